@@ -1,0 +1,1 @@
+"""Networks that learn from datasets: score, Koopman and forecast models. None is here yet."""
