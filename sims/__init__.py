@@ -1,0 +1,40 @@
+"""Solvers: one file a system, found by the registry; shared engines under them.
+
+`sims.NLSE.preset("two-soliton").run(t_end=20.0, snapshots=201)` gives a labelled dataset.
+"""
+
+from typing import Any
+
+from ergodica.numerics.errors import nearest
+
+_LAZY = {
+    "Simulation": "ergodica.sims.simulation",
+    "Preset": "ergodica.sims.simulation",
+    "ParameterError": "ergodica.numerics.errors",
+    "from_dataset": "ergodica.sims.rebuild",
+    "register": "ergodica.sims.registry",
+    "system": "ergodica.sims.registry",
+    "systems": "ergodica.sims.registry",
+    "spaced": "ergodica.sims.sampling",
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
+    if name.startswith("_") or not name[:1].isupper():
+        raise AttributeError(f"module 'ergodica.sims' has no attribute {name!r}")
+    from ergodica.sims.registry import systems
+
+    classes = {cls.__name__: cls for cls in systems().values()}
+    if name in classes:
+        return classes[name]
+    raise AttributeError(f"ergodica.sims has no system {name!r}; {nearest(name, classes)}")
+
+
+def __dir__() -> list[str]:
+    from ergodica.sims.registry import systems
+
+    return sorted([*_LAZY, *(cls.__name__ for cls in systems().values())])

@@ -1,0 +1,222 @@
+"""The run loop: steps, snapshots, blocks, checkpoints, progress and warnings, the same for every system."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from ergodica.numerics.errors import ParameterError, RunError
+from ergodica.sims.plan import Plan
+from ergodica.sims.resume import open_recording
+from ergodica.sims.sampling import RunArguments
+from ergodica.sims.simulation import Simulation, State
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+SECONDS_BETWEEN_BLOCKS = 30.0  # what a killed run can lose at most, beyond the interval it was computing
+
+
+class ResolutionWarning(UserWarning):
+    """A run that its grid or its step does not resolve."""
+
+
+class Sink(Protocol):
+    """Where blocks of frames go."""
+
+    frames: int
+    checkpoint: State
+
+    def append(self, block: xr.Dataset, checkpoint: State) -> None:
+        """Keep a block and the state after its last frame."""
+
+    def finish(self) -> xr.Dataset:
+        """The whole run."""
+
+
+class Memory:
+    """Frames kept in arrays that are allocated once, before the first step."""
+
+    def __init__(self, header: xr.Dataset, snapshots: int) -> None:
+        self.header = header
+        self.frames = 0
+        self.checkpoint: State = {}
+        self._values = {
+            name: np.empty(tuple(snapshots if d == "t" else header.sizes[d] for d in v.dims), v.dtype)
+            for name, v in header.variables.items()
+            if "t" in v.dims
+        }
+
+    def append(self, block: xr.Dataset, checkpoint: State) -> None:
+        """Copy the block behind the frames that are there."""
+        count = block.sizes["t"]
+        for name, values in self._values.items():
+            variable = block.variables[name]
+            place = tuple(
+                slice(self.frames, self.frames + count) if d == "t" else slice(None) for d in variable.dims
+            )
+            values[place] = variable.values
+        self.frames += count
+
+    def finish(self) -> xr.Dataset:
+        """The header with its frames."""
+        held = {
+            name: (self.header.variables[name].dims, values[_upto(self.header, name, self.frames)])
+            for name, values in self._values.items()
+        }
+        filled = self.header.drop_vars(held).assign_coords(t=("t", held.pop("t")[1])).assign(held)
+        for name, variable in self.header.variables.items():
+            filled[name].attrs = dict(variable.attrs)
+            filled[name].encoding = dict(variable.encoding)
+        return filled[list(self.header.data_vars)]
+
+
+def _upto(header: xr.Dataset, name: Any, frames: int) -> tuple[slice, ...]:
+    return tuple(slice(frames) if d == "t" else slice(None) for d in header.variables[name].dims)
+
+
+def run(
+    simulation: Simulation,
+    asked: RunArguments,
+    *,
+    out: str | Path | None,
+    resume: bool,
+    overwrite: bool,
+    progress: bool | None,
+    threads: int | None,
+) -> xr.Dataset:
+    """Run a system and return its dataset; see `Simulation.run` for the arguments."""
+    if resume and out is None:
+        raise ParameterError("resume: needs the file to go on with, got out=None; give out")
+    plan = Plan(simulation, asked, threads)
+    sink: Sink
+    if out is None:
+        plan.refuse_more_than_memory()
+        sink = Memory(plan.header(), asked.snapshots)
+    else:
+        recording, finished = open_recording(plan, Path(out), resume=resume, overwrite=overwrite)
+        if finished is not None:
+            return finished
+        sink = recording
+    record_frames(plan, sink, progress=progress)
+    return sink.finish()
+
+
+def record_frames(plan: Plan, sink: Sink, *, progress: bool | None) -> None:
+    """Compute every frame that the sink does not have yet, and hand over block after block.
+
+    Whatever ends the run early, the frames computed so far are handed over before the error goes on.
+    """
+    block = Block(plan, sink)
+    try:
+        for frame, observed in _observations(plan, sink, block, progress):
+            block.add(frame, observed)
+    except BaseException as error:
+        if not getattr(error, "nothing_more_fits", False):
+            block.flush()
+        if sink.frames and not isinstance(sink, Memory):
+            error.add_note(f"{sink.frames} of {plan.asked.snapshots} snapshots are safe; resume=True goes on")
+        raise
+    block.flush()
+
+
+class Block:
+    """Frames on their way to the sink, with the state after the last of them."""
+
+    def __init__(self, plan: Plan, sink: Sink) -> None:
+        self.plan = plan
+        self.sink = sink
+        self.state: State = {}
+        self._frames: list[Mapping[str, np.ndarray]] = []
+        self._times: list[float] = []
+        self._since = time.monotonic()
+
+    def add(self, frame: int, observed: Mapping[str, np.ndarray]) -> None:
+        """Keep one frame; hand over when the block is full or old."""
+        self._frames.append({name: observed[name] for name in self.plan.stored})
+        self._times.append(self.plan.asked.time(frame))
+        old = time.monotonic() - self._since > SECONDS_BETWEEN_BLOCKS
+        if len(self._frames) >= self.plan.block_frames or old:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand the frames over."""
+        if not self._frames:
+            return
+        from ergodica.data.schema import frames
+
+        values = {name: np.stack([f[name] for f in self._frames]) for name in self.plan.stored}
+        block = frames(self.plan.header(), np.array(self._times), values)
+        self._frames, self._times = [], []
+        self.sink.append(block, self.state)
+        self._since = time.monotonic()
+
+
+def _observations(
+    plan: Plan, sink: Sink, block: Block, progress: bool | None
+) -> Iterator[tuple[int, Mapping[str, np.ndarray]]]:
+    """Each frame that is missing, in order; `block.state` follows with a copy of the state after it."""
+    simulation, asked = plan.simulation, plan.asked
+    stepper = plan.stepper
+    with _progress_bar(plan, sink.frames, progress) as bar:
+        if sink.frames:
+            state = {name: np.array(value) for name, value in sink.checkpoint.items()}
+            first = sink.frames
+        else:
+            state = simulation.initial_state(plan.draws())
+            _advance(stepper, state, 0, plan.warm_up_steps, bar)
+            first = 0
+        reference: Mapping[str, np.ndarray] | None = None
+        warned: set[str] = set()
+        for frame in range(first, asked.snapshots):
+            if frame:
+                start = plan.warm_up_steps + (frame - 1) * stepper.steps_per_snapshot
+                _advance(stepper, state, start, stepper.steps_per_snapshot, bar)
+            observed = simulation.observe(state, asked.record)
+            _refuse_nonfinite(observed, asked.time(frame))
+            if reference is None:
+                reference = observed
+            for message in simulation.watch(reference, observed):
+                rule = message.split(":")[0]
+                if rule not in warned:
+                    warned.add(rule)
+                    warnings.warn(f"{message} (t={asked.time(frame):g})", ResolutionWarning, stacklevel=6)
+            block.state = {name: np.array(value) for name, value in state.items()}
+            yield frame, observed
+
+
+def _advance(stepper: Any, state: State, start: int, count: int, bar: Any) -> None:
+    for done in range(0, count, stepper.slice_steps):
+        steps = min(stepper.slice_steps, count - done)
+        stepper.advance(state, start + done, steps)
+        bar.update(steps)
+
+
+def _refuse_nonfinite(observed: Mapping[str, np.ndarray], t: float) -> None:
+    for name, value in observed.items():
+        if not np.isfinite(value).all():
+            member = int(np.argwhere(~np.isfinite(value))[0, 0])
+            raise RunError(
+                f"{name}: is not finite in member {member} at t={t:g}; the step or the grid is too coarse"
+            )
+
+
+def _progress_bar(plan: Plan, frames: int, progress: bool | None) -> Any:
+    from tqdm import tqdm
+
+    per = plan.stepper.steps_per_snapshot
+    warm_up = plan.warm_up_steps
+    return tqdm(
+        total=warm_up + (plan.asked.snapshots - 1) * per,
+        initial=warm_up + (frames - 1) * per if frames else 0,
+        desc=plan.simulation.name,
+        unit="step",
+        disable=None if progress is None else not progress,
+        leave=False,
+        mininterval=0.2,
+    )

@@ -1,0 +1,155 @@
+"""A run before its first step: everything checked, sized and written down."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import ergodica
+from ergodica.numerics.arrays import resolve_device
+from ergodica.numerics.errors import ParameterError, nearest
+from ergodica.sims.sampling import SPACING_TOLERANCE, RunArguments
+from ergodica.sims.simulation import Draw, Simulation
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+BLOCK_BYTES = 4 << 20  # large enough for the disk to stream, small enough to hold many in memory
+MAX_BLOCK_FRAMES = 4096
+
+
+class Plan:
+    """A system and the run asked of it, with its header, its stepper and its costs."""
+
+    def __init__(self, simulation: Simulation, asked: RunArguments, threads: int | None) -> None:
+        self.simulation = simulation
+        self.asked = asked
+        self.threads = threads
+        self.members = asked.members or 1
+        self._check_members()
+        for name in asked.record:
+            if name not in simulation.optional:
+                raise ParameterError(
+                    f"record: {simulation.name} has no optional variable {name!r}; "
+                    f"{nearest(name, simulation.optional)}"
+                )
+        self.device = resolve_device(asked.device)
+        if self.device.kind not in simulation.devices:
+            raise ParameterError(
+                f"device: {simulation.name} runs on {', '.join(simulation.devices)}, got {asked.device!r}; "
+                f"use device={simulation.devices[0]!r}"
+            )
+        self.variables = simulation.variables(asked.record)
+        self.stored = tuple(v.name for v in self.variables)
+
+    def _check_members(self) -> None:
+        for name, values in self.simulation.member_parameters().items():
+            if len(values) != self.asked.members:
+                raise ParameterError(
+                    f"members: must equal the {len(values)} values of {name}, got {self.asked.members}; "
+                    f"use members={len(values)}"
+                )
+
+    @functools.cached_property
+    def stepper(self) -> Any:
+        """The scheme for this spacing, compiled on first use."""
+        return self.simulation.stepper(
+            self.asked.spacing, members=self.members, device=self.device, threads=self.threads
+        )
+
+    @property
+    def warm_up_steps(self) -> int:
+        """Steps before t=0."""
+        intervals = self.asked.warm_up / self.asked.spacing
+        return math.ceil(intervals * self.stepper.steps_per_snapshot * (1 - SPACING_TOLERANCE))
+
+    def draws(self) -> list[Draw]:
+        """The random stream of each member."""
+        return [Draw(seed=self.asked.seed, member=j) for j in range(self.members)]
+
+    @property
+    def frame_bytes(self) -> int:
+        """Bytes of one snapshot."""
+        header = self.header()
+        return sum(
+            v.dtype.itemsize * math.prod(header.sizes[d] for d in v.dims if d != "t")
+            for v in header.variables.values()
+            if "t" in v.dims
+        )
+
+    @property
+    def total_bytes(self) -> int:
+        """Bytes of all snapshots."""
+        return self.frame_bytes * self.asked.snapshots
+
+    @property
+    def block_frames(self) -> int:
+        """Snapshots that are written together."""
+        return max(1, min(MAX_BLOCK_FRAMES, BLOCK_BYTES // self.frame_bytes))
+
+    def refuse_more_than_memory(self) -> None:
+        """Raise ParameterError for a run that would not fit into memory."""
+        import os
+
+        installed = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        if self.total_bytes > installed:
+            raise ParameterError(
+                f"snapshots: must fit into memory when out is not given, got {self.total_bytes / 1e9:.1f} GB "
+                f"with {installed / 1e9:.1f} GB installed; give out='run.nc' or fewer snapshots"
+            )
+
+    def config(self) -> dict[str, Any]:
+        """What the file says about the run; enough to repeat it."""
+        simulation = self.simulation
+        digests = {
+            name: hashlib.sha256(np.ascontiguousarray(a)).hexdigest()[:16]
+            for name, a in simulation.arrays().items()
+        }
+        return {
+            "system": simulation.name,
+            "version": ergodica.__version__,
+            "parameters": simulation.config(),
+            "digests": digests,
+            "run": self.asked.model_dump(mode="json"),
+            "conserved": list(simulation.conserved),
+        }
+
+    @functools.lru_cache(maxsize=1)  # noqa: B019 - a plan lives as long as its run
+    def header(self) -> xr.Dataset:
+        """The dataset with zero frames that is written before the first step."""
+        from ergodica.data.provenance import make_attrs
+        from ergodica.data.schema import Coordinate, header
+
+        simulation = self.simulation
+        time = Coordinate(
+            name="t",
+            dims=("t",),
+            values=np.empty(0),
+            units=simulation.time_units,
+            long_name=simulation.time_name,
+        )
+        per_member = tuple(
+            Coordinate(
+                name=name,
+                dims=("member",),
+                values=np.asarray(values, float),
+                units="1",
+                long_name=f"{name} of each member",
+            )
+            for name, values in simulation.member_parameters().items()
+        )
+        attrs = make_attrs(
+            title=simulation.title, references=simulation.references, config=self.config()
+        )
+        return header(
+            self.variables,
+            (time, *simulation.coordinates()),
+            attrs,
+            members=self.asked.members,
+            static=simulation.static(),
+            member_coordinates=per_member,
+        )

@@ -1,0 +1,210 @@
+"""What a system is: validated parameters, declared claims, and the few methods that the run loop calls."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+
+import numpy as np
+
+from ergodica.data.schema import Coordinate, Variable
+from ergodica.numerics.errors import ParameterError, nearest
+from ergodica.sims.parameters import Parameters
+from ergodica.sims.sampling import RunArguments
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from ergodica.numerics.arrays import Device
+
+State = dict[str, Any]
+"""Named arrays, each with a leading member axis; all that a scheme needs to go on bit for bit."""
+
+
+class Stepper(Protocol):
+    """A scheme, compiled for one spacing of snapshots."""
+
+    steps_per_snapshot: int
+    """1 for an adaptive scheme: its step is the whole interval."""
+    slice_steps: int
+    """At most so many steps a call, for progress and Ctrl-C; set by parameters alone, never by the clock."""
+
+    def advance(self, state: State, first: int, count: int) -> None:
+        """Take `count` steps in place; `first` is the global index of the first, for random numbers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """A named starting point that reproduces a known phenomenon."""
+
+    summary: str
+    parameters: Mapping[str, Any]
+    t_end: float
+    snapshots: int
+    source: str
+    error: float | None = None
+    """Largest error against the declared exact solution up to `t_end`, where there is one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draw:
+    """The random numbers of one member's initial state: stream (seed, member), whatever the ensemble's size."""
+
+    seed: int
+    member: int
+    purpose: int = field(default=1)
+
+    def normals(self, count: int, step: int = 0) -> np.ndarray:
+        """`count` independent standard normal numbers, shape (count,)."""
+        from ergodica.numerics.random import normals
+
+        return normals(self.seed, self.member, step, count, purpose=self.purpose)
+
+
+class Simulation(Parameters, ABC):
+    """A physical or dynamical system with all its parameters, ready to run.
+
+    A subclass sets the class variables, declares its fields with units and ranges, and gives `variables`,
+    `coordinates`, `initial_state`, `stepper` and `observe`. It is decorated with `@register`.
+    """
+
+    name: ClassVar[str]
+    """Word for the command line and the file, such as `nlse`."""
+    title: ClassVar[str]
+    equation: ClassVar[str]
+    references: ClassVar[str]
+    presets: ClassVar[Mapping[str, Preset]] = {}
+    default_preset: ClassVar[str | None] = None
+    orders: ClassVar[Mapping[str, int]] = {}
+    """Order of each fixed-step scheme."""
+    symmetries: ClassVar[tuple[str, ...]] = ()
+    optional: ClassVar[Mapping[str, str]] = {}
+    """Variables that `record` can add, with what they are."""
+    devices: ClassVar[tuple[str, ...]] = ("cpu",)
+    time_name: ClassVar[str] = "time"
+    time_units: ClassVar[str] = "1"
+    from_file: ClassVar[tuple[str, ...]] = ()
+    """Fields that may be arrays; the file's own variables hold them, the configuration says `from-file`."""
+
+    @classmethod
+    def preset(cls, name: str | None = None, **changes: Any) -> Self:
+        """The system at a named starting point, with some parameters changed.
+
+        Raises ParameterError for an unknown name, with the nearest ones.
+        """
+        chosen = name or cls.default_preset
+        if chosen is None:
+            return cls(**changes)
+        return cls(**{**cls.preset_named(chosen).parameters, **changes})
+
+    @classmethod
+    def preset_named(cls, name: str) -> Preset:
+        """The declaration of a preset."""
+        if name not in cls.presets:
+            raise ParameterError(f"preset: {cls.name} has no {name!r}; {nearest(name, cls.presets)}")
+        return cls.presets[name]
+
+    # What the run loop asks of a system
+
+    @property
+    def conserved(self) -> tuple[str, ...]:
+        """Names of the recorded variables that these parameters conserve."""
+        return ()
+
+    @abstractmethod
+    def variables(self, record: Sequence[str]) -> tuple[Variable, ...]:
+        """What is stored at each snapshot."""
+
+    @abstractmethod
+    def coordinates(self) -> tuple[Coordinate, ...]:
+        """Coordinates beside `t` and `member`."""
+
+    def static(self) -> dict[str, tuple[Variable, np.ndarray]]:
+        """Variables without time."""
+        return {}
+
+    def member_parameters(self) -> dict[str, tuple[float, ...]]:
+        """Parameters that differ from member to member, each of the ensemble's length."""
+        return dict(self.per_member())
+
+    @abstractmethod
+    def initial_state(self, draws: Sequence[Draw]) -> State:
+        """The state at the start, one row for each member's random stream."""
+
+    def state_of(self, snapshot: xr.Dataset) -> Any:
+        """What `initial` must be so that a new run starts from this snapshot."""
+        raise ParameterError(f"initial: {self.name} cannot start from a dataset")
+
+    @abstractmethod
+    def stepper(self, spacing: float, *, members: int, device: Device, threads: int | None) -> Stepper:
+        """The scheme for this spacing of snapshots. Raises ParameterError for what cannot work."""
+
+    @abstractmethod
+    def observe(self, state: State, record: Sequence[str]) -> dict[str, np.ndarray]:
+        """Values of one snapshot, each with a leading member axis; may hold more than is stored."""
+
+    def watch(self, first: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray]) -> Iterable[str]:
+        """Warnings about this run's resolution, from the first and the latest observation, with the remedy."""
+        return ()
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Values of the `from_file` fields that are arrays."""
+        held = {name: getattr(self, name) for name in self.from_file}
+        return {name: value for name, value in held.items() if isinstance(value, np.ndarray)}
+
+    def config(self) -> dict[str, Any]:
+        """Every parameter as plain values, for the file; arrays are marked `from-file`."""
+        values = self.model_dump(mode="json", exclude=set(self.arrays()))
+        return {name: values.get(name, "from-file") for name in type(self).model_fields}
+
+    @classmethod
+    def restore(cls, name: str, ds: xr.Dataset) -> Any:
+        """The value of a `from_file` field, read from a dataset of this system."""
+        raise ParameterError(f"{name}: {cls.name} does not keep it in the file; give it again")
+
+    def run(
+        self,
+        *,
+        t_end: float,
+        snapshots: int,
+        seed: int = 0,
+        members: int | None = None,
+        device: str = "cpu",
+        record: Sequence[str] = (),
+        warm_up: float = 0.0,
+        out: str | Path | None = None,
+        resume: bool = False,
+        overwrite: bool = False,
+        progress: bool | None = None,
+        threads: int | None = None,
+    ) -> xr.Dataset:
+        """Run and return the labelled dataset.
+
+        Parameters: `t_end` last time; `snapshots` number of evenly spaced snapshots, t=0 and t_end counted;
+        `seed` of all random numbers; `members` size of an ensemble (None: no member dimension);
+        `device` cpu, cuda, cuda:N or auto; `record` optional variables (see `optional`);
+        `warm_up` time to run before t=0; `out` a path ending in .nc or .zarr to stream to;
+        `resume` go on with an unfinished file, or extend a finished one to a later `t_end`;
+        `overwrite` replace an existing file; `progress` show a bar (None: only on a terminal);
+        `threads` number of CPU threads (None: all).
+
+        Raises ParameterError before the first step for what cannot work, FileExistsError for an existing
+        `out`, RunError for a run that cannot go on; what was computed until then is in the file.
+        """
+        from ergodica.sims.loop import run
+
+        asked = RunArguments(
+            t_end=t_end,
+            snapshots=snapshots,
+            seed=seed,
+            members=members,
+            device=device,
+            record=record,
+            warm_up=warm_up,
+        )
+        return run(
+            self, asked, out=out, resume=resume, overwrite=overwrite, progress=progress, threads=threads
+        )

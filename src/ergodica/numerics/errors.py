@@ -1,0 +1,29 @@
+"""Errors that a user can act on: one line each, naming the parameter, the rule, the value and the remedy."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class ErgodicaError(Exception):
+    """The base of every error that ergodica raises on purpose."""
+
+
+class ParameterError(ErgodicaError, ValueError):
+    """A parameter that cannot work, found before the first step."""
+
+
+class RunError(ErgodicaError, RuntimeError):
+    """A run that cannot go on; what was computed until then is kept."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A remedy for a misspelt name: the nearest known ones, else all of them.
+
+    >>> nearest("solitn", ["soliton", "noise"])
+    "did you mean 'soliton'?"
+    """
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    if close:
+        return "did you mean " + " or ".join(repr(c) for c in close) + "?"
+    return "known: " + ", ".join(names)
