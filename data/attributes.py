@@ -22,7 +22,7 @@ def check_name(name: object, role: str) -> None:
     """
     if not isinstance(name, str) or NAME.fullmatch(name) is None:
         raise ValueError(
-            f"{role}: its name must be a letter followed by letters, digits or underscores, got {name!r}; rename it"
+            f"{role}: its name must be a letter, then letters, digits or underscores, got {name!r}; rename it"
         )
 
 

@@ -54,7 +54,8 @@ def join_complex(dataset: "xr.Dataset", name: str) -> "xr.DataArray":
         name: the complex variable, such as "psi".
 
     Returns:
-        psi_real + i psi_imag with the parts' dimensions, coordinates, `units` and kind; complex64 for float32 parts.
+        psi_real + i psi_imag with the parts' dimensions, coordinates, `units` and kind; float32 parts give
+        complex64.
 
     Raises:
         ValueError: there is no such pair.

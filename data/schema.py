@@ -6,120 +6,24 @@ attribute cannot lose a long run. `frames` makes the blocks that follow. Dimensi
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ergodica.data.attributes import check_attributes, check_name
-from ergodica.data.complex_pairs import SUFFIXES, part_attributes, split_complex
+from ergodica.data.attributes import check_attributes
+from ergodica.data.complex_pairs import SUFFIXES, complex_names, part_attributes, split_complex
+from ergodica.data.declarations import COMPLEX_TYPES, MEMBER, TIME, Coordinate, Variable
 
 if TYPE_CHECKING:
     import xarray as xr
 
+__all__ = ["ERGODICA_SCHEMA", "KIND", "MEMBER", "TIME", "Coordinate", "Variable", "frames", "header"]
+
 ERGODICA_SCHEMA = 1
-TIME = "t"
-MEMBER = "member"
 KIND = "ergodica_kind"
 DEFAULT_TIME_NAME = "time in the units of the model"
-STORED_TYPES = tuple(f"int{bits}" for bits in (8, 16, 32, 64)) + tuple(
-    f"uint{bits}" for bits in (8, 16, 32, 64)
-)
-STORED_TYPES += ("float32", "float64")
-COMPLEX_TYPES = {"complex64": "float32", "complex128": "float64"}
 # xarray would add a fill value to every float; here NaN means NaN and an index is never missing
 NO_FILL = {"_FillValue": None}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Variable:
-    """One stored variable, as a system declares it.
-
-    Args:
-        name: a letter, then letters, digits or underscores.
-        dims: logical dimensions without `member`; `t` first when sampled over time.
-        units: UDUNITS text; "1" for a pure number.
-        long_name: what it is, in words.
-        kind: what it is to pictures and estimators: field, agents, states, series, spectrum, plane, parameter ...
-        dtype: a real or integer numpy type, or complex64 or complex128 (stored as a real pair).
-
-    Raises:
-        ValueError: any of these rules is broken.
-    """
-
-    name: str
-    dims: tuple[str, ...]
-    units: str
-    long_name: str
-    kind: str
-    dtype: str = "float64"
-
-    def __post_init__(self) -> None:
-        check_name(self.name, "variable")
-        object.__setattr__(self, "dims", _checked_dims(self.name, self.dims))
-        object.__setattr__(self, "dtype", np.dtype(self.dtype).name)
-        for attribute in ("units", "long_name"):
-            _check_text(self.name, attribute, getattr(self, attribute))
-        check_name(self.kind, f"{self.name}: kind")
-        if self.dtype not in STORED_TYPES and self.dtype not in COMPLEX_TYPES:
-            raise ValueError(
-                f"{self.name}: dtype must be an integer, float32, float64, complex64 or complex128, got {self.dtype}; "
-                "store truth values as int8"
-            )
-        if TIME in self.dims and self.dims.index(TIME) != (1 if MEMBER in self.dims[:1] else 0):
-            raise ValueError(f"{self.name}: dims must have 't' first, got {self.dims}; reorder them")
-        if self.name in self.dims:
-            raise ValueError(
-                f"{self.name}: must not be named like one of its dimensions {self.dims}; xarray would make it a "
-                "coordinate; rename the variable"
-            )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Coordinate:
-    """Labels along dimensions: a dimension's own coordinate (`x(x)`) or one beside it (`component_name(component)`).
-
-    Args:
-        name: a letter, then letters, digits or underscores.
-        dims: its dimensions; exactly `(name,)` for a dimension's own coordinate.
-        values: real numbers, or text for a coordinate beside the dimension's own.
-        units: UDUNITS text; "1" for a pure number; not written for text.
-        long_name: what it is, in words.
-        attrs: further attributes (text, numbers).
-
-    Raises:
-        ValueError: any of these rules is broken, or a dimension's own coordinate is text, not finite or not
-            strictly monotonic.
-    """
-
-    name: str
-    dims: tuple[str, ...]
-    values: np.ndarray
-    units: str
-    long_name: str
-    attrs: dict[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        check_name(self.name, "coordinate")
-        object.__setattr__(self, "dims", _checked_dims(self.name, self.dims))
-        values = _text_as_objects(np.asarray(self.values))
-        object.__setattr__(self, "values", values)
-        _check_text(self.name, "long_name", self.long_name)
-        if values.dtype != object:
-            _check_text(self.name, "units", self.units)
-            if values.dtype.name not in STORED_TYPES:
-                raise ValueError(
-                    f"{self.name}: values must be real numbers or text, got {values.dtype}; convert them"
-                )
-        if values.ndim != len(self.dims):
-            raise ValueError(
-                f"{self.name}: values must have one axis a dimension of {self.dims}, got shape {values.shape}; reshape"
-            )
-        check_attributes(self.attrs, self.name)
-        if "axis" in self.attrs:
-            raise ValueError(f"{self.name}: attribute 'axis' is for coordinates of the Earth; leave it out")
-        if self.name in self.dims:
-            _check_index(self.name, self.dims, values)
 
 
 def header(
@@ -138,8 +42,8 @@ def header(
         coordinates: all but `t` and `member`; one named `t` replaces `units` and `long_name` of the time.
         attrs: global attributes, see `ergodica.data.provenance.make_attrs`.
         members: size of the leading dimension `member`; None leaves it out.
-        static: variables without `t`, with their values, such as a potential or the box. One that differs between
-            members names `member` first in its dims.
+        static: variables without `t`, with their values, such as a potential or the box. One that differs
+            between members names `member` first in its dims.
         member_coordinates: parameters and initial values per member, with `member` first in their dims.
 
     Returns:
@@ -182,7 +86,8 @@ def header(
         shape = tuple(_size(variable.name, dim, sizes) for dim in variable.dims)
         if array.shape != shape:
             raise ValueError(
-                f"{variable.name}: values must have shape {shape} for {variable.dims}, got {array.shape}; reshape"
+                f"{variable.name}: values must have shape {shape} for dimensions {variable.dims}, "
+                f"got {array.shape}; reshape them"
             )
         contents |= store(variable, variable.dims, array)
     return xr.Dataset(contents, {label.name: coordinate_variable(label) for label in labels}, dict(attrs))
@@ -194,11 +99,12 @@ def frames(header_ds: "xr.Dataset", t: Any, values: Mapping[str, Any]) -> "xr.Da
     Args:
         header_ds: what `header` made (or the same, read back from a file).
         t: times, shape `(frames,)`.
-        values: for each sampled variable, an array of shape `(frames, member, ...)`; the member axis is always
-            there, of size 1 when the header has no `member`. Complex variables under their whole name.
+        values: for each sampled variable, an array of shape `(frames, member, ...)`; the member axis is
+            always there, of size 1 when the header has no `member`. Complex variables under their whole name.
 
     Returns:
-        The sampled variables over `t` with the header's coordinates; no static variables, no global attributes.
+        The sampled variables over `t` with the header's coordinates, without static variables and global
+        attributes. Real arrays may share memory with `values`: give fresh ones for each block.
 
     Raises:
         ValueError: a variable is missing or unknown, or has another shape or type than declared.
@@ -228,7 +134,7 @@ def frames(header_ds: "xr.Dataset", t: Any, values: Mapping[str, Any]) -> "xr.Da
             )
         array = np.moveaxis(array, 1, 0) if MEMBER in promised.dims else array[:, 0]
         contents[name] = xr.Variable(
-            promised.dims, array.astype(promised.dtype, copy=False), dict(promised.attrs), dict(NO_FILL)
+            promised.dims, np.ascontiguousarray(array, promised.dtype), dict(promised.attrs), dict(NO_FILL)
         )
     labels = {name: one.variable for name, one in header_ds.coords.items() if TIME not in one.dims}
     time = xr.Variable((TIME,), times, dict(header_ds[TIME].attrs), dict(NO_FILL))
@@ -313,57 +219,11 @@ def _member_axis(members: int) -> Coordinate:
 
 
 def _split(sampled: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    from ergodica.data.complex_pairs import complex_names
-
     pairs = complex_names(sampled)
     parts: dict[str, Any] = {}
     for name, array in values.items():
         parts |= split_complex(name, np.asarray(array)) if name in pairs else {name: array}
     return parts
-
-
-def _checked_dims(name: str, dims: object) -> tuple[str, ...]:
-    if isinstance(dims, str) or not isinstance(dims, Sequence):
-        raise ValueError(f"{name}: dims must be a tuple of names, got {dims!r}; write ({dims!r},)")
-    for dim in dims:
-        check_name(dim, f"{name}: dimension")
-    if len(set(dims)) != len(dims):
-        raise ValueError(f"{name}: dims must differ from each other, got {tuple(dims)}; name each once")
-    if MEMBER in dims and dims[0] != MEMBER:
-        raise ValueError(f"{name}: dims must have 'member' first, got {tuple(dims)}; reorder them")
-    return tuple(dims)
-
-
-def _check_text(name: str, attribute: str, text: object) -> None:
-    if not isinstance(text, str) or not text.strip():
-        remedy = "write '1' for a pure number" if attribute == "units" else "say in words what it is"
-        raise ValueError(f"{name}: {attribute} must be filled text, got {text!r}; {remedy}")
-
-
-def _text_as_objects(values: np.ndarray) -> np.ndarray:
-    if values.dtype.kind in "UT":
-        return values.astype(object)
-    if values.dtype == object and not all(isinstance(value, str) for value in values.flat):
-        raise ValueError(
-            f"coordinate: values must be real numbers or text, got a mixture {values.tolist()!r}"
-        )
-    return values
-
-
-def _check_index(name: str, dims: tuple[str, ...], values: np.ndarray) -> None:
-    if dims != (name,):
-        raise ValueError(
-            f"{name}: a coordinate named like a dimension must have only that, got {dims}; rename it"
-        )
-    if values.dtype == object:
-        raise ValueError(
-            f"{name}: must not be text, got {values.tolist()!r}; number it and add {name}_name({name})"
-        )
-    steps = np.diff(values.astype(np.float64))
-    if not np.isfinite(values).all() or not ((steps > 0).all() or (steps < 0).all()):
-        raise ValueError(
-            f"{name}: values must be finite and strictly monotonic; sort them and drop repetitions"
-        )
 
 
 def _check_unique(names: Sequence[str]) -> None:
