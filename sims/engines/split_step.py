@@ -1,0 +1,116 @@
+"""Split-step Fourier stepper for the nonlinear Schroedinger equation in one dimension.
+
+    i psi_t = symbol(k) psi + (V(x) - g P(|psi|^2)) psi
+
+The part in k and the part in x are each solved exactly (in the second |psi|^2 is constant in time), so every
+substep is unitary and reversible whatever its length, and a symmetric composition has the order of its weights.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ergodica.numerics.errors import ParameterError
+from ergodica.sims.engines.composition import composition
+
+Array = np.ndarray
+State = dict[str, Array]
+
+POINT_STAGES_A_SLICE = (
+    2**20
+)  # about 5 ms of one core and member: short enough for Ctrl-C, long enough to hide the call
+STAGES_A_SLICE = 32  # at least: a slice ends in one unmerged pointwise substep
+
+
+def _thread_pool() -> int:
+    """The most threads that numba can be asked for."""
+    import numba
+
+    return int(vars(numba.config)["NUMBA_NUM_THREADS"])
+
+
+class SplitStep:
+    """A fixed-step composition split step, `advance` acting in place on `state["psi"]`, complex (members, N).
+
+    Arguments: `symbol` (N,) the linear part in Fourier order, k^2/2 for the Schroedinger equation; `coupling`
+    (members,) g; `potential` (N,) V or None; `density_filter` (N,) P, real, even in k, in Fourier order, or
+    None; `dt` step; `steps_per_snapshot`; `scheme` a name of `composition.SCHEMES`; `device` "cpu" or
+    "cuda[:n]"; `threads` how many threads share the members, None for numba's own number.
+
+    The result depends on none of `device` (to round-off), `threads` and the other members (to the last bit).
+    `slice_steps` is the largest number of steps that one call to `advance` should be asked for; it follows from
+    N and the scheme alone.
+
+    Good values: dt=0.0125 with kahan-li-8 for a soliton of amplitude 2.
+
+    Raises `ParameterError` for an unknown scheme, an odd or too small N and shapes that do not fit.
+    """
+
+    def __init__(
+        self,
+        *,
+        symbol: Array,
+        coupling: Array,
+        potential: Array | None = None,
+        density_filter: Array | None = None,
+        dt: float,
+        steps_per_snapshot: int,
+        scheme: str = "kahan-li-8",
+        device: str = "cpu",
+        threads: int | None = None,
+    ) -> None:
+        self.scheme = composition(scheme)
+        self.symbol = np.ascontiguousarray(symbol, np.float64)
+        self.coupling = np.ascontiguousarray(coupling, np.float64)
+        points = self.symbol.size
+        if points < 8 or points % 2:
+            raise ParameterError(f"points: an even number of at least 8, got {points}; use a power of two")
+        for name, values in (("potential", potential), ("density_filter", density_filter)):
+            if values is not None and np.shape(values) != (points,):
+                raise ParameterError(
+                    f"{name}: shape ({points},), got {np.shape(values)}; give one value a point"
+                )
+        self.potential = (
+            np.zeros(points) if potential is None else np.ascontiguousarray(potential, np.float64)
+        )
+        self.density_filter = (
+            np.zeros(0) if density_filter is None else np.ascontiguousarray(density_filter, np.float64)
+        )
+        self.dt = float(dt)
+        self.steps_per_snapshot = int(steps_per_snapshot)
+        self.device = device
+        self.threads = threads
+        stages = max(STAGES_A_SLICE, POINT_STAGES_A_SLICE // points)
+        self.slice_steps = max(1, stages // self.scheme.stages)
+        weights = sorted(set(self.scheme.weights))
+        self._rows = np.array([weights.index(w) for w in self.scheme.weights])
+        self._phases = np.exp(-1j * self.dt * np.outer(weights, self.symbol)) / points
+        self._durations = self.dt * np.array(self.scheme.joints)
+
+    def advance(self, state: State, first: int, count: int) -> None:
+        """Advance `state["psi"]` by `count` steps in place; `first` is unused here."""
+        from ergodica.sims.engines.split_step_kernel import advance_member, advance_members
+
+        psi = state["psi"]
+        arguments: tuple[Any, ...] = (
+            self.potential,
+            self.density_filter / self.symbol.size,
+            self._phases,
+            self._rows,
+            self._durations,
+            count,
+        )
+        if len(psi) == 1 or self.threads == 1:
+            for row, coupling in zip(psi, self.coupling, strict=True):
+                advance_member(row, coupling, *arguments)
+            return
+        import numba
+
+        before = numba.get_num_threads()
+        numba.set_num_threads(min(self.threads or before, len(psi), _thread_pool()))
+        try:
+            advance_members(psi, self.coupling, *arguments)
+        finally:
+            numba.set_num_threads(before)
