@@ -87,7 +87,7 @@ class Coordinate:
     def __post_init__(self) -> None:
         check_name(self.name, "coordinate")
         object.__setattr__(self, "dims", _checked_dims(self.name, self.dims))
-        values = _text_as_objects(np.asarray(self.values))
+        values = _text_as_objects(self.name, np.asarray(self.values))
         object.__setattr__(self, "values", values)
         _check_text(self.name, "long_name", self.long_name)
         if values.dtype != object:
@@ -126,12 +126,12 @@ def _check_text(name: str, attribute: str, text: object) -> None:
         raise ValueError(f"{name}: {attribute} must be filled text, got {text!r}; {remedy}")
 
 
-def _text_as_objects(values: np.ndarray) -> np.ndarray:
+def _text_as_objects(name: str, values: np.ndarray) -> np.ndarray:
     if values.dtype.kind in "UT":
         return values.astype(object)
     if values.dtype == object and not all(isinstance(value, str) for value in values.flat):
         raise ValueError(
-            f"coordinate: values must be real numbers or text, got a mixture {values.tolist()!r}"
+            f"{name}: values must be real numbers or text, got a mixture {values.tolist()!r}; convert them"
         )
     return values
 
