@@ -2,8 +2,9 @@
 
     i psi_t = symbol(k) psi + (V(x) - g P(|psi|^2)) psi
 
-The part in k and the part in x are each solved exactly (in the second |psi|^2 is constant in time), so every
-substep is unitary and reversible whatever its length, and a symmetric composition has the order of its weights.
+The part in k and the part in x are each solved exactly (|psi|^2 is constant in the second), so every
+substep is unitary and reversible whatever its length, and a symmetric composition has the order of its
+weights.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.engines.composition import composition
+from ergodica.sims.engines.threads import threads_for
 
 Array = np.ndarray
 State = dict[str, Array]
@@ -24,11 +26,23 @@ POINT_STAGES_A_SLICE = (
 STAGES_A_SLICE = 32  # at least: a slice ends in one unmerged pointwise substep
 
 
-def _thread_pool() -> int:
-    """The most threads that numba can be asked for."""
-    import numba
-
-    return int(vars(numba.config)["NUMBA_NUM_THREADS"])
+def checked_fields(
+    symbol: Array, coupling: Array, potential: Array | None, density_filter: Array | None
+) -> tuple[Array, Array, Array, Array]:
+    """The arrays of an NLSE stepper as contiguous float64; no potential is 0, no filter is empty."""
+    symbol = np.ascontiguousarray(symbol, np.float64)
+    points = symbol.size
+    if points < 8 or points % 2:
+        raise ParameterError(f"points: an even number of at least 8, got {points}; use a power of two")
+    for name, values in (("potential", potential), ("density_filter", density_filter)):
+        if values is not None and np.shape(values) != (points,):
+            raise ParameterError(f"{name}: shape ({points},), got {np.shape(values)}; give one value a point")
+    return (
+        symbol,
+        np.ascontiguousarray(coupling, np.float64),
+        np.zeros(points) if potential is None else np.ascontiguousarray(potential, np.float64),
+        np.zeros(0) if density_filter is None else np.ascontiguousarray(density_filter, np.float64),
+    )
 
 
 class SplitStep:
@@ -40,8 +54,8 @@ class SplitStep:
     "cuda[:n]"; `threads` how many threads share the members, None for numba's own number.
 
     The result depends on none of `device` (to round-off), `threads` and the other members (to the last bit).
-    `slice_steps` is the largest number of steps that one call to `advance` should be asked for; it follows from
-    N and the scheme alone.
+    `slice_steps`, the most steps that one call to `advance` should be asked for, follows from N and the
+    scheme.
 
     Good values: dt=0.0125 with kahan-li-8 for a soliton of amplitude 2.
 
@@ -62,22 +76,10 @@ class SplitStep:
         threads: int | None = None,
     ) -> None:
         self.scheme = composition(scheme)
-        self.symbol = np.ascontiguousarray(symbol, np.float64)
-        self.coupling = np.ascontiguousarray(coupling, np.float64)
+        self.symbol, self.coupling, self.potential, self.density_filter = checked_fields(
+            symbol, coupling, potential, density_filter
+        )
         points = self.symbol.size
-        if points < 8 or points % 2:
-            raise ParameterError(f"points: an even number of at least 8, got {points}; use a power of two")
-        for name, values in (("potential", potential), ("density_filter", density_filter)):
-            if values is not None and np.shape(values) != (points,):
-                raise ParameterError(
-                    f"{name}: shape ({points},), got {np.shape(values)}; give one value a point"
-                )
-        self.potential = (
-            np.zeros(points) if potential is None else np.ascontiguousarray(potential, np.float64)
-        )
-        self.density_filter = (
-            np.zeros(0) if density_filter is None else np.ascontiguousarray(density_filter, np.float64)
-        )
         self.dt = float(dt)
         self.steps_per_snapshot = int(steps_per_snapshot)
         self.device = device
@@ -106,11 +108,5 @@ class SplitStep:
             for row, coupling in zip(psi, self.coupling, strict=True):
                 advance_member(row, coupling, *arguments)
             return
-        import numba
-
-        before = numba.get_num_threads()
-        numba.set_num_threads(min(self.threads or before, len(psi), _thread_pool()))
-        try:
+        with threads_for(len(psi), self.threads):
             advance_members(psi, self.coupling, *arguments)
-        finally:
-            numba.set_num_threads(before)

@@ -99,7 +99,7 @@ def advance_members(
     durations: Array,
     count: int,
 ) -> None:
-    """`advance_member` for every row of psi (members, N); no row's bits depend on another row or on threads."""
+    """`advance_member` for every row of psi (members, N); no row depends on another or on threads."""
     for member in prange(psi.shape[0]):
         advance_member(
             psi[member], coupling[member], potential, density_filter, phases, rows, durations, count

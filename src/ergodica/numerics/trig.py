@@ -3,9 +3,9 @@
 numba calls the C library once an element (7 to 10 ns); this branch-free pair costs under 1 ns inside a loop.
 Import this module only beside kernels: it imports numba.
 
-Cody-Waite reduction: with n the integer nearest to 2x/pi, r = x - n pi/2 in three fused multiply-adds, of which
-the first is exact. On |r| <= pi/4 the minimax polynomials of fdlibm (k_sin.c, k_cos.c; Sun Microsystems 1993)
-give both functions, and the two low bits of n say which is which and with what sign.
+Cody-Waite reduction: with n the integer nearest to 2x/pi, r = x - n pi/2 in three fused multiply-adds, of
+which the first is exact. On |r| <= pi/4 the minimax polynomials of fdlibm (k_sin.c, k_cos.c; Sun
+Microsystems 1993) give both functions, and the two low bits of n say which is which and with what sign.
 """
 
 from __future__ import annotations
