@@ -1,0 +1,48 @@
+"""One setting for the number of threads that compiled kernels use."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import numpy as np
+
+from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.guarded import numba_config
+
+
+def check_threads(threads: int | None) -> None:
+    """Raise ParameterError unless `threads` is None or a number that this process can use."""
+    if threads is None:
+        return
+    most = numba_config("NUMBA_NUM_THREADS")
+    whole = isinstance(threads, int | np.integer) and not isinstance(threads, bool)
+    if not whole or not 1 <= threads <= most:
+        raise ParameterError(
+            f"threads: must be a whole number from 1 to {most}, got {threads!r}; for more, set the "
+            "environment variable NUMBA_NUM_THREADS before Python starts"
+        )
+
+
+@contextlib.contextmanager
+def using_threads(threads: int | None) -> Iterator[None]:
+    """Run the kernels of a block on `threads` threads; None leaves numba's setting (all cores).
+
+    The setting belongs to the calling thread and is put back at the end, also after an error. Results do not
+    depend on it: every kernel reduces in fixed blocks.
+
+    Raises:
+        ParameterError: `threads` is not a whole number from 1 to numba's NUMBA_NUM_THREADS.
+    """
+    check_threads(threads)
+    if threads is None:
+        yield
+        return
+    import numba
+
+    before = numba.get_num_threads()
+    numba.set_num_threads(int(threads))
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
