@@ -138,7 +138,8 @@ class Block:
 
     def add(self, frame: int, observed: Mapping[str, np.ndarray]) -> None:
         """Keep one frame; hand over when the block is full or old."""
-        self._frames.append({name: observed[name] for name in self.plan.stored})
+        # a copy: what is observed may be the state itself, which the next step overwrites
+        self._frames.append({name: np.array(observed[name]) for name in self.plan.stored})
         self._times.append(self.plan.asked.time(frame))
         old = time.monotonic() - self._since > SECONDS_BETWEEN_BLOCKS
         if len(self._frames) >= self.plan.block_frames or old:
@@ -185,7 +186,7 @@ def _observations(
                 rule = message.split(":")[0]
                 if rule not in warned:
                     warned.add(rule)
-                    warnings.warn(f"{message} (t={asked.time(frame):g})", ResolutionWarning, stacklevel=6)
+                    warnings.warn(f"{message} (t={asked.time(frame):g})", ResolutionWarning, stacklevel=5)
             block.state = {name: np.array(value) for name, value in state.items()}
             yield frame, observed
 

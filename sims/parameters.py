@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
@@ -17,8 +17,12 @@ def _as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-PerMember = Annotated[float | tuple[float, ...], BeforeValidator(_as_tuple)]
-"""A number for all members of an ensemble, or one number for each."""
+if TYPE_CHECKING:
+    # formulas are written for one member; `for_member` sees to it
+    PerMember: TypeAlias = float
+else:
+    PerMember = Annotated[float | tuple[float, ...], BeforeValidator(_as_tuple)]
+    """A number for all members of an ensemble, or one number for each."""
 
 
 class Parameters(BaseModel):
@@ -63,7 +67,9 @@ def is_per_member(field: Any) -> bool:
 def one_line(error: ValidationError, model: type[BaseModel]) -> str:
     """The first problem of a pydantic error as `parameter: rule, value got, remedy`."""
     problem = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in problem["loc"] if isinstance(part, str) and part in model.model_fields)
+    where = ".".join(
+        str(part) for part in problem["loc"] if isinstance(part, str) and part in model.model_fields
+    )
     got = problem.get("input")
     kind = problem["type"]
     if kind == "extra_forbidden":

@@ -1,0 +1,467 @@
+"""The nonlinear Schroedinger equation in one dimension."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field, field_validator, model_validator
+
+from ergodica.data.schema import Coordinate, Variable
+from ergodica.numerics.errors import ParameterError, nearest
+from ergodica.sims.engines.composition import SCHEMES
+from ergodica.sims.expressions import evaluate
+from ergodica.sims.nlse_presets import PRESETS
+from ergodica.sims.nlse_states import STATES, InitialState
+from ergodica.sims.parameters import PerMember
+from ergodica.sims.registry import register
+from ergodica.sims.sampling import fixed_steps
+from ergodica.sims.simulation import Draw, Preset, Simulation, State, Stepper
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from ergodica.numerics.arrays import Device
+
+ADAPTIVE = "dop853"
+MAX_STEPS_PER_SNAPSHOT = 10**9
+TAIL_BUDGET = 1e-5  # relative amplitude in the outer third of the spectrum that a resolved field stays below
+DRIFT_BUDGET = 1e-4  # relative change of an invariant above which a figure would show it
+
+Initial = Any  # a name, an expression, a function of x, an array, a snapshot; validated to str or array
+
+
+@register
+class NLSE(Simulation):
+    """Nonlinear Schroedinger equation on a periodic line.
+
+    i psi_t + 1/2 psi_xx + g |psi|^2 psi = V(x) psi
+
+    g > 0 focuses (bright solitons), g < 0 defocuses (dark solitons), g = 0 is free. Lengths and times are
+    nondimensional. The grid is x_j = -length/2 + j length/points. Conserved: mass int |psi|^2, energy
+    int 1/2 |psi_x|^2 - g/2 |psi|^4 + V |psi|^2 and, without a potential, momentum int Im(psi* psi_x).
+
+    A filter P acts on the density, psi_t = i (1/2 psi_xx + g P(|psi|^2) psi - V psi), so that every substep
+    stays unitary and reversible; then `filtered_energy`, with |psi|^2 P(|psi|^2) for |psi|^4, is conserved.
+
+    Good values: points=512, length=50, dt=0.01 for a soliton of amplitude 2. On a plane wave keep dt below
+    2 length^2 / (pi points^2), or the splitting amplifies round-off at resonant wavenumbers.
+
+    Source: Zakharov and Shabat 1972, Sov. Phys. JETP 34, 62; splitting: Weideman and Herbst 1986,
+    SIAM J. Numer. Anal. 23, 485.
+    """
+
+    name = "nlse"
+    title = "Nonlinear Schroedinger equation in one dimension"
+    equation = r"i\psi_t + \tfrac12 \psi_{xx} + g|\psi|^2\psi = V(x)\psi"
+    references = (
+        "Zakharov and Shabat 1972, Sov. Phys. JETP 34, 62; "
+        "Weideman and Herbst 1986, SIAM J. Numer. Anal. 23, 485"
+    )
+    presets: ClassVar[Mapping[str, Preset]] = PRESETS
+    default_preset = "soliton"
+    orders: ClassVar[Mapping[str, int]] = {name: scheme.order for name, scheme in SCHEMES.items()}
+    symmetries = ("time-reversal", "galilean", "translation", "phase")
+    optional: ClassVar[Mapping[str, str]] = {
+        "density": "density |psi|^2 over x",
+        "spectrum": "power |psi_k|^2 of each wavenumber, whose sum is the mass over the length",
+        "spectral_tail": "relative amplitude in the outer third of the spectrum",
+    }
+    devices = ("cpu", "cuda")
+    from_file = ("initial", "potential")
+
+    points: int = Field(512, ge=8, le=2**27, description="grid points, even; a power of two is fastest")
+    length: float = Field(50.0, gt=0, description="length of the periodic box")
+    coupling: PerMember = Field(1.0, description="g: above 0 focusing, below 0 defocusing")
+    initial: Initial = Field(
+        "soliton",
+        description="name of an initial state, an expression in x, or from Python a function or array of psi(x)",
+    )
+    initial_parameters: dict[str, Any] = Field(
+        default_factory=dict,
+        description="parameters of the named initial state, such as amplitude or velocity",
+    )
+    potential: Any = Field(
+        None, description="V(x): none, an expression in x, or from Python a function or array"
+    )
+    scheme: Literal["strang", "yoshida-4", "suzuki-4", "kahan-li-6", "kahan-li-8", "dop853"] = Field(
+        "kahan-li-8", description="fixed-step splitting of the order named, or dop853 with adaptive steps"
+    )
+    dt: float = Field(
+        0.01, gt=0, description="largest step of a splitting; the one used divides the snapshots"
+    )
+    tolerance: float = Field(
+        1e-10, ge=1e-14, le=1e-2, description="error allowed in a step of dop853, relative to the field"
+    )
+    filter: Literal["none", "1/2", "2/3", "exponential"] = Field(
+        "none",
+        description="low-pass of the density: 1/2 rule (complete for the cubic), 2/3 rule, exponential",
+    )
+    filter_order: int = Field(36, ge=2, le=200, description="p of exp(-strength (|k|/k_max)^p), even")
+    filter_strength: float = Field(36.0, gt=0, le=700, description="strength of the exponential filter")
+    precision: Literal["float64", "float32"] = Field(
+        "float64", description="stored precision of fields; computing is always in double"
+    )
+
+    @field_validator("points", "filter_order")
+    @classmethod
+    def _even(cls, value: int) -> int:
+        if value % 2:
+            raise ValueError(f"must be even, got {value}; use {value - 1} or {value + 1}")
+        return value
+
+    @field_validator("initial_parameters", mode="before")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        return dict(value) if isinstance(value, Mapping) else value
+
+    @model_validator(mode="after")
+    def _resolve(self) -> NLSE:
+        # functions are evaluated once, here: what runs is what the file holds
+        put = functools.partial(object.__setattr__, self)
+        if self.length / self.points < 1e-150 or self.length > 1e150:
+            raise ParameterError(f"length: must lie within 1e150 and points * 1e-150, got {self.length:g}")
+        put("initial", self._checked_initial(self.initial))
+        put("potential", self._checked_potential(self.potential))
+        if self.initial_parameters and not isinstance(self._state_class, type):
+            raise ParameterError(
+                "initial_parameters: belong to a named initial state, got an initial field of its own; remove them"
+            )
+        if self._state_class is not None:
+            state = self._state_class(**self.initial_parameters)
+            put("initial_parameters", state.model_dump(exclude_unset=True))
+            count = max((len(v) for v in self.member_parameters().values()), default=1)
+            for index in range(count):
+                if all(len(v) == count for v in self.member_parameters().values()):
+                    self._state(index).check(self.length)
+                    self._check_sign(index)
+        return self
+
+    # Initial field and potential: names, expressions, functions, arrays, snapshots
+
+    @property
+    def _state_class(self) -> type[InitialState] | None:
+        return STATES.get(self.initial) if isinstance(self.initial, str) else None
+
+    def _state(self, member: int) -> InitialState:
+        cls = self._state_class
+        assert cls is not None
+        return cls(**self.initial_parameters).for_member(member)
+
+    def _coupling(self, member: int) -> float:
+        return self.coupling[member] if isinstance(self.coupling, tuple) else self.coupling
+
+    def _check_sign(self, member: int) -> None:
+        cls, coupling = self._state_class, self._coupling(member)
+        if cls is not None and cls.sign and np.sign(coupling) != cls.sign:
+            rule = "above 0" if cls.sign > 0 else "below 0"
+            raise ParameterError(
+                f"coupling: must be {rule} for the initial state {cls.name!r}, got {coupling:g}; "
+                f"use coupling={cls.sign:g} or another initial state"
+            )
+
+    def _checked_initial(self, value: Any) -> Any:
+        import re
+
+        if isinstance(value, str):
+            if value in STATES or value == "from-file":
+                if value == "from-file":
+                    raise ParameterError("initial: 'from-file' needs its file; use sims.from_dataset(ds)")
+                return value
+            if re.fullmatch(r"[a-z_-]+", value.strip(), re.IGNORECASE) and value != "x":
+                raise ParameterError(f"initial: {value!r} is not known; {nearest(value, STATES)}")
+            _field(evaluate(value, {"x": self.x}, name="initial"), "initial", self.points)
+            return value
+        if hasattr(value, "data_vars"):
+            value = self.state_of(value)
+        return _field(_called(value, self.x, "initial"), "initial", self.points)
+
+    def _checked_potential(self, value: Any) -> Any:
+        if value is None or (isinstance(value, str) and value.strip().lower() in ("none", "")):
+            return None
+        if isinstance(value, str):
+            _real(evaluate(value, {"x": self.x}, name="potential"), "potential", self.points)
+            return value
+        return _real(_called(value, self.x, "potential"), "potential", self.points)
+
+    def state_of(self, snapshot: xr.Dataset) -> np.ndarray:
+        """The field of one snapshot of an NLSE dataset on the same grid."""
+        psi = _psi(snapshot)
+        if "t" in psi.dims:
+            raise ParameterError(
+                f"initial: must be one snapshot, got {psi.sizes['t']}; choose one with ds.isel(t=-1)"
+            )
+        x = snapshot["x"].values
+        if x.shape != self.x.shape or not np.allclose(x, self.x, rtol=0, atol=1e-9 * self.length):
+            raise ParameterError(
+                f"initial: must lie on this grid of {self.points} points and length {self.length:g}, got "
+                f"{x.size} points from {x[0]:g} to {x[-1]:g}; use points={x.size}, "
+                f"length={x.size * (x[1] - x[0]) if x.size > 1 else 0:.15g}"
+            )
+        return np.asarray(psi.values)
+
+    @classmethod
+    def restore(cls, name: str, ds: xr.Dataset) -> np.ndarray:
+        """Initial field or potential as the file holds it."""
+        if name == "potential":
+            return np.asarray(ds["potential"].values)
+        run = ds.ergodica.run_arguments
+        if "t" not in ds.dims or ds.sizes["t"] == 0 or float(ds["t"][0]) != 0 or run["warm_up"]:
+            raise ParameterError(
+                "initial: is snapshot 0 of the file, got a dataset without it; open the whole file, or give initial"
+            )
+        return np.asarray(_psi(ds.isel(t=0)).values)
+
+    # What the run loop asks
+
+    @property
+    def x(self) -> np.ndarray:
+        """Grid, shape (points,)."""
+        return -self.length / 2 + self.length / self.points * np.arange(self.points)
+
+    @property
+    def k(self) -> np.ndarray:
+        """Wavenumbers in Fourier order, shape (points,)."""
+        return 2 * np.pi * np.fft.fftfreq(self.points, self.length / self.points)
+
+    @property
+    def density_filter(self) -> np.ndarray | None:
+        """P of each wavenumber in Fourier order, shape (points,); None without a filter."""
+        fraction = np.abs(np.fft.fftfreq(self.points, 0.5))
+        match self.filter:
+            case "1/2":
+                return (fraction < 1 / 2).astype(float)
+            case "2/3":
+                return (fraction < 2 / 3).astype(float)
+            case "exponential":
+                return np.exp(-self.filter_strength * fraction**self.filter_order)
+        return None
+
+    @property
+    def potential_values(self) -> np.ndarray | None:
+        """V on the grid, shape (points,)."""
+        if isinstance(self.potential, str):
+            return _real(evaluate(self.potential, {"x": self.x}), "potential", self.points)
+        values: np.ndarray | None = self.potential
+        return values
+
+    @property
+    def conserved(self) -> tuple[str, ...]:
+        energy = "energy" if self.filter == "none" else "filtered_energy"
+        return ("mass", "momentum", energy) if self.potential is None else ("mass", energy)
+
+    def member_parameters(self) -> dict[str, tuple[float, ...]]:
+        own = dict(self.per_member())
+        if self._state_class is not None:
+            own |= dict(self._state_class(**self.initial_parameters).per_member())
+        elif isinstance(self.initial, np.ndarray) and self.initial.ndim == 2:
+            own |= {"initial": tuple(float(j) for j in range(len(self.initial)))}
+        return own
+
+    def coordinates(self) -> tuple[Coordinate, ...]:
+        spacing = {"spacing": self.length / self.points, "period": self.length}
+        grid = Coordinate(
+            name="x", dims=("x",), values=self.x, units="1", long_name="position", attrs=spacing
+        )
+        return (grid,)
+
+    def variables(self, record: Sequence[str]) -> tuple[Variable, ...]:
+        complex_type = "complex128" if self.precision == "float64" else "complex64"
+        stored = [
+            Variable(
+                name="psi",
+                dims=("t", "x"),
+                units="1",
+                long_name="wave function",
+                kind="field",
+                dtype=complex_type,
+            )
+        ]
+        names = {
+            "mass": "mass, integral of |psi|^2",
+            "momentum": "momentum, integral of Im(psi* psi_x)",
+            "energy": "energy, integral of |psi_x|^2/2 - g |psi|^4/2 + V |psi|^2",
+        }
+        if self.filter != "none":
+            names["filtered_energy"] = "energy with |psi|^2 P(|psi|^2) in place of |psi|^4"
+        if "spectral_tail" in record:
+            names["spectral_tail"] = self.optional["spectral_tail"]
+        for name, long_name in names.items():
+            stored.append(Variable(name=name, dims=("t",), units="1", long_name=long_name, kind="series"))
+        for name, dim, kind in (("density", "x", "field"), ("spectrum", "k", "spectrum")):
+            if name in record:
+                stored.append(
+                    Variable(
+                        name=name,
+                        dims=("t", dim),
+                        units="1",
+                        long_name=self.optional[name],
+                        kind=kind,
+                        dtype=self.precision,
+                    )
+                )
+        return tuple(stored)
+
+    def static(self) -> dict[str, tuple[Variable, np.ndarray]]:
+        values = self.potential_values
+        if values is None:
+            return {}
+        declared = Variable(
+            name="potential", dims=("x",), units="1", long_name="potential V(x)", kind="field"
+        )
+        return {"potential": (declared, values)}
+
+    def initial_state(self, draws: Sequence[Draw]) -> State:
+        rows = [self._initial_field(draw, j) for j, draw in enumerate(draws)]
+        state: State = {"psi": np.ascontiguousarray(np.array(rows, np.complex128))}
+        if self.scheme == ADAPTIVE:
+            state["step"] = np.zeros(len(draws))  # 0 asks for an estimate
+        return state
+
+    def _initial_field(self, draw: Draw, member: int) -> np.ndarray:
+        if isinstance(self.initial, np.ndarray):
+            return self.initial if self.initial.ndim == 1 else self.initial[member]
+        if self._state_class is None:
+            return _field(evaluate(self.initial, {"x": self.x}), "initial", self.points)
+        return self._scaled(member, 0.0, draw)
+
+    def _scaled(self, member: int, t: float, draw: Draw) -> np.ndarray:
+        strength = abs(self._coupling(member)) or 1.0
+        psi: np.ndarray = self._state(member).psi(self.x, t, self.length, draw) / math.sqrt(strength)
+        return psi
+
+    def exact(self, t: float, *, member: int = 0) -> np.ndarray:
+        """The exact field at time t, shape (points,), complex; valid as far as the state's docstring says.
+
+        Raises ParameterError when no exact solution is declared for this initial state and potential.
+        """
+        cls = self._state_class
+        solved = cls is not None and (cls.exact or (cls.name == "gaussian" and self._coupling(member) == 0))
+        if not solved or self.potential is not None or self.filter != "none":
+            raise ParameterError(
+                f"initial: must be a state with an exact solution, without potential and filter, got {self.initial!r}"
+            )
+        return self._scaled(member, t, Draw(seed=0, member=member))
+
+    def stepper(self, spacing: float, *, members: int, device: Device, threads: int | None) -> Stepper:
+        from ergodica.sims.engines.adaptive import AdaptiveStep
+        from ergodica.sims.engines.split_step import SplitStep
+
+        shared: dict[str, Any] = {
+            "symbol": self.k**2 / 2,
+            "coupling": np.array([self._coupling(j) for j in range(members)]),
+            "potential": self.potential_values,
+            "density_filter": self.density_filter,
+            "device": device,
+            "threads": threads,
+        }
+        if self.scheme == ADAPTIVE:
+            return AdaptiveStep(**shared, spacing=spacing, rtol=self.tolerance, atol=1e-3 * self.tolerance)
+        if spacing / self.dt > MAX_STEPS_PER_SNAPSHOT:
+            raise ParameterError(
+                f"dt: must leave at most {MAX_STEPS_PER_SNAPSHOT:g} steps between snapshots, got {self.dt:g} "
+                f"with snapshots {spacing:g} apart; use a larger dt or more snapshots"
+            )
+        steps, dt = fixed_steps(spacing, self.dt)
+        return SplitStep(**shared, dt=dt, steps_per_snapshot=steps, scheme=self.scheme)
+
+    def observe(self, state: State, record: Sequence[str]) -> dict[str, np.ndarray]:
+        from ergodica.numerics.arrays import to_host
+        from ergodica.sims.engines.invariants import invariants
+
+        psi = to_host(state["psi"])
+        members = len(psi)
+        values = invariants(
+            psi,
+            k=self.k,
+            dx=self.length / self.points,
+            coupling=np.array([self._coupling(j) for j in range(members)]),
+            potential=self.potential_values,
+            density_filter=self.density_filter,
+        )
+        power = np.abs(np.fft.fft(psi, axis=-1) / self.points) ** 2
+        outer = np.abs(np.fft.fftfreq(self.points, 0.5)) > 2 / 3
+        total = power.sum(axis=-1)
+        tail = np.sqrt(power[:, outer].sum(axis=-1) / np.where(total > 0, total, 1))
+        return {
+            **values,
+            "psi": psi,
+            "density": psi.real**2 + psi.imag**2,
+            "spectrum": np.fft.fftshift(power, axes=-1),
+            "spectral_tail": tail,
+        }
+
+    def watch(self, first: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray]) -> Iterable[str]:
+        tail = float(now["spectral_tail"].max())
+        if tail > TAIL_BUDGET:
+            yield (
+                f"points: the grid does not resolve the field, its outer wavenumbers hold {tail:.0e} of the "
+                f"amplitude, above {TAIL_BUDGET:g}; use points={2 * self.points} or a smaller dt"
+            )
+        remedy = (
+            f"use tolerance={self.tolerance / 100:g}"
+            if self.scheme == ADAPTIVE
+            else f"use dt={self.dt / 2:g}"
+        )
+        for name in self.conserved:
+            scale = np.maximum(np.abs(first[name]), 1e-300)
+            if name == "momentum":
+                scale = scale + first["mass"]
+            drift = float((np.abs(now[name] - first[name]) / scale).max())
+            if drift > DRIFT_BUDGET:
+                yield f"{name}: drifts by {drift:.0e}, above its budget of {DRIFT_BUDGET:g}; {remedy}"
+
+
+def _psi(ds: xr.Dataset) -> xr.DataArray:
+    if "psi_real" not in ds or "psi_imag" not in ds:
+        raise ParameterError(
+            "initial: must be a snapshot with psi_real and psi_imag, got a dataset without them; "
+            "use ds.isel(t=-1) of an NLSE run"
+        )
+    return ds["psi_real"] + 1j * ds["psi_imag"]
+
+
+def _called(value: Any, x: np.ndarray, name: str) -> Any:
+    if not isinstance(value, Callable):  # type: ignore[arg-type]
+        return value
+    try:
+        return value(x)
+    except Exception as error:
+        raise ParameterError(
+            f"{name}: the function must take the grid x, shape {x.shape}, got {type(error).__name__}: {error}"
+        ) from error
+
+
+def _field(value: Any, name: str, points: int) -> np.ndarray:
+    """A complex field (points,) or (members, points), finite; a constant is spread over the grid."""
+    try:
+        array = np.array(value, dtype=np.complex128)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(
+            f"{name}: must be numbers, got {type(value).__name__}; give a name, a function of x or an array"
+        ) from error
+    if array.ndim == 0:
+        array = np.full(points, array)
+    if array.ndim > 2 or array.shape[-1] != points or 0 in array.shape:
+        raise ParameterError(
+            f"{name}: must have shape ({points},) or (members, {points}), got {array.shape}; "
+            f"use points={array.shape[-1]} or evaluate it on the grid"
+        )
+    if not np.isfinite(array).all():
+        bad = int(np.argwhere(~np.isfinite(array))[0, -1])
+        raise ParameterError(
+            f"{name}: must be finite, got {array[..., bad].ravel()[0]} at grid point {bad}; mend the field there"
+        )
+    return array
+
+
+def _real(value: Any, name: str, points: int) -> np.ndarray:
+    array = _field(value, name, points)
+    if array.ndim != 1 or np.any(array.imag):
+        raise ParameterError(
+            f"{name}: must be real, one value a grid point, got {value!r:.60}; take its real part"
+        )
+    return np.ascontiguousarray(array.real)
