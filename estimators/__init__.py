@@ -1,0 +1,70 @@
+"""Entropies of labelled arrays, put together from three pieces: a measure, an outcome space and an estimator.
+
+```python
+from ergodica import estimators as est
+est.entropy(psi, dim="x", space=est.SpectralPower(), of=est.Renyi(q=2), base=2)
+```
+
+Pieces are small frozen dataclasses, functions take data first. Importing costs what numpy costs.
+"""
+
+from ergodica.estimators import field_quantities  # registers the quantities of fields
+from ergodica.estimators.complexity import statistical_complexity
+from ergodica.estimators.divergences import Disequilibrium, Divergence, JensenShannon
+from ergodica.estimators.entropy import entropy, probabilities
+from ergodica.estimators.measures import Measure
+from ergodica.estimators.miller_madow import MillerMadow
+from ergodica.estimators.plug_in import PlugIn, ProbabilityEstimator
+from ergodica.estimators.quantities import measurable_kinds, measure, register_quantities
+from ergodica.estimators.renyi import Hartley, Renyi
+from ergodica.estimators.shannon import Shannon
+from ergodica.estimators.spaces import Space
+from ergodica.estimators.spatial_density import SpatialDensity
+from ergodica.estimators.spectral_power import SpectralPower
+from ergodica.estimators.tsallis import Tsallis
+from ergodica.estimators.uncertainty import (
+    LOCALIZED_BOUND,
+    PERIODIC_BOUND,
+    differential_entropy,
+    entropic_uncertainty,
+    position_entropy,
+    wavenumber_entropy,
+)
+from ergodica.estimators.value_bins import ValueBins
+from ergodica.estimators.weights import Weights
+from ergodica.estimators.wrappers import participation_number, spatial_entropy, spectral_entropy
+
+__all__ = [
+    "LOCALIZED_BOUND",
+    "PERIODIC_BOUND",
+    "Disequilibrium",
+    "Divergence",
+    "Hartley",
+    "JensenShannon",
+    "Measure",
+    "MillerMadow",
+    "PlugIn",
+    "ProbabilityEstimator",
+    "Renyi",
+    "Shannon",
+    "Space",
+    "SpatialDensity",
+    "SpectralPower",
+    "Tsallis",
+    "ValueBins",
+    "Weights",
+    "differential_entropy",
+    "entropic_uncertainty",
+    "entropy",
+    "field_quantities",
+    "measurable_kinds",
+    "measure",
+    "participation_number",
+    "position_entropy",
+    "probabilities",
+    "register_quantities",
+    "spatial_entropy",
+    "spectral_entropy",
+    "statistical_complexity",
+    "wavenumber_entropy",
+]

@@ -1,0 +1,61 @@
+"""Arrays that every estimator works on: contiguous rows in double precision, a block of them at a time."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+# Rows are taken in blocks whose temporaries stay in the second-level cache; measured flat from 2^13 to 2^16.
+BLOCK_ELEMENTS = 2**15
+
+
+def double_precision(values: NDArray) -> NDArray:
+    """C-contiguous float64 or complex128: one order of summation whatever the memory layout was."""
+    wanted = np.complex128 if np.iscomplexobj(values) else np.float64
+    return np.ascontiguousarray(values, dtype=wanted)
+
+
+def row_blocks(rows: int, row_elements: int) -> Iterator[slice]:
+    """Slices over the rows, each of about `BLOCK_ELEMENTS` elements and of one row at least."""
+    step = max(1, BLOCK_ELEMENTS // max(1, row_elements))
+    for first in range(0, rows, step):
+        yield slice(first, min(first + step, rows))
+
+
+def map_rows(
+    function: Callable[[NDArray], Array], values: NDArray, core_ndim: int, outputs: tuple[int, ...]
+) -> Array:
+    """`function` on every row of `values`, whose last `core_ndim` axes are one row.
+
+    Args:
+        function: takes (rows, *core) in double precision, returns (rows, *outputs); each row of its result
+            depends on that row alone, so that results are the same bit for bit whatever the blocks.
+        values: any layout and any leading shape.
+        core_ndim: number of trailing axes that make a row.
+        outputs: shape of the result of one row.
+
+    Returns:
+        Array of shape (*leading, *outputs).
+    """
+    split = values.ndim - core_ndim
+    leading, core = values.shape[:split], values.shape[split:]
+    rows = values.reshape((-1, *core)) if values.size else values.reshape((0, *core))
+    result = np.empty((len(rows), *outputs))
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore", under="ignore"):
+        for block in row_blocks(len(rows), int(np.prod(core))):
+            result[block] = function(double_precision(rows[block]))
+    return result.reshape((*leading, *outputs))
+
+
+def unit_scale(magnitude: Array) -> Array:
+    """Power of two that brings `magnitude` near 1: exact, and squares then stay finite and nonzero."""
+    exponent = np.frexp(np.where(np.isfinite(magnitude), magnitude, 1.0))[1]
+    return np.asarray(np.ldexp(1.0, -np.clip(exponent, -1000, 1000)))
+
+
+def normalized(weights: Array) -> Array:
+    """weights/sum along the last axis; a row whose sum is zero, infinite or NaN becomes NaN throughout."""
+    total = weights.sum(axis=-1, keepdims=True)
+    return weights / np.where((total > 0) & np.isfinite(total), total, np.nan)

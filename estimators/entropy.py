@@ -1,0 +1,148 @@
+"""The functions: entropy and probabilities of a signal, from a measure, an outcome space and an estimator."""
+
+# ruff: noqa: B008 - frozen dataclasses are safe as defaults
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ergodica.estimators.arrays import Array
+from ergodica.estimators.labelled import Dim, core_axes, describe, is_labelled, label_outcomes, map_labelled
+from ergodica.estimators.measures import Measure
+from ergodica.estimators.plug_in import PlugIn, ProbabilityEstimator
+from ergodica.estimators.shannon import Shannon
+from ergodica.estimators.spaces import Axis, Space
+from ergodica.estimators.spatial_density import SpatialDensity
+from ergodica.estimators.units import base_unit
+from ergodica.estimators.weights import Weights
+
+
+def prepare(
+    x: Any, dim: Dim, space: Space | None, estimator: ProbabilityEstimator = PlugIn()
+) -> tuple[Any, tuple[Axis, ...], Space]:
+    """The array, the axes of a row and the space, checked; space None is Weights, or |x|^2 if complex."""
+    x = x if is_labelled(x) else np.asarray(x)
+    axes = core_axes(x, dim)
+    if space is None:
+        space = SpatialDensity() if x.dtype.kind == "c" else Weights()
+    if not isinstance(space, Space):
+        raise TypeError(f"space: must be an outcome space such as SpectralPower(), got {space!r}")
+    if not isinstance(estimator, ProbabilityEstimator):
+        raise TypeError(f"estimator: must be a probability estimator such as PlugIn(), got {estimator!r}")
+    space.check(axes)
+    return x, axes, space
+
+
+def along(axes: tuple[Axis, ...]) -> str:
+    """What the attribute `method` says of the axes: along x, y."""
+    return "along " + ", ".join(axis.name for axis in axes)
+
+
+def scale_of(measure: Measure, outcomes: int, base: float, normalize: bool) -> tuple[float, str]:
+    """What to divide nats by, and the unit that results.
+
+    Raises:
+        TypeError: a base for a measure that is no logarithm.
+        ValueError: an impossible base, or normalising by a maximum that is 0.
+    """
+    per_unit, unit = base_unit(base)
+    if not measure.logarithmic and base != math.e:
+        raise TypeError(
+            f"base: {measure!r} is no logarithm and takes no base, got {base:g}; leave base out, "
+            "or use Shannon(), Renyi(q=...) or Hartley()"
+        )
+    if normalize:
+        if outcomes < 2:
+            raise ValueError(
+                f"normalize: needs at least 2 outcomes, got {outcomes}; use normalize=False or another dim"
+            )
+        return measure.maximum(outcomes), "1"
+    return (per_unit, unit) if measure.logarithmic else (1.0, "1")
+
+
+def entropy(
+    x: Any,
+    *,
+    dim: Dim = None,
+    space: Space | None = None,
+    of: Measure = Shannon(),
+    estimator: ProbabilityEstimator = PlugIn(),
+    base: float = math.e,
+    normalize: bool = False,
+) -> Any:
+    """Entropy of a signal along named dimensions; every other dimension is mapped.
+
+    H = of(p), with p the probabilities of the outcomes that `space` makes of the data along `dim`.
+
+    Args:
+        x: DataArray, real or complex, in memory or chunked by dask (then lazy, with `dim` in one chunk); a
+            plain array for those who have no labels. Computed in double precision.
+        dim: name, or names, of what makes one distribution ("x"); may be left out where there is one
+            dimension. For a plain array the number of an axis, the last one by default.
+        space: outcome space; None takes nonnegative data as weights and a complex field as |x|^2
+            (SpatialDensity).
+        of: measure.
+        estimator: PlugIn for known distributions, MillerMadow for few counts.
+        base: of the logarithm, > 1; e gives nat, 2 bit.
+        normalize: divide by the maximum for the number of outcomes, so that 1 is uniform.
+
+    Returns:
+        DataArray over the other dimensions with `units` (nat, bit, 1), `long_name` and `method`; an array,
+        or a number, for a plain array. NaN where a row holds NaN or infinity, or has no weight at all.
+
+    Raises:
+        TypeError: pieces that do not fit each other.
+        ValueError: a dimension that is missing, empty or chunked; negative weights; an impossible base.
+
+    Good values: space=SpatialDensity() or SpectralPower() for fields, ValueBins(bins=64) for amplitudes.
+    """
+    x, axes, space = prepare(x, dim, space, estimator)
+    if not isinstance(of, Measure):
+        raise TypeError(f"of: must be a measure such as Shannon() or Renyi(q=2), got {of!r}")
+    estimator.check(of, space)
+    divisor, units = scale_of(of, space.count(axes), base, normalize)
+
+    def kernel(rows: NDArray) -> Array:
+        return estimator.entropy(space.weights(rows), of) / divisor
+
+    method = f"{of!r} of {space!r} by {estimator!r} {along(axes)}" + (", normalized" if normalize else "")
+    long_name = f"{'normalized ' if normalize else ''}{of.long_name} of the {space.long_name}"
+    return describe(map_labelled(kernel, x, axes), f"{of.name}_entropy", units, long_name, method)
+
+
+def probabilities(
+    x: Any,
+    *,
+    dim: Dim = None,
+    space: Space | None = None,
+    estimator: ProbabilityEstimator = PlugIn(),
+) -> Any:
+    """Probabilities of the outcomes, to average, pool or plot before an entropy is taken of them.
+
+    p_i = w_i / sum w, with w the weights that `space` makes of the data along `dim`.
+
+    Args:
+        x, dim, space, estimator: as for `entropy`.
+
+    Returns:
+        DataArray over the other dimensions and `outcome`, whose coordinate is the grid point, the wavenumber
+        (ascending) or the centre of the bin; an array with the outcomes last for a plain array. `entropy(p,
+        dim="outcome")` takes it.
+
+    Raises:
+        TypeError, ValueError: as for `entropy`.
+    """
+    x, axes, space = prepare(x, dim, space, estimator)
+    estimator.check(None, space)
+
+    def kernel(rows: NDArray) -> Array:
+        return estimator.probabilities(space.weights(rows))
+
+    result = map_labelled(kernel, x, axes, {"outcome": space.count(axes)})
+    method = f"{space!r} by {estimator!r} {along(axes)}"
+    result = describe(result, "probability", "1", f"{space.long_name}, probability", method)
+    if is_labelled(result):
+        result = label_outcomes(result, space.outcomes(axes), str(x.attrs.get("units", "1")))
+    return result

@@ -1,0 +1,80 @@
+"""What is measured of a field: where it is, at which wavenumbers, and which values it takes."""
+
+import math
+from typing import TYPE_CHECKING
+
+from ergodica.estimators.complexity import statistical_complexity
+from ergodica.estimators.divergences import Disequilibrium, JensenShannon
+from ergodica.estimators.entropy import entropy
+from ergodica.estimators.measures import Measure
+from ergodica.estimators.quantities import register_quantities
+from ergodica.estimators.renyi import Renyi
+from ergodica.estimators.shannon import Shannon
+from ergodica.estimators.spaces import Space
+from ergodica.estimators.spatial_density import SpatialDensity
+from ergodica.estimators.spectral_power import SpectralPower
+from ergodica.estimators.tsallis import Tsallis
+from ergodica.estimators.uncertainty import entropic_uncertainty, position_entropy, wavenumber_entropy
+from ergodica.estimators.value_bins import ValueBins
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+NOT_SPACE = ("member", "t")
+
+SPACES: dict[str, Space] = {
+    "spatial": SpatialDensity(),
+    "spectral": SpectralPower(),
+    "amplitude": ValueBins(bins=64),
+}
+
+MEASURES: dict[str, Measure] = {
+    "shannon": Shannon(),
+    "renyi_2": Renyi(q=2),
+    "renyi_inf": Renyi(q=math.inf),
+    "tsallis_2": Tsallis(q=2),
+}
+
+COMPLEXITIES = {"complexity_lmc": Disequilibrium(), "complexity_jensen_shannon": JensenShannon()}
+
+
+@register_quantities("field")
+def field_quantities(field: "xr.DataArray", base: float) -> "dict[str, xr.Dataset]":
+    """Entropies, normalized entropies and complexities of a field over all its axes of space.
+
+    Args:
+        field: real or complex, over `member`, `t` and one or more axes of space.
+        base: of the logarithms.
+
+    Returns:
+        Datasets `spatial`, `spectral` and `amplitude`; of a complex field `uncertainty` too, where the axes
+        of space have evenly spaced coordinates.
+    """
+    dims = [str(dim) for dim in field.dims if dim not in NOT_SPACE]
+    groups = {name: _distribution(field, dims, space, base) for name, space in SPACES.items()}
+    if field.dtype.kind == "c" and all(dim in field.coords for dim in dims):
+        groups["uncertainty"] = _dataset(
+            {
+                "position": position_entropy(field, dim=dims, base=base),
+                "wavenumber": wavenumber_entropy(field, dim=dims, base=base),
+                "uncertainty": entropic_uncertainty(field, dim=dims, base=base),
+            }
+        )
+    return groups
+
+
+def _distribution(field: "xr.DataArray", dims: list[str], space: Space, base: float) -> "xr.Dataset":
+    quantities = {}
+    for name, measure in MEASURES.items():
+        own_base = base if measure.logarithmic else math.e
+        quantities[name] = entropy(field, dim=dims, space=space, of=measure, base=own_base)
+        quantities[f"{name}_normalized"] = entropy(field, dim=dims, space=space, of=measure, normalize=True)
+    for name, divergence in COMPLEXITIES.items():
+        quantities[name] = statistical_complexity(field, dim=dims, space=space, divergence=divergence)
+    return _dataset(quantities)
+
+
+def _dataset(quantities: "dict[str, xr.DataArray]") -> "xr.Dataset":
+    import xarray as xr
+
+    return xr.Dataset(quantities)

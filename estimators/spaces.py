@@ -1,0 +1,92 @@
+"""What an outcome space is: the way from a signal to weights of outcomes."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ergodica.estimators.arrays import Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axis:
+    """One named dimension of the data, as far as a space needs it: length, coordinate and its labels."""
+
+    name: str
+    size: int
+    values: NDArray | None = None
+    units: str = "1"
+    long_name: str = ""
+
+    def spacing(self) -> float | None:
+        """Step of an evenly spaced numeric coordinate; None when there is none.
+
+        Raises:
+            ValueError: the coordinate is numeric and uneven, or not finite.
+        """
+        if self.values is None or self.size < 2 or self.values.dtype.kind not in "iuf":
+            return None
+        x = self.values.astype(float)
+        step = (x[-1] - x[0]) / (self.size - 1)
+        # half a per mille: coordinates stored in single precision over a long box still pass
+        if not np.isfinite(step) or step == 0 or np.abs(np.diff(x) / step - 1).max() > 5e-4:
+            raise ValueError(
+                f"{self.name}: must be evenly spaced, got steps from {np.diff(x).min():g} to "
+                f"{np.diff(x).max():g}; interpolate to an even grid first"
+            )
+        return abs(float(step))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcomes:
+    """The labels of the outcomes: values of the `outcome` coordinate, their unit (None: that of the data)."""
+
+    values: NDArray
+    units: str | None
+    long_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Space(ABC):
+    """A way to turn a row of data into nonnegative weights of outcomes.
+
+    A new space is one subclass that gives `weights`, `count` and `outcomes`.
+    """
+
+    long_name: ClassVar[str]
+    """What the distribution is, for labels: "spatial density"."""
+
+    counts: ClassVar[bool] = False
+    """Whether weights are counts of observations, so that corrections for few observations make sense."""
+
+    @abstractmethod
+    def weights(self, values: NDArray) -> Array:
+        """Weights (rows, outcomes) of `values` (rows, *core); a row that holds NaN gives NaN."""
+
+    @abstractmethod
+    def count(self, axes: tuple[Axis, ...]) -> int:
+        """Number of outcomes for data along these axes."""
+
+    @abstractmethod
+    def outcomes(self, axes: tuple[Axis, ...]) -> Outcomes:
+        """Labels of the outcomes."""
+
+    def check(self, axes: tuple[Axis, ...]) -> None:  # noqa: B027 - most spaces take any axes
+        """Raise ValueError when data along these axes cannot be taken."""
+
+
+def points(axes: tuple[Axis, ...]) -> int:
+    """Number of grid points of a row."""
+    return int(np.prod([axis.size for axis in axes]))
+
+
+def grid_outcomes(axes: tuple[Axis, ...]) -> Outcomes:
+    """Outcomes that are the grid points: the coordinate along one axis, a running number otherwise."""
+    if len(axes) == 1:
+        (axis,) = axes
+        if axis.values is not None:
+            return Outcomes(values=axis.values, units=axis.units, long_name=axis.long_name or axis.name)
+    names = ", ".join(axis.name for axis in axes)
+    return Outcomes(values=np.arange(points(axes)), units="1", long_name=f"grid point along {names}")
