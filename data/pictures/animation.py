@@ -1,0 +1,155 @@
+"""Animations: a still background and what moves over it, one frame after the other."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ergodica.data.pictures.canvas import MOVIES, checked_path, new_figure
+from ergodica.data.pictures.encoders import check_encoder, encode
+from ergodica.data.pictures.labels import stamp, title
+from ergodica.data.pictures.overview import chosen
+from ergodica.data.pictures.registry import Movie, kind_of, picture
+from ergodica.data.pictures.select import member_words, require_frames
+from ergodica.data.pictures.thin import evenly, positions
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+FRAMES = 150
+FPS = 20.0
+MOVIE_DPI = 100.0
+SIZE = (7.2, 4.4)
+SQUARE = (6.0, 5.6)
+
+Progress = Callable[[int, int], None]
+
+
+def animate(
+    data: "xr.Dataset | xr.DataTree | xr.DataArray",
+    path: str | os.PathLike[str],
+    *,
+    variable: str | None = None,
+    member: int | None = None,
+    fps: float = FPS,
+    frames: int = FRAMES,
+    dpi: float = MOVIE_DPI,
+    progress: bool | Progress | None = None,
+) -> Path:
+    """Write an animation of one variable over time.
+
+    Args:
+        data: a dataset, a tree of datasets or one variable.
+        path: where to; .gif always works, .mp4 needs ffmpeg.
+        variable: which variable; the first that can move unless told.
+        member: which member of an ensemble; the first unless told.
+        fps: frames per second, above 0; at most 50 for .gif, whose clock has 1/100 s.
+        frames: the most frames; a longer run is shown by evenly spread ones, the first and last among them.
+        dpi: dots per inch; 100 makes 720 by 440 dots.
+        progress: True or False for a bar or none; None for a bar on a terminal; or a function of (done, all).
+
+    Returns:
+        The path; the file appears whole or not at all.
+
+    Raises:
+        ValueError: fewer than two frames, nothing that moves, a wrong ending, no ffmpeg.
+    """
+    target = checked_path(path, MOVIES)
+    _check(fps, frames, dpi, target.suffix.lower())
+    check_encoder(target)
+    one = _moving(data, variable)
+    require_frames(one, 2)
+    one = one.isel(t=evenly(one.sizes["t"], frames))
+    scene, movie = _scene(one, member, title(data.attrs), dpi)
+    count = one.sizes["t"]
+    with _reporter(progress, count, target.name) as report:
+        encode(target, _pixels(scene, movie, count, report), fps)
+    return target
+
+
+def _scene(one: "xr.DataArray", member: int | None, heading: str, dpi: float) -> "tuple[Figure, Movie]":
+    make = picture(kind_of(one)).movie
+    assert make is not None
+    wide = kind_of(one) not in ("agents", "states") and one.ndim - ("member" in one.dims) <= 2
+    drawn = new_figure(*(SIZE if wide else SQUARE), dpi)
+    ax = drawn.add_subplot()
+    movie = make(one, ax, **({"member": member} if member is not None else {}))
+    words = stamp(positions(one, "t"), one.coords.get("t"))
+    member_text = member_words(one, member)
+    left = ", ".join(part for part in (heading, member_text) if part)
+    ax.set_title(left, loc="left", fontsize="medium", wrap=True)
+    # the longest stamp keeps its place free in the layout
+    clock = ax.set_title(max(words, key=len), loc="right", fontsize="medium", family="monospace")
+
+    def update(frame: int) -> None:
+        movie.update(frame)
+        clock.set_text(words[frame])
+
+    return drawn, Movie(artists=[*movie.artists, clock], update=update)
+
+
+def _pixels(drawn: "Figure", movie: Movie, count: int, report: Progress) -> Iterator[np.ndarray]:
+    canvas: Any = drawn.canvas
+    for artist in movie.artists:
+        artist.set_animated(True)
+    canvas.draw()
+    background = canvas.copy_from_bbox(drawn.bbox)
+    for frame in range(count):
+        movie.update(frame)
+        canvas.restore_region(background)
+        for artist in movie.artists:
+            artist.draw(canvas.get_renderer())
+        report(frame + 1, count)
+        yield np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+def _moving(data: Any, variable: str | None) -> "xr.DataArray":
+    found = chosen(data, variable)
+    for one in found.values():
+        if "t" in one.dims and picture(kind_of(one)).movie is not None:
+            return one
+    names = ", ".join(found) or "none"
+    raise ValueError(
+        f"variable: must be a field, spectrum, states or agents over t to be animated, got {names}; "
+        "choose another or draw a still (.png)"
+    )
+
+
+def _check(fps: float, frames: int, dpi: float, suffix: str) -> None:
+    fastest = 50 if suffix == ".gif" else 240
+    if not 0 < fps <= fastest:
+        raise ValueError(
+            f"fps: must be above 0 and at most {fastest} for {suffix}, got {fps:g}; choose {FPS:g}"
+        )
+    if frames < 2:
+        raise ValueError(f"frames: must be at least 2, got {frames}; use a still (.png) for one")
+    if not 10 <= dpi <= 600:
+        raise ValueError(f"dpi: must be between 10 and 600, got {dpi:g}; choose {MOVIE_DPI:g}")
+
+
+def _reporter(progress: bool | Progress | None, count: int, name: str) -> Any:
+    if callable(progress):
+        return nullcontext(progress)
+    if progress is False or (progress is None and not sys.stderr.isatty()):
+        return nullcontext(lambda done, total: None)
+    return _Bar(count, name)
+
+
+class _Bar:
+    """A tqdm bar that counts finished frames."""
+
+    def __init__(self, count: int, name: str) -> None:
+        from tqdm import tqdm
+
+        self.bar = tqdm(total=count, desc=name, unit="frame", leave=False)
+
+    def __enter__(self) -> Progress:
+        return lambda done, total: self.bar.update(done - self.bar.n) and None
+
+    def __exit__(self, *error: object) -> None:
+        self.bar.close()

@@ -1,0 +1,75 @@
+"""Figures that need no display and no pyplot, so that they can be made in threads and on servers."""
+
+import os
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DPI = 150
+FORMATS = (".png", ".pdf", ".svg", ".jpg", ".jpeg", ".webp")
+MOVIES = (".gif", ".mp4")
+
+
+def new_figure(width: float, height: float, dpi: float = DPI) -> "Figure":
+    """An empty figure of `width` by `height` inches that notebooks show by themselves."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), dpi=dpi, layout="constrained")
+    FigureCanvasAgg(figure)
+    # outside pyplot nothing else tells a notebook how to show a figure
+    figure._repr_png_ = lambda: _png(figure)  # type: ignore[attr-defined]
+    return figure
+
+
+def save(figure: "Figure", path: str | os.PathLike[str], dpi: float | None = None) -> Path:
+    """Write a figure; the file appears whole or not at all.
+
+    Args:
+        figure: what to write.
+        path: its ending names the format.
+        dpi: dots per inch; that of the figure unless told.
+
+    Raises:
+        ValueError: an ending that names no format, or a folder that is not there.
+    """
+    target = checked_path(path, FORMATS)
+    partial = partial_path(target)
+    try:
+        figure.savefig(partial, dpi=dpi if dpi is not None else "figure")
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return target
+
+
+def checked_path(path: str | os.PathLike[str], endings: tuple[str, ...]) -> Path:
+    """The path, when its ending is one of `endings` and its folder is there.
+
+    Raises:
+        ValueError: otherwise.
+    """
+    target = Path(path)
+    if target.suffix.lower() not in endings:
+        raise ValueError(
+            f"path: must end with one of {', '.join(endings)}, got {str(path)!r}; change the ending"
+        )
+    if not target.parent.is_dir():
+        raise ValueError(
+            f"path: must be in a folder that is there, got {str(path)!r}; create {target.parent} first"
+        )
+    return target
+
+
+def partial_path(target: Path) -> Path:
+    """Where a file is written before it takes its name; the ending stays, as it names the format."""
+    return target.with_name(f".{target.stem}.{os.getpid()}.partial{target.suffix}")
+
+
+def _png(figure: Any) -> bytes:
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=100)
+    return buffer.getvalue()

@@ -1,0 +1,113 @@
+"""Frames into a file: GIF by Pillow, MP4 by ffmpeg."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ergodica.data.pictures.canvas import partial_path
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
+PALETTE_SAMPLES = 5
+
+
+def encode(target: Path, frames: Iterator[np.ndarray], fps: float) -> None:
+    """Write frames, each `(height, width, 3)` of uint8, into a file that appears whole or not at all."""
+    partial = partial_path(target)
+    try:
+        (_gif if target.suffix.lower() == ".gif" else _mp4)(partial, frames, fps)
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def check_encoder(target: Path) -> None:
+    """Refuse a format that cannot be written here, before the first frame is drawn.
+
+    Raises:
+        ValueError: MP4 without ffmpeg.
+    """
+    if target.suffix.lower() == ".mp4" and ffmpeg() is None:
+        raise ValueError(
+            f"path: .mp4 needs ffmpeg, which is not installed, got {str(target)!r}; "
+            "end the path with .gif, or install ffmpeg or the extra: pip install 'ergodica[video]'"
+        )
+
+
+def ffmpeg() -> str | None:
+    """The ffmpeg program: that of the system, else the one of the `imageio-ffmpeg` package, else None."""
+    found = shutil.which("ffmpeg")
+    if found is not None:
+        return found
+    try:
+        from imageio_ffmpeg import get_ffmpeg_exe
+
+        return str(get_ffmpeg_exe())
+    except (ImportError, RuntimeError):
+        return None
+
+
+def _gif(target: Path, frames: Iterator[np.ndarray], fps: float) -> None:
+    from PIL import Image
+
+    kept = list(frames)
+    samples = [kept[index] for index in np.linspace(0, len(kept) - 1, PALETTE_SAMPLES).round().astype(int)]
+    # one palette for all frames, so that no colour flickers
+    palette = Image.fromarray(np.concatenate(samples)).quantize(255)
+
+    def quantised() -> "Iterator[Picture]":
+        for pixels in kept:
+            yield Image.fromarray(pixels).quantize(palette=palette, dither=Image.Dither.NONE)
+
+    images = quantised()
+    first = next(images)
+    first.save(
+        target, save_all=True, append_images=images, duration=round(100 / fps) * 10, loop=0, optimize=False
+    )
+
+
+def _mp4(target: Path, frames: Iterator[np.ndarray], fps: float) -> None:
+    import subprocess
+    import tempfile
+
+    first = next(frames)
+    height, width = first.shape[:2]
+    # the usual 4:2:0 colours need even sizes
+    even = "pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white"
+    command = [str(ffmpeg()), "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24"]
+    command += ["-s", f"{width}x{height}", "-r", f"{fps:g}", "-i", "-", "-an", "-vf", even]
+    command += [
+        "-c:v",
+        "libx264",
+        "-pix_fmt",
+        "yuv420p",
+        "-crf",
+        "20",
+        "-movflags",
+        "+faststart",
+        str(target),
+    ]
+    with tempfile.TemporaryFile() as messages:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=messages)
+        assert process.stdin is not None
+        try:
+            process.stdin.write(first.tobytes())
+            for pixels in frames:
+                process.stdin.write(pixels.tobytes())
+            process.stdin.close()
+        except BrokenPipeError:
+            pass
+        finally:
+            failed = process.wait() != 0
+        if failed:
+            messages.seek(0)
+            said = messages.read().decode(errors="replace").strip().splitlines()
+            raise ValueError(
+                f"path: ffmpeg could not write {target.suffix}, it says {(said or ['nothing'])[-1]!r}; "
+                "end the path with .gif"
+            )

@@ -1,0 +1,90 @@
+"""Words on a picture, taken from attributes: `long_name` and `units`."""
+
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+WIDTH = 44
+SHORT = 26
+GREEK = (
+    "psi",
+    "phi",
+    "rho",
+    "theta",
+    "omega",
+    "sigma",
+    "lambda",
+    "alpha",
+    "beta",
+    "gamma",
+    "mu",
+    "nu",
+    "eta",
+    "chi",
+)
+PURE_NUMBERS = ("", "1", "none", "dimensionless")
+
+
+def plain(text: str, width: int = WIDTH) -> str:
+    """Text that matplotlib prints as it stands, in lines of at most `width` characters."""
+    return fill(text, width).replace("$", r"\$")
+
+
+def label(variable: "xr.DataArray | xr.Variable", name: str | None = None, width: int = WIDTH) -> str:
+    """`long_name (units)`; the units of a pure number are not printed; the name serves for no `long_name`."""
+    words = str(variable.attrs.get("long_name") or name or getattr(variable, "name", None) or "")
+    return plain(words + units_of(variable), width)
+
+
+def units_of(variable: "xr.DataArray | xr.Variable", power: int = 1) -> str:
+    """The units in brackets with a leading space, or nothing for a pure number."""
+    units = str(variable.attrs.get("units", "")).strip()
+    if units.lower() in PURE_NUMBERS:
+        return ""
+    return f" ({units})" if power == 1 else f" (({units})^{power})"
+
+
+def dim_label(variable: "xr.DataArray", dim: str, width: int = WIDTH) -> str:
+    """The label of a dimension's axis."""
+    return label(variable[dim], dim, width) if dim in variable.coords else plain(dim, width)
+
+
+def short(variable: "xr.DataArray") -> str:
+    """What a legend says: the `long_name` when it is short, else the name."""
+    words = str(variable.attrs.get("long_name") or "")
+    name = str(variable.name if variable.name is not None else "")
+    return plain(words if 0 < len(words) <= SHORT else name or words, SHORT)
+
+
+def symbol(variable: "xr.DataArray") -> str:
+    """The name as a mathematical symbol without the dollar signs: psi becomes a Greek letter."""
+    name = str(variable.name if variable.name is not None else "u")
+    head, _, tail = name.partition("_")
+    letter = f"\\{head}" if head in GREEK else head if len(head) == 1 else rf"\mathrm{{{head}}}"
+    return letter + (rf"_{{\mathrm{{{tail.replace('_', ' ')}}}}}" if tail else "")
+
+
+def magnitude(variable: "xr.DataArray") -> str:
+    """The label of the absolute value: |psi| with its units."""
+    return rf"$|{symbol(variable)}|$" + plain(units_of(variable))
+
+
+def stamp(times: np.ndarray, coordinate: Any = None) -> list[str]:
+    """`t = 3.20` for every time, with as many digits as tell neighbours apart."""
+    times = np.asarray(times, dtype=np.float64)
+    steps = np.abs(np.diff(times))
+    step = float(steps[steps > 0].min()) if (steps > 0).any() else 1.0
+    digits = int(np.clip(1 - np.floor(np.log10(step)), 0, 12))
+    if np.array_equal(times, np.round(times)):
+        digits = 0
+    units = units_of(coordinate).strip(" ()") if coordinate is not None else ""
+    return [f"$t$ = {time:.{digits}f}" + (f" {plain(units)}" if units else "") for time in times]
+
+
+def title(attrs: Any) -> str:
+    """The dataset's `title`, ready to print; empty when there is none."""
+    return plain(str(attrs.get("title", "") or ""), 90)

@@ -1,0 +1,90 @@
+"""Lines over one axis: single ones, and ensembles as faint lines with their median."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ergodica.data.pictures.thin import evenly, thin_line
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+# Okabe and Ito 2008, told apart with any colour vision; yellow is left out, too pale on white
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+STYLES = ("-", "--", ":", "-.")
+FAINT_LINES = 100
+QUICK_LEGEND = 20_000
+
+
+def style(number: int) -> dict[str, Any]:
+    """Colour and dashes of the line with this number."""
+    return {
+        "color": COLOURS[number % len(COLOURS)],
+        "linestyle": STYLES[number // len(COLOURS) % len(STYLES)],
+    }
+
+
+def line(ax: "Axes", x: np.ndarray, y: np.ndarray, **options: Any) -> "list[Artist]":
+    """One line of at most a few thousand points; a single point gets a marker."""
+    x, y = thin_line(x, np.asarray(y, dtype=np.float64))
+    marker = {"marker": "o"} if len(x) == 1 else {}
+    return list(ax.plot(x, y, **({"linewidth": 1.5} | marker | options)))
+
+
+def ensemble(ax: "Axes", x: np.ndarray, values: np.ndarray, **options: Any) -> "list[Artist]":
+    """Lines of an ensemble, faint, and their median; one line when there is one.
+
+    Args:
+        ax: the axes.
+        x: positions, shape `(n,)`.
+        values: shape `(members, n)`; at most 100 are drawn, the median is that of all.
+        options: `color`, `label` and more for the median.
+    """
+    from matplotlib.collections import LineCollection
+
+    if len(values) == 1:
+        return line(ax, x, values[0], **options)
+    chosen = values[evenly(len(values), FAINT_LINES)]
+    faint = LineCollection(
+        [np.column_stack(thin_line(x, one)) for one in chosen],
+        colors=options.get("color", COLOURS[0]),
+        linewidths=0.6,
+        alpha=float(np.clip(6 / len(chosen), 0.08, 0.4)),
+    )
+    ax.add_collection(faint)
+    return [faint, *line(ax, x, median(values), **({"linewidth": 2.0} | options))]
+
+
+def median(values: np.ndarray) -> np.ndarray:
+    """Median over the members that have a value; NaN where none has."""
+    missing = np.isnan(values)
+    if not missing.any():
+        return np.asarray(np.median(values, axis=0))
+    result = np.full(values.shape[1], np.nan)
+    some = ~missing.all(axis=0)
+    result[some] = np.nanmedian(values[:, some], axis=0)
+    return result
+
+
+def legend(ax: "Axes", *, least: int = 2, **options: Any) -> None:
+    """A legend for at least `least` labelled lines, placed where it hides nothing if that is cheap."""
+    handles, names = ax.get_legend_handles_labels()
+    if len(handles) < least:
+        return
+    points = sum(int(np.size(one.get_ydata())) for one in ax.get_lines())
+    place = "best" if points < QUICK_LEGEND and not ax.collections else "upper right"
+    columns = 1 if len(names) <= 4 else 2
+    ax.legend(**({"loc": place, "ncols": columns, "fontsize": "small", "framealpha": 0.85} | options))
+
+
+def tidy(ax: "Axes") -> None:
+    """A faint grid and no frame on the right and above."""
+    ax.grid(True, alpha=0.25, linewidth=0.6)
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def tight(ax: "Axes", x: np.ndarray) -> None:
+    """Let the horizontal axis end with the data."""
+    if len(x) > 1 and x[0] != x[-1]:
+        ax.set_xlim(float(np.min(x)), float(np.max(x)))

@@ -1,0 +1,139 @@
+"""What is drawn of a dataset: whole complex variables, one member, the frames that are there."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ergodica.data.complex_pairs import PART, SUFFIXES, WHOLE, complex_names, join_complex
+from ergodica.data.pictures.thin import evenly
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+JOINED_ELEMENTS = 30_000_000
+
+
+def variables(dataset: "xr.Dataset") -> "dict[str, xr.DataArray]":
+    """The variables to draw by name, complex pairs joined under their whole name.
+
+    A pair larger than memory should hold is thinned to evenly spread frames before it is joined.
+    """
+    dataset = _with_pair_attributes(dataset)
+    pairs = {
+        whole: parts
+        for whole, parts in complex_names(dataset.data_vars).items()
+        if len(parts) == len(SUFFIXES)
+    }
+    part_of = {part: whole for whole, parts in pairs.items() for part in parts.values()}
+    found: dict[str, xr.DataArray] = {}
+    for key in dataset.data_vars:
+        name = str(key)
+        if name not in part_of:
+            found[name] = dataset[name]
+        elif part_of[name] not in found:
+            parts = dataset[list(pairs[part_of[name]].values())]
+            found[part_of[name]] = join_complex(_fewer_frames(parts), part_of[name])
+    return found
+
+
+def listed(data: "xr.DataArray | xr.Dataset") -> "list[xr.DataArray]":
+    """One variable, or all of a dataset, as a list."""
+    import xarray as xr
+
+    return [data[name] for name in data.data_vars] if isinstance(data, xr.Dataset) else [data]
+
+
+def one_member(variable: "xr.DataArray", member: int | None = None) -> "xr.DataArray":
+    """One member of an ensemble (the first unless told); what has no members comes back as it is.
+
+    Raises:
+        ValueError: there is no such member.
+    """
+    if "member" not in variable.dims:
+        return variable
+    count, chosen = variable.sizes["member"], 0 if member is None else member
+    if not 0 <= chosen < count:
+        raise ValueError(f"member: must be between 0 and {count - 1}, got {chosen}; choose one that was run")
+    return variable.isel(member=chosen)
+
+
+def member_words(variable: "xr.DataArray", member: int | None = None) -> str:
+    """`member 0 of 64`, or nothing where there are no members."""
+    if "member" not in variable.dims:
+        return ""
+    return f"member {0 if member is None else member} of {variable.sizes['member']}"
+
+
+def require_frames(variable: "xr.DataArray", least: int = 1) -> None:
+    """Refuse a variable with too few frames.
+
+    Raises:
+        ValueError: fewer than `least` frames, or another dimension is empty.
+    """
+    name = variable.name
+    if "t" in variable.dims and variable.sizes["t"] < least:
+        got = variable.sizes["t"]
+        remedy = "run it first" if got == 0 else "record more snapshots or use plot for a still"
+        raise ValueError(
+            f"{name}: must have at least {least} frame{'s' * (least > 1)} over t, got {got}; {remedy}"
+        )
+    empty = [str(dim) for dim, size in variable.sizes.items() if size == 0]
+    if empty:
+        raise ValueError(
+            f"{name}: must not be empty, got size 0 along {empty[0]}; select something that is there"
+        )
+
+
+def conserved(dataset: "xr.Dataset") -> tuple[str, ...]:
+    """Names of the variables that should stay constant: by their attribute, or named in the config."""
+    import json
+
+    try:
+        config = json.loads(str(dataset.attrs.get("ergodica_config", "{}")))
+    except ValueError:
+        config = {}
+    named = config.get("conserved", ()) if isinstance(config, Mapping) else ()
+    named = {str(one) for one in named} if isinstance(named, (list, tuple)) else set()
+    return tuple(
+        str(name)
+        for name, variable in dataset.data_vars.items()
+        if "t" in variable.dims and (variable.attrs.get("ergodica_conserved") == "true" or name in named)
+    )
+
+
+def rows(variable: "xr.DataArray", along: str) -> "tuple[np.ndarray, list[dict[str, Any]]]":
+    """All lines of a variable along one dimension.
+
+    Returns:
+        Values, shape `(lines, n)`, and for each line its place along the other dimensions.
+    """
+    others = [str(dim) for dim in variable.dims if dim != along]
+    values = np.asarray(variable.transpose(*others, along).values)
+    shape = values.shape[:-1]
+    places = [dict(zip(others, map(int, place), strict=True)) for place in np.ndindex(*shape)]
+    return values.reshape(len(places), values.shape[-1]), places
+
+
+def _fewer_frames(parts: "xr.Dataset") -> "xr.Dataset":
+    first = next(iter(parts.data_vars.values()))
+    if "t" not in parts.dims or first.size <= JOINED_ELEMENTS or first.chunks is not None:
+        return parts
+    frames = max(2, JOINED_ELEMENTS * parts.sizes["t"] // first.size)
+    return parts.isel(t=evenly(parts.sizes["t"], frames))
+
+
+def _with_pair_attributes(dataset: "xr.Dataset") -> "xr.Dataset":
+    # data of others name the pair by its suffixes alone
+    for key in list(dataset.data_vars):
+        whole = str(key).removesuffix(SUFFIXES["real"])
+        other = whole + SUFFIXES["imaginary"]
+        if whole == key or other not in dataset.data_vars or WHOLE in dataset[key].attrs:
+            continue
+        dataset = dataset.assign(
+            {
+                str(name): dataset[name].assign_attrs({WHOLE: whole, PART: part})
+                for name, part in ((key, "real"), (other, "imaginary"))
+            }
+        )
+    return dataset

@@ -1,0 +1,97 @@
+"""Series: numbers over time, such as an energy or an entropy; ensembles as faint lines with their median."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ergodica.data.pictures.labels import dim_label, label, plain, short, units_of
+from ergodica.data.pictures.lines import ensemble, legend, style, tidy, tight
+from ergodica.data.pictures.registry import Picture, register
+from ergodica.data.pictures.select import listed, require_frames, rows
+from ergodica.data.pictures.thin import evenly, positions
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+MOST_LINES = 12
+
+
+def series(data: "xr.DataArray | xr.Dataset", ax: "Axes") -> "list[Artist]":
+    """Draw one series, or all variables of a dataset on common axes with a legend.
+
+    Args:
+        data: dims `(t,)`, or any one dimension instead of `t`; `member` gives faint lines and their median,
+            further dimensions (the order of an entropy, say) a line for each place along them, at most 12.
+        ax: the axes.
+
+    Returns:
+        The lines.
+
+    Raises:
+        ValueError: no frames.
+    """
+    members = listed(data)
+    artists: list[Artist] = []
+    number = 0
+    for variable in members:
+        require_frames(variable)
+        along = _along(variable)
+        x = positions(variable, along)
+        others = [str(dim) for dim in variable.dims if dim not in (along, "member")]
+        values, places = rows(variable.transpose(*others, ..., along), along)
+        groups = _groups(places, others)
+        chosen = list(groups)
+        for key in [chosen[index] for index in evenly(len(chosen), MOST_LINES)]:
+            name = _name(variable, dict(zip(others, key, strict=True)), len(members) > 1)
+            lines = np.asarray(values[groups[key]], dtype=np.float64)
+            artists += ensemble(ax, x, lines, **style(number), label=name)
+            number += 1
+        tight(ax, x)
+        ax.set_xlabel(dim_label(variable, along))
+    first = members[0]
+    ax.set_ylabel(label(first) if len(members) == 1 else _common(members))
+    _say_members(first, ax)
+    tidy(ax)
+    legend(ax)
+    return artists
+
+
+def _along(variable: "xr.DataArray") -> str:
+    if "t" in variable.dims:
+        return "t"
+    return str(variable.dims[-1]) if variable.ndim else "t"
+
+
+def _groups(places: list[dict[str, int]], others: list[str]) -> dict[tuple[int, ...], list[int]]:
+    found: dict[tuple[int, ...], list[int]] = {}
+    for index, place in enumerate(places):
+        found.setdefault(tuple(place[dim] for dim in others), []).append(index)
+    return found
+
+
+def _name(variable: "xr.DataArray", place: dict[str, int], several: bool) -> str:
+    parts = [short(variable)] if several or not place else []
+    for dim, index in place.items():
+        words = f"{dim}_name"
+        if words in variable.coords:
+            parts.append(plain(str(variable[words].values[index])))
+        else:
+            value = variable[dim].values[index] if dim in variable.coords else index
+            parts.append(
+                plain(f"{dim} = {value:g}" if np.issubdtype(type(value), np.number) else f"{dim} {value}")
+            )
+    return ", ".join(parts)
+
+
+def _common(members: "list[xr.DataArray]") -> str:
+    return units_of(members[0]).strip(" ()") or "value"
+
+
+def _say_members(variable: "xr.DataArray", ax: "Axes") -> None:
+    if variable.sizes.get("member", 1) > 1:
+        ax.set_title(f"median of {variable.sizes['member']} members", fontsize="medium")
+
+
+SERIES = register(Picture(kind="series", draw=series))
