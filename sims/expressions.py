@@ -10,10 +10,12 @@ import numpy as np
 
 from ergodica.numerics.errors import ParameterError, nearest
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    name: getattr(np, name)
-    for name in ["sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh", "exp", "log", "sqrt", "abs", "sign", "where", "minimum", "maximum", "floor", "ceil", "real", "imag", "conj", "angle"]
-} | {"sech": lambda x: 1 / np.cosh(x)}
+_NUMPY = """
+    sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh arccosh arctanh
+    exp log sqrt abs sign where minimum maximum floor ceil real imag conj angle
+"""
+FUNCTIONS: dict[str, Callable[..., Any]] = {name: getattr(np, name) for name in _NUMPY.split()}
+FUNCTIONS["sech"] = lambda x: 1 / np.cosh(x)
 CONSTANTS: dict[str, complex] = {"pi": np.pi, "e": np.e}
 MAX_LENGTH = 2000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -14,6 +14,7 @@ from ergodica.data.schema import Coordinate, Variable
 from ergodica.numerics.errors import ParameterError, nearest
 from ergodica.sims.engines.composition import SCHEMES
 from ergodica.sims.expressions import evaluate
+from ergodica.sims.fields import as_field, as_real_field, called
 from ergodica.sims.nlse_presets import PRESETS
 from ergodica.sims.nlse_states import STATES, InitialState
 from ergodica.sims.parameters import PerMember
@@ -173,19 +174,19 @@ class NLSE(Simulation):
                 return value
             if re.fullmatch(r"[a-z_-]+", value.strip(), re.IGNORECASE) and value != "x":
                 raise ParameterError(f"initial: {value!r} is not known; {nearest(value, STATES)}")
-            _field(evaluate(value, {"x": self.x}, name="initial"), "initial", self.points)
+            as_field(evaluate(value, {"x": self.x}, name="initial"), "initial", self.points)
             return value
         if hasattr(value, "data_vars"):
             value = self.state_of(value)
-        return _field(_called(value, self.x, "initial"), "initial", self.points)
+        return as_field(called(value, self.x, "initial"), "initial", self.points)
 
     def _checked_potential(self, value: Any) -> Any:
         if value is None or (isinstance(value, str) and value.strip().lower() in ("none", "")):
             return None
         if isinstance(value, str):
-            _real(evaluate(value, {"x": self.x}, name="potential"), "potential", self.points)
+            as_real_field(evaluate(value, {"x": self.x}, name="potential"), "potential", self.points)
             return value
-        return _real(_called(value, self.x, "potential"), "potential", self.points)
+        return as_real_field(called(value, self.x, "potential"), "potential", self.points)
 
     def state_of(self, snapshot: xr.Dataset) -> np.ndarray:
         """The field of one snapshot of an NLSE dataset on the same grid."""
@@ -217,17 +218,17 @@ class NLSE(Simulation):
 
     # What the run loop asks
 
-    @property
+    @functools.cached_property
     def x(self) -> np.ndarray:
         """Grid, shape (points,)."""
         return -self.length / 2 + self.length / self.points * np.arange(self.points)
 
-    @property
+    @functools.cached_property
     def k(self) -> np.ndarray:
         """Wavenumbers in Fourier order, shape (points,)."""
         return 2 * np.pi * np.fft.fftfreq(self.points, self.length / self.points)
 
-    @property
+    @functools.cached_property
     def density_filter(self) -> np.ndarray | None:
         """P of each wavenumber in Fourier order, shape (points,); None without a filter."""
         fraction = np.abs(np.fft.fftfreq(self.points, 0.5))
@@ -240,11 +241,11 @@ class NLSE(Simulation):
                 return np.exp(-self.filter_strength * fraction**self.filter_order)
         return None
 
-    @property
+    @functools.cached_property
     def potential_values(self) -> np.ndarray | None:
         """V on the grid, shape (points,)."""
         if isinstance(self.potential, str):
-            return _real(evaluate(self.potential, {"x": self.x}), "potential", self.points)
+            return as_real_field(evaluate(self.potential, {"x": self.x}), "potential", self.points)
         values: np.ndarray | None = self.potential
         return values
 
@@ -257,16 +258,21 @@ class NLSE(Simulation):
         own = dict(self.per_member())
         if self._state_class is not None:
             own |= dict(self._state_class(**self.initial_parameters).per_member())
-        elif isinstance(self.initial, np.ndarray) and self.initial.ndim == 2:
-            own |= {"initial": tuple(float(j) for j in range(len(self.initial)))}
         return own
 
-    def coordinates(self) -> tuple[Coordinate, ...]:
+    def member_counts(self) -> dict[str, int]:
+        counts = super().member_counts()
+        if isinstance(self.initial, np.ndarray) and self.initial.ndim == 2:
+            counts["initial"] = len(self.initial)
+        return counts
+
+    def coordinates(self, record: Sequence[str]) -> tuple[Coordinate, ...]:
         spacing = {"spacing": self.length / self.points, "period": self.length}
-        grid = Coordinate(
-            name="x", dims=("x",), values=self.x, units="1", long_name="position", attrs=spacing
-        )
-        return (grid,)
+        x = Coordinate(name="x", dims=("x",), values=self.x, units="1", long_name="position", attrs=spacing)
+        if "spectrum" not in record:
+            return (x,)
+        shifted = np.fft.fftshift(self.k)
+        return x, Coordinate(name="k", dims=("k",), values=shifted, units="1", long_name="wavenumber")
 
     def variables(self, record: Sequence[str]) -> tuple[Variable, ...]:
         complex_type = "complex128" if self.precision == "float64" else "complex64"
@@ -325,7 +331,7 @@ class NLSE(Simulation):
         if isinstance(self.initial, np.ndarray):
             return self.initial if self.initial.ndim == 1 else self.initial[member]
         if self._state_class is None:
-            return _field(evaluate(self.initial, {"x": self.x}), "initial", self.points)
+            return as_field(evaluate(self.initial, {"x": self.x}), "initial", self.points)
         return self._scaled(member, 0.0, draw)
 
     def _scaled(self, member: int, t: float, draw: Draw) -> np.ndarray:
@@ -422,46 +428,3 @@ def _psi(ds: xr.Dataset) -> xr.DataArray:
             "use ds.isel(t=-1) of an NLSE run"
         )
     return ds["psi_real"] + 1j * ds["psi_imag"]
-
-
-def _called(value: Any, x: np.ndarray, name: str) -> Any:
-    if not isinstance(value, Callable):  # type: ignore[arg-type]
-        return value
-    try:
-        return value(x)
-    except Exception as error:
-        raise ParameterError(
-            f"{name}: the function must take the grid x, shape {x.shape}, got {type(error).__name__}: {error}"
-        ) from error
-
-
-def _field(value: Any, name: str, points: int) -> np.ndarray:
-    """A complex field (points,) or (members, points), finite; a constant is spread over the grid."""
-    try:
-        array = np.array(value, dtype=np.complex128)
-    except (TypeError, ValueError) as error:
-        raise ParameterError(
-            f"{name}: must be numbers, got {type(value).__name__}; give a name, a function of x or an array"
-        ) from error
-    if array.ndim == 0:
-        array = np.full(points, array)
-    if array.ndim > 2 or array.shape[-1] != points or 0 in array.shape:
-        raise ParameterError(
-            f"{name}: must have shape ({points},) or (members, {points}), got {array.shape}; "
-            f"use points={array.shape[-1]} or evaluate it on the grid"
-        )
-    if not np.isfinite(array).all():
-        bad = int(np.argwhere(~np.isfinite(array))[0, -1])
-        raise ParameterError(
-            f"{name}: must be finite, got {array[..., bad].ravel()[0]} at grid point {bad}; mend the field there"
-        )
-    return array
-
-
-def _real(value: Any, name: str, points: int) -> np.ndarray:
-    array = _field(value, name, points)
-    if array.ndim != 1 or np.any(array.imag):
-        raise ParameterError(
-            f"{name}: must be real, one value a grid point, got {value!r:.60}; take its real part"
-        )
-    return np.ascontiguousarray(array.real)

@@ -47,11 +47,11 @@ class Plan:
         self.stored = tuple(v.name for v in self.variables)
 
     def _check_members(self) -> None:
-        for name, values in self.simulation.member_parameters().items():
-            if len(values) != self.asked.members:
+        for name, count in self.simulation.member_counts().items():
+            if count != self.asked.members:
                 raise ParameterError(
-                    f"members: must equal the {len(values)} values of {name}, got {self.asked.members}; "
-                    f"use members={len(values)}"
+                    f"members: must equal the {count} values of {name}, got {self.asked.members}; "
+                    f"use members={count}"
                 )
 
     @functools.cached_property
@@ -106,7 +106,7 @@ class Plan:
         """What the file says about the run; enough to repeat it."""
         simulation = self.simulation
         digests = {
-            name: hashlib.sha256(np.ascontiguousarray(a)).hexdigest()[:16]
+            name: hashlib.sha256(np.ascontiguousarray(a).tobytes()).hexdigest()[:16]
             for name, a in simulation.arrays().items()
         }
         return {
@@ -142,12 +142,10 @@ class Plan:
             )
             for name, values in simulation.member_parameters().items()
         )
-        attrs = make_attrs(
-            title=simulation.title, references=simulation.references, config=self.config()
-        )
+        attrs = make_attrs(title=simulation.title, references=simulation.references, config=self.config())
         return header(
             self.variables,
-            (time, *simulation.coordinates()),
+            (time, *simulation.coordinates(self.asked.record)),
             attrs,
             members=self.asked.members,
             static=simulation.static(),

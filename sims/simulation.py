@@ -119,7 +119,7 @@ class Simulation(Parameters, ABC):
         """What is stored at each snapshot."""
 
     @abstractmethod
-    def coordinates(self) -> tuple[Coordinate, ...]:
+    def coordinates(self, record: Sequence[str]) -> tuple[Coordinate, ...]:
         """Coordinates beside `t` and `member`."""
 
     def static(self) -> dict[str, tuple[Variable, np.ndarray]]:
@@ -129,6 +129,10 @@ class Simulation(Parameters, ABC):
     def member_parameters(self) -> dict[str, tuple[float, ...]]:
         """Parameters that differ from member to member, each of the ensemble's length."""
         return dict(self.per_member())
+
+    def member_counts(self) -> dict[str, int]:
+        """Size of the ensemble that each parameter given per member asks for."""
+        return {name: len(values) for name, values in self.member_parameters().items()}
 
     @abstractmethod
     def initial_state(self, draws: Sequence[Draw]) -> State:
@@ -159,6 +163,20 @@ class Simulation(Parameters, ABC):
         """Every parameter as plain values, for the file; arrays are marked `from-file`."""
         values = self.model_dump(mode="json", exclude=set(self.arrays()))
         return {name: values.get(name, "from-file") for name in type(self).model_fields}
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        assert isinstance(other, Simulation)
+        mine, theirs = self.arrays(), other.arrays()
+        return (
+            self.config() == other.config()
+            and mine.keys() == theirs.keys()
+            and all(np.array_equal(mine[name], theirs[name]) for name in mine)
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.name, repr(sorted(self.config().items()))))
 
     @classmethod
     def restore(cls, name: str, ds: xr.Dataset) -> Any:
@@ -202,7 +220,7 @@ class Simulation(Parameters, ABC):
             seed=seed,
             members=members,
             device=device,
-            record=record,
+            record=(record,) if isinstance(record, str) else tuple(record),
             warm_up=warm_up,
         )
         return run(
