@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from ergodica.numerics import Device, resolve_device, using_threads
 from ergodica.numerics.errors import ParameterError, RunError
 from ergodica.sims.engines.split_step import checked_fields
-from ergodica.sims.engines.threads import threads_for
 
 Array = np.ndarray
 State = dict[str, Array]
@@ -54,11 +52,11 @@ class AdaptiveStep:
         spacing: float,
         rtol: float = 1e-9,
         atol: float = 1e-12,
-        device: Any = "cpu",
+        device: str | Device = "cpu",
         threads: int | None = None,
         max_steps: int = MAX_STEPS,
     ) -> None:
-        if not str(getattr(device, "kind", device)).startswith("cpu"):
+        if resolve_device(device).kind != "cpu":
             raise ParameterError(
                 f"scheme: the adaptive scheme runs on the cpu only, got device={device!s}; "
                 "use scheme='kahan-li-8' or device='cpu'"
@@ -84,7 +82,7 @@ class AdaptiveStep:
         codes = np.zeros(len(psi), np.int64)
         reached = np.zeros(len(psi))
         for interval in range(first, first + count):
-            with threads_for(len(psi), self.threads):
+            with using_threads(self.threads):
                 advance_members_adaptively(
                     psi,
                     step,

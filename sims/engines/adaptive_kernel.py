@@ -12,11 +12,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import prange
 from rocket_fft.lowlevel import c2c
 from scipy.integrate import DOP853
 
-from ergodica.numerics.kernel import kernel
+from ergodica.numerics import kernel, prange
 from ergodica.numerics.trig import sincos
 
 Array = np.ndarray
@@ -35,6 +34,7 @@ ERROR_3 = np.ascontiguousarray(DOP853.E3)
 SAFETY = 0.9
 SHRINK, GROW = 0.2, 6.0
 FIRST_STEP = 0.1  # of the time in which the nonlinearity turns the phase by one radian
+TINY = 5e-324  # keeps a field at rest from dividing by zero
 SMALLEST_STEP = 1e-12  # of the snapshot interval
 
 
@@ -142,7 +142,7 @@ def advance_adaptively(
         combine(work, start, slopes, WEIGHTS, h)
         combine(fifth, zero, slopes, ERROR_5[:STAGES], h)
         combine(third, zero, slopes, ERROR_3[:STAGES], h)
-        allowed = atol * points + rtol * max(size, norm(work))
+        allowed = max(TINY, atol * points + rtol * max(size, norm(work)))
         five, three = norm(fifth) / allowed, norm(third) / allowed
         if not math.isfinite(five + three):
             return step, NOT_FINITE, interval - remaining

@@ -13,16 +13,15 @@ from typing import Any
 
 import numpy as np
 
+from ergodica.numerics import Device, namespace, on_device, resolve_device, to_host, using_threads
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.engines.composition import composition
-from ergodica.sims.engines.threads import threads_for
+from ergodica.sims.engines.split_step_arrays import advance_arrays
 
 Array = np.ndarray
 State = dict[str, Array]
 
-POINT_STAGES_A_SLICE = (
-    2**20
-)  # about 5 ms of one core and member: short enough for Ctrl-C, long enough to hide the call
+POINT_STAGES_A_SLICE = 2**20  # some 5 ms a member: short enough for Ctrl-C, long enough to hide the call
 STAGES_A_SLICE = 32  # at least: a slice ends in one unmerged pointwise substep
 
 
@@ -72,7 +71,7 @@ class SplitStep:
         dt: float,
         steps_per_snapshot: int,
         scheme: str = "kahan-li-8",
-        device: str = "cpu",
+        device: str | Device = "cpu",
         threads: int | None = None,
     ) -> None:
         self.scheme = composition(scheme)
@@ -82,31 +81,41 @@ class SplitStep:
         points = self.symbol.size
         self.dt = float(dt)
         self.steps_per_snapshot = int(steps_per_snapshot)
-        self.device = device
+        self.device = resolve_device(device)
         self.threads = threads
         stages = max(STAGES_A_SLICE, POINT_STAGES_A_SLICE // points)
         self.slice_steps = max(1, stages // self.scheme.stages)
         weights = sorted(set(self.scheme.weights))
+        self._tables = (
+            self.potential,
+            self.density_filter / points,
+            np.exp(-1j * self.dt * np.outer(weights, self.symbol)) / points,
+        )
         self._rows = np.array([weights.index(w) for w in self.scheme.weights])
-        self._phases = np.exp(-1j * self.dt * np.outer(weights, self.symbol)) / points
         self._durations = self.dt * np.array(self.scheme.joints)
 
     def advance(self, state: State, first: int, count: int) -> None:
         """Advance `state["psi"]` by `count` steps in place; `first` is unused here."""
+        if self.device.kind == "cpu":
+            self._advance_compiled(state["psi"], count)
+        else:
+            with on_device(self.device):
+                self._advance_arrays(namespace(self.device), state["psi"], count)
+
+    def _advance_compiled(self, psi: Array, count: int) -> None:
         from ergodica.sims.engines.split_step_kernel import advance_member, advance_members
 
-        psi = state["psi"]
-        arguments: tuple[Any, ...] = (
-            self.potential,
-            self.density_filter / self.symbol.size,
-            self._phases,
-            self._rows,
-            self._durations,
-            count,
-        )
         if len(psi) == 1 or self.threads == 1:
             for row, coupling in zip(psi, self.coupling, strict=True):
-                advance_member(row, coupling, *arguments)
-            return
-        with threads_for(len(psi), self.threads):
-            advance_members(psi, self.coupling, *arguments)
+                advance_member(row, coupling, *self._tables, self._rows, self._durations, count)
+        else:
+            with using_threads(self.threads):
+                advance_members(psi, self.coupling, *self._tables, self._rows, self._durations, count)
+
+    def _advance_arrays(self, xp: Any, psi: Array, count: int) -> None:
+        moved = xp.asarray(psi)
+        coupling, potential, density_filter, phases = map(xp.asarray, (self.coupling, *self._tables))
+        rows, durations = self._rows.tolist(), self._durations.tolist()
+        advance_arrays(xp, moved, coupling, potential, density_filter, phases, rows, durations, count)
+        if moved is not psi:
+            psi[...] = to_host(moved)

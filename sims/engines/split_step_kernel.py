@@ -6,10 +6,9 @@ Import this module only where a run starts: it imports numba.
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
 from rocket_fft.lowlevel import c2c
 
-from ergodica.numerics.kernel import kernel
+from ergodica.numerics import kernel, prange
 from ergodica.numerics.trig import sincos
 
 Array = np.ndarray

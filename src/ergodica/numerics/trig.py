@@ -43,8 +43,7 @@ _S1, _S2, _S3, _S4, _S5, _S6 = _SIN
 _C1, _C2, _C3, _C4, _C5, _C6 = _COS
 
 
-@intrinsic
-def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
+def _fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
     """a*b + c rounded once: one instruction on most processors, a slow exact library call on the rest."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -53,8 +52,7 @@ def fma(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
     return types.float64(types.float64, types.float64, types.float64), generate
 
 
-@intrinsic
-def bits_of(typingctx: Any, x: Any) -> Any:
+def _bits_of(typingctx: Any, x: Any) -> Any:
     """The 64 bits of a float64 as an int64."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -63,14 +61,18 @@ def bits_of(typingctx: Any, x: Any) -> Any:
     return types.int64(types.float64), generate
 
 
-@intrinsic
-def float_of(typingctx: Any, bits: Any) -> Any:
+def _float_of(typingctx: Any, bits: Any) -> Any:
     """The float64 that has these 64 bits."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.bitcast(args[0], context.get_value_type(types.float64))
 
     return types.float64(types.int64), generate
+
+
+fma: Any = intrinsic(_fma)
+bits_of: Any = intrinsic(_bits_of)
+float_of: Any = intrinsic(_float_of)
 
 
 @kernel
