@@ -1,7 +1,7 @@
 """Where compiled kernels are kept: one folder for each state of the sources, numba and numpy.
 
-`numba.njit(cache=True)` looks only at the file of the function itself, so that a callee edited in another
-file leaves its callers stale. Here the folder's name is a hash of every source file of the package, so an edit
+`numba.njit(cache=True)` looks only at the file of the function itself, so that a callee edited in another file
+leaves its callers stale. Here the folder is named by a hash of every source file of the package, so an edit
 starts a new one. A function from elsewhere (a user's script) adds a hash of its code and of all it refers to.
 """
 
