@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ergodica.data.declarations import MEMBER, TIME, Variable
+from ergodica.data.declarations import MEMBER, TIME, Variable, checked_dims
 from ergodica.data.labels import find_labels
 from ergodica.data.provenance import make_attrs
 from ergodica.data.schema import KIND, cast, coordinate_variable, header, store
@@ -117,6 +117,7 @@ def _labelled(name: str, values: Any, dims: Sequence[str] | None, length: int | 
     import xarray as xr
 
     array = values if isinstance(values, xr.DataArray) else None
+    dims = None if dims is None else checked_dims(name, dims)
     if array is None:
         plain = values if hasattr(values, "dtype") else np.asarray(values)
         if dims is None and plain.ndim == 1 and len(plain) == length:
@@ -126,7 +127,7 @@ def _labelled(name: str, values: Any, dims: Sequence[str] | None, length: int | 
                 f"{name}: dims must name each of its {plain.ndim} axes, got {dims!r}; "
                 f"give dims={{{name!r}: ('t', ...)}}"
             )
-        array = xr.DataArray(plain, dims=tuple(dims))
+        array = xr.DataArray(plain, dims=dims)
     elif dims is not None:
         if len(dims) != array.ndim:
             raise ValueError(

@@ -83,8 +83,6 @@ def _global_attributes(dataset: "xr.Dataset") -> Iterator[Problem]:
     for name in REQUIRED:
         if name not in attrs:
             yield _error(name, "must be a global attribute, got none", remedy)
-    if "references" not in attrs:
-        yield _warning("references", "should say where the model is described, got none", "add the attribute")
     if "CF-1." not in str(attrs.get("Conventions", "CF-1.")):
         yield _error("Conventions", f"must name CF, got {attrs['Conventions']!r}", "write CF-1.11")
     schema = attrs.get("ergodica_schema", ERGODICA_SCHEMA)

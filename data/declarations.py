@@ -41,8 +41,9 @@ class Variable:
 
     def __post_init__(self) -> None:
         check_name(self.name, "variable")
-        object.__setattr__(self, "dims", _checked_dims(self.name, self.dims))
+        object.__setattr__(self, "dims", checked_dims(self.name, self.dims))
         object.__setattr__(self, "dtype", np.dtype(self.dtype).name)
+        _check_member_first(self.name, self.dims)
         for attribute in ("units", "long_name"):
             _check_text(self.name, attribute, getattr(self, attribute))
         check_name(self.kind, f"{self.name}: kind")
@@ -86,7 +87,8 @@ class Coordinate:
 
     def __post_init__(self) -> None:
         check_name(self.name, "coordinate")
-        object.__setattr__(self, "dims", _checked_dims(self.name, self.dims))
+        object.__setattr__(self, "dims", checked_dims(self.name, self.dims))
+        _check_member_first(self.name, self.dims)
         values = _text_as_objects(self.name, np.asarray(self.values))
         object.__setattr__(self, "values", values)
         _check_text(self.name, "long_name", self.long_name)
@@ -108,16 +110,20 @@ class Coordinate:
             _check_index(self.name, self.dims, values)
 
 
-def _checked_dims(name: str, dims: object) -> tuple[str, ...]:
+def checked_dims(name: str, dims: object) -> tuple[str, ...]:
+    """The dimensions of `name` as a tuple of distinct names, or a ValueError."""
     if isinstance(dims, str) or not isinstance(dims, Sequence):
         raise ValueError(f"{name}: dims must be a tuple of names, got {dims!r}; write ({dims!r},)")
     for dim in dims:
         check_name(dim, f"{name}: dimension")
     if len(set(dims)) != len(dims):
         raise ValueError(f"{name}: dims must differ from each other, got {tuple(dims)}; name each once")
-    if MEMBER in dims and dims[0] != MEMBER:
-        raise ValueError(f"{name}: dims must have 'member' first, got {tuple(dims)}; reorder them")
     return tuple(dims)
+
+
+def _check_member_first(name: str, dims: tuple[str, ...]) -> None:
+    if MEMBER in dims and dims[0] != MEMBER:
+        raise ValueError(f"{name}: dims must have 'member' first, got {dims}; reorder them")
 
 
 def _check_text(name: str, attribute: str, text: object) -> None:
