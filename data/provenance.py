@@ -61,8 +61,12 @@ def history_line(what: str) -> str:
 def command_line() -> str:
     """The command that started this process, as one would type it."""
     first, *rest = sys.argv or [""]
-    if first in ("", "-c"):
-        return "python" + (" -c ..." if first else " (interactive)")
+    if first in ("", "-", "-c"):
+        return {
+            "": "python (interactive)",
+            "-": "python - (a script from standard input)",
+            "-c": "python -c ...",
+        }[first]
     path = Path(first)
     if path.name == "__main__.py":
         words = ["python", "-m", path.parent.name]

@@ -245,6 +245,27 @@ def test_global_attributes_say_where_the_data_come_from():
         make_attrs(title=" ", references="", config={})
 
 
+@pytest.mark.parametrize(
+    ("words", "typed"),
+    [
+        (["/opt/bin/ergodica", "demo", "a b"], "ergodica demo 'a b'"),
+        (["/opt/ergodica/__main__.py", "list"], "python -m ergodica list"),
+        (["studies/run.py"], "python studies/run.py"),
+        (["-c"], "python -c ..."),
+        ([""], "python (interactive)"),
+        ([], "python (interactive)"),
+    ],
+)
+def test_history_tells_the_command_as_one_would_type_it(monkeypatch, words, typed):
+    monkeypatch.setattr("sys.argv", words)
+    assert command_line() == typed
+
+
+def test_a_command_that_is_no_text_is_still_told(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["/bin/ergodica", "\udcff", "x" * 5000])
+    assert len(command_line().encode()) < 2100
+
+
 def test_the_source_is_found_without_git(monkeypatch):
     monkeypatch.setenv("PATH", "")
     source.cache_clear()
