@@ -53,9 +53,9 @@ def panels(variable: "xr.DataArray", *, member: int | None = None) -> list[Panel
     return [Panel(draw=lambda ax: agents(variable, ax, member=member), shape="map", projection=projection)]
 
 
-def movie(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None) -> Movie:
+def movie(variable: "xr.DataArray", ax: "Axes", frames: np.ndarray, *, member: int | None = None) -> Movie:
     """The particles in the plane of the first two components."""
-    variable = one_member(variable, member)
+    variable = one_member(variable, member).isel(t=frames)
     points = _points(variable, 2)
     drawn = _scatter(ax, points[0])
     _frame(ax, variable, points)

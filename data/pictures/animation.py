@@ -64,22 +64,24 @@ def animate(
     check_encoder(target)
     one = _moving(data, variable)
     require_frames(one, 2)
-    one = one.isel(t=evenly(one.sizes["t"], frames))
-    scene, movie = _scene(one, member, title(data.attrs), dpi)
-    count = one.sizes["t"]
+    shown = evenly(one.sizes["t"], frames)
+    scene, movie = _scene(one, shown, member, title(data.attrs), dpi)
+    count = len(shown)
     with _reporter(progress, count, target.name) as report:
         encode(target, _pixels(scene, movie, count, report), fps)
     return target
 
 
-def _scene(one: "xr.DataArray", member: int | None, heading: str, dpi: float) -> "tuple[Figure, Movie]":
+def _scene(
+    one: "xr.DataArray", shown: np.ndarray, member: int | None, heading: str, dpi: float
+) -> "tuple[Figure, Movie]":
     make = picture(kind_of(one)).movie
     assert make is not None
     wide = kind_of(one) not in ("agents", "states") and one.ndim - ("member" in one.dims) <= 2
     drawn = new_figure(*(SIZE if wide else SQUARE), dpi)
     ax = drawn.add_subplot()
-    movie = make(one, ax, **({"member": member} if member is not None else {}))
-    words = stamp(positions(one, "t"), one.coords.get("t"))
+    movie = make(one, ax, shown, **({"member": member} if member is not None else {}))
+    words = stamp(positions(one, "t")[shown], one.coords.get("t"))
     member_text = member_words(one, member)
     left = ", ".join(part for part in (heading, member_text) if part)
     ax.set_title(left, loc="left", fontsize="medium", wrap=True)

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ergodica.data.pictures.labels import dim_label, short
-from ergodica.data.pictures.lines import ensemble, legend, style, tidy, tight
+from ergodica.data.pictures.labels import dim_label, shorts
+from ergodica.data.pictures.lines import ensemble, legend, say_members, style, tidy, tight
 from ergodica.data.pictures.registry import Picture, register
 from ergodica.data.pictures.select import listed, require_frames
 from ergodica.data.pictures.thin import positions
@@ -64,11 +64,11 @@ def drift(data: "xr.DataArray | xr.Dataset", ax: "Axes", *, scale: float | None 
     quantities = listed(data)
     artists: list[Artist] = []
     peak, rounding = 0.0, 0.0
-    for number, variable in enumerate(quantities):
+    for number, (variable, words) in enumerate(zip(quantities, shorts(quantities), strict=True)):
         values = relative_drift(variable, scale)
         t = positions(variable, "t")
         lines = np.asarray(values.transpose(..., "t").values).reshape(-1, len(t))
-        artists += ensemble(ax, t, lines, **(style(number) | {"label": short(variable)}))
+        artists += ensemble(ax, t, lines, **(style(number) | {"label": words}))
         finite = lines[np.isfinite(lines)]
         peak = max(peak, float(finite.max()) if finite.size else 0.0)
         single = variable.dtype.kind == "f" and variable.dtype.itemsize < 8
@@ -77,6 +77,7 @@ def drift(data: "xr.DataArray | xr.Dataset", ax: "Axes", *, scale: float | None 
         ax.set_xlabel(dim_label(variable, "t"))
     _decades(ax, rounding, peak)
     ax.set_ylabel("relative drift")
+    say_members(ax, quantities[0].sizes.get("member", 1))
     tidy(ax)
     legend(ax, least=1)
     return artists

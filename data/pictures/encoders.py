@@ -59,6 +59,7 @@ def _gif(target: Path, frames: Iterator[np.ndarray], fps: float) -> None:
     samples = [kept[index] for index in np.linspace(0, len(kept) - 1, PALETTE_SAMPLES).round().astype(int)]
     # one palette for all frames, so that no colour flickers
     palette = Image.fromarray(np.concatenate(samples)).quantize(255)
+    _keep_background(palette, kept[0][0, 0])
 
     def quantised() -> "Iterator[Picture]":
         for pixels in kept:
@@ -69,6 +70,13 @@ def _gif(target: Path, frames: Iterator[np.ndarray], fps: float) -> None:
     first.save(
         target, save_all=True, append_images=images, duration=round(100 / fps) * 10, loop=0, optimize=False
     )
+
+
+def _keep_background(palette: "Picture", colour: np.ndarray) -> None:
+    # quantising mixes the paper's white with greys of the same cell
+    colours = np.array(palette.getpalette(), dtype=np.int64).reshape(-1, 3)
+    colours[np.abs(colours - colour).sum(axis=1).argmin()] = colour
+    palette.putpalette(colours.ravel().tolist())
 
 
 def _mp4(target: Path, frames: Iterator[np.ndarray], fps: float) -> None:

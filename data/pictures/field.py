@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
 
 HEADROOM = 1.08
+# a map in space longer than this does not keep its proportions
+LONGEST = 4.0
 
 
 def field(
@@ -101,12 +104,12 @@ def snapshots(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None
     x, frames = positions(variable, dim), _peaks(variable)
     times = positions(variable, "t")
     chosen = sorted({0, int(np.argmax(np.nan_to_num(frames))), len(times) - 1})
-    words = stamp(times, variable.coords.get("t"))
+    words = stamp(times[chosen], variable.coords.get("t"))
     artists: list[Artist] = []
-    for number, index in enumerate(chosen):
+    for number, (index, text) in enumerate(zip(chosen, words, strict=True)):
         values = np.asarray(variable.isel(t=index).values)
         values = np.abs(values) if values.dtype.kind == "c" else values
-        artists += line(ax, x, values, label=words[index], **style(number))
+        artists += line(ax, x, values, label=text, **style(number))
     ax.set_xlabel(dim_label(variable, dim))
     ax.set_ylabel(magnitude(variable) if variable.dtype.kind == "c" else short(variable) + units_of(variable))
     tight(ax, x)
@@ -126,9 +129,9 @@ def panels(variable: "xr.DataArray", *, member: int | None = None) -> list[Panel
     return found
 
 
-def movie(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None) -> Movie:
+def movie(variable: "xr.DataArray", ax: "Axes", frames: np.ndarray, *, member: int | None = None) -> Movie:
     """|psi| with the real part faint behind it, or the real value, over x; a map in two dimensions."""
-    variable = one_member(variable, member)
+    variable = one_member(variable, member).isel(t=frames)
     dims = [str(dim) for dim in variable.dims if dim != "t"]
     values = np.asarray(variable.transpose("t", *dims).values)
     size = np.abs(values) if values.dtype.kind == "c" else values
@@ -138,13 +141,15 @@ def movie(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None) ->
         drawn = image(ax, x, y, size[0], norm, cmap)
         _name_axes(ax, variable, dims[0], dims[1])
         colour_bar(ax, drawn, _quantity(variable))
-        return Movie(artists=[drawn], update=lambda frame: drawn.set_array(size[frame]))  # type: ignore[list-item]
+        # the frame of the axes goes over the image
+        moving: list[Artist] = [drawn, *ax.spines.values()]  # type: ignore[list-item]
+        return Movie(artists=moving, update=lambda frame: drawn.set_array(size[frame]))
     if len(dims) != 1:
         raise ValueError(
             f"{variable.name}: an animated field must have one or two dimensions of space, got {dims}"
         )
     x = positions(variable, dims[0])
-    artists = []
+    artists: list[Line2D] = []
     if values.dtype.kind == "c":
         artists += ax.plot(x, values.real[0], color=COLOURS[5], linewidth=0.9, alpha=0.7)
         artists[-1].set_label(rf"$\mathrm{{Re}}\,{symbol(variable)}$")
@@ -156,7 +161,7 @@ def movie(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None) ->
     ax.set_ylabel(_quantity(variable) if len(artists) == 1 else label(variable))
     tight(ax, x)
     tidy(ax)
-    legend(ax, loc="upper right")
+    legend(ax)
 
     def update(frame: int) -> None:
         for artist, lines in zip(artists, shown, strict=True):
@@ -182,8 +187,16 @@ def _map(
 
 
 def _name_axes(ax: "Axes", variable: "xr.DataArray", down: str, across: str) -> None:
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    shape = abs((high - low) / (right - left))
+    if "t" not in (down, across) and 1 / LONGEST < shape < LONGEST and _same_units(variable, down, across):
+        ax.set_aspect("equal")
     ax.set_xlabel(dim_label(variable, across))
     ax.set_ylabel(dim_label(variable, down))
+
+
+def _same_units(variable: "xr.DataArray", one: str, other: str) -> bool:
+    return units_of(variable[one]) == units_of(variable[other])
 
 
 def _quantity(variable: "xr.DataArray") -> str:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 WIDTH = 44
-SHORT = 26
+SHORT = 40
 GREEK = (
     "psi",
     "phi",
@@ -54,10 +54,19 @@ def dim_label(variable: "xr.DataArray", dim: str, width: int = WIDTH) -> str:
 
 
 def short(variable: "xr.DataArray") -> str:
-    """What a legend says: the `long_name` when it is short, else the name."""
-    words = str(variable.attrs.get("long_name") or "")
+    """What a legend says: the `long_name` up to its first comma when that is short, else the name."""
+    words = str(variable.attrs.get("long_name") or "").split(",")[0].strip()
     name = str(variable.name if variable.name is not None else "")
     return plain(words if 0 < len(words) <= SHORT else name or words, SHORT)
+
+
+def shorts(variables: "list[xr.DataArray]") -> list[str]:
+    """Legends of several variables: short, or their names where the short ones could be mistaken."""
+    words = [short(one) for one in variables]
+    return [
+        plain(str(one.name), SHORT) if words.count(text) > 1 else text
+        for one, text in zip(variables, words, strict=True)
+    ]
 
 
 def symbol(variable: "xr.DataArray") -> str:
@@ -74,15 +83,17 @@ def magnitude(variable: "xr.DataArray") -> str:
 
 
 def stamp(times: np.ndarray, coordinate: Any = None) -> list[str]:
-    """`t = 3.20` for every time, with as many digits as tell neighbours apart."""
+    """`t = 3.20` for every time, with as many digits as tell them apart and no more than they need."""
     times = np.asarray(times, dtype=np.float64)
     steps = np.abs(np.diff(times))
-    step = float(steps[steps > 0].min()) if (steps > 0).any() else 1.0
-    digits = int(np.clip(1 - np.floor(np.log10(step)), 0, 12))
-    if np.array_equal(times, np.round(times)):
-        digits = 0
-    units = units_of(coordinate).strip(" ()") if coordinate is not None else ""
-    return [f"$t$ = {time:.{digits}f}" + (f" {plain(units)}" if units else "") for time in times]
+    step = (
+        float(steps[steps > 0].min()) if (steps > 0).any() else float(np.abs(times).max(initial=0.0)) or 1.0
+    )
+    digits = int(np.clip(2 - np.floor(np.log10(step)), 0, 12))
+    while digits > 0 and np.abs(times - np.round(times, digits - 1)).max(initial=0.0) < 1e-3 * step:
+        digits -= 1
+    units = plain(units_of(coordinate).strip(" ()")) if coordinate is not None else ""
+    return [f"$t$ = {time:.{digits}f} {units}".rstrip() for time in times]
 
 
 def title(attrs: Any) -> str:

@@ -1,5 +1,6 @@
 """Lines over one axis: single ones, and ensembles as faint lines with their median."""
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 STYLES = ("-", "--", ":", "-.")
 FAINT_LINES = 100
-QUICK_LEGEND = 20_000
+# letters that fit beside each other, and the height of a row in inches
+LEGEND_WIDTH = 60
+LEGEND_ROW = 0.2
+MARKUP = re.compile(r"\\mathrm|[${}\\]")
 
 
 def style(number: int) -> dict[str, Any]:
@@ -67,15 +71,28 @@ def median(values: np.ndarray) -> np.ndarray:
     return result
 
 
-def legend(ax: "Axes", *, least: int = 2, **options: Any) -> None:
-    """A legend for at least `least` labelled lines, placed where it hides nothing if that is cheap."""
+def legend(ax: "Axes", *, least: int = 2, columns: int = 3) -> None:
+    """A legend for at least `least` labelled lines, in room made above them, so that it hides nothing."""
     handles, names = ax.get_legend_handles_labels()
     if len(handles) < least:
         return
-    points = sum(int(np.size(one.get_ydata())) for one in ax.get_lines())
-    place = "best" if points < QUICK_LEGEND and not ax.collections else "upper right"
-    columns = 1 if len(names) <= 4 else 2
-    ax.legend(**({"loc": place, "ncols": columns, "fontsize": "small", "framealpha": 0.85} | options))
+    longest = max(len(MARKUP.sub("", name)) for name in names)
+    columns = max(1, min(columns, len(names), LEGEND_WIDTH // (longest + 8)))
+    count = -(-len(names) // columns)
+    inches = ax.get_window_extent().height / ax.figure.dpi
+    forward = ax.yaxis.get_transform()
+    low, high = forward.transform(np.array(ax.get_ylim()))
+    top = forward.inverted().transform(
+        np.array([low + (high - low) * (1 + LEGEND_ROW * (count + 0.5) / inches)])
+    )[0]
+    ax.set_ylim(top=float(top))
+    ax.legend(loc="upper right", ncols=columns, fontsize="small", framealpha=0.85, columnspacing=1.2)
+
+
+def say_members(ax: "Axes", count: int) -> None:
+    """Say in the title that the strong line is a median."""
+    if count > 1:
+        ax.set_title(f"median of {count} members", fontsize="medium")
 
 
 def tidy(ax: "Axes") -> None:

@@ -52,7 +52,7 @@ class Picture:
         kind: the attribute `ergodica_kind` of the variables.
         draw: `draw(variable, ax, **options)` returns the artists.
         panels: `panels(variable, **options)`, the panels of an overview; None makes one panel of `draw`.
-        movie: `movie(variable, ax, **options)` over the frames of `variable`; None for what cannot move.
+        movie: `movie(variable, ax, frames, **options)` for chosen indices of `t`; None for what cannot move.
         shape: of the panel made from `draw`.
     """
 

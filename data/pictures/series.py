@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ergodica.data.pictures.labels import dim_label, label, plain, short, units_of
-from ergodica.data.pictures.lines import ensemble, legend, style, tidy, tight
+from ergodica.data.pictures.labels import dim_label, label, plain, short, shorts, units_of
+from ergodica.data.pictures.lines import ensemble, legend, say_members, style, tidy, tight
 from ergodica.data.pictures.registry import Picture, register
 from ergodica.data.pictures.select import listed, require_frames, rows
 from ergodica.data.pictures.thin import evenly, positions
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_LINES = 12
+DECADES_FOR_LOG = 1e4
 
 
 def series(data: "xr.DataArray | xr.Dataset", ax: "Axes") -> "list[Artist]":
     """Draw one series, or all variables of a dataset on common axes with a legend.
+
+    The vertical axis is logarithmic when no value is negative and the positive ones span more than four decades.
 
     Args:
         data: dims `(t,)`, or any one dimension instead of `t`; `member` gives faint lines and their median,
@@ -35,7 +38,8 @@ def series(data: "xr.DataArray | xr.Dataset", ax: "Axes") -> "list[Artist]":
     members = listed(data)
     artists: list[Artist] = []
     number = 0
-    for variable in members:
+    drawn: list[np.ndarray] = []
+    for variable, words in zip(members, shorts(members), strict=True):
         require_frames(variable)
         along = _along(variable)
         x = positions(variable, along)
@@ -44,15 +48,17 @@ def series(data: "xr.DataArray | xr.Dataset", ax: "Axes") -> "list[Artist]":
         groups = _groups(places, others)
         chosen = list(groups)
         for key in [chosen[index] for index in evenly(len(chosen), MOST_LINES)]:
-            name = _name(variable, dict(zip(others, key, strict=True)), len(members) > 1)
+            name = _name(variable, words if len(members) > 1 else "", dict(zip(others, key, strict=True)))
             lines = np.asarray(values[groups[key]], dtype=np.float64)
+            drawn.append(lines.ravel())
             artists += ensemble(ax, x, lines, **style(number), label=name)
             number += 1
         tight(ax, x)
         ax.set_xlabel(dim_label(variable, along))
     first = members[0]
     ax.set_ylabel(label(first) if len(members) == 1 else _common(members))
-    _say_members(first, ax)
+    say_members(ax, first.sizes.get("member", 1))
+    _choose_scale(ax, np.concatenate(drawn))
     tidy(ax)
     legend(ax)
     return artists
@@ -71,17 +77,15 @@ def _groups(places: list[dict[str, int]], others: list[str]) -> dict[tuple[int, 
     return found
 
 
-def _name(variable: "xr.DataArray", place: dict[str, int], several: bool) -> str:
-    parts = [short(variable)] if several or not place else []
+def _name(variable: "xr.DataArray", words: str, place: dict[str, int]) -> str:
+    parts = [words or short(variable)] if words or not place else []
     for dim, index in place.items():
-        words = f"{dim}_name"
-        if words in variable.coords:
-            parts.append(plain(str(variable[words].values[index])))
-        else:
-            value = variable[dim].values[index] if dim in variable.coords else index
-            parts.append(
-                plain(f"{dim} = {value:g}" if np.issubdtype(type(value), np.number) else f"{dim} {value}")
-            )
+        if f"{dim}_name" in variable.coords:
+            parts.append(plain(str(variable[f"{dim}_name"].values[index])))
+            continue
+        value = variable[dim].values[index] if dim in variable.coords else index
+        number = np.issubdtype(np.asarray(value).dtype, np.number)
+        parts.append(plain(f"{dim} = {value:g}" if number else f"{dim} {value}"))
     return ", ".join(parts)
 
 
@@ -89,9 +93,11 @@ def _common(members: "list[xr.DataArray]") -> str:
     return units_of(members[0]).strip(" ()") or "value"
 
 
-def _say_members(variable: "xr.DataArray", ax: "Axes") -> None:
-    if variable.sizes.get("member", 1) > 1:
-        ax.set_title(f"median of {variable.sizes['member']} members", fontsize="medium")
+def _choose_scale(ax: "Axes", values: np.ndarray) -> None:
+    finite = values[np.isfinite(values)]
+    positive = finite[finite > 0]
+    if positive.size and not (finite < 0).any() and positive.max() > DECADES_FOR_LOG * positive.min():
+        ax.set_yscale("log")
 
 
 SERIES = register(Picture(kind="series", draw=series))

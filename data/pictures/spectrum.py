@@ -72,9 +72,9 @@ def panels(variable: "xr.DataArray", *, member: int | None = None) -> list[Panel
     ]
 
 
-def movie(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None) -> Movie:
+def movie(variable: "xr.DataArray", ax: "Axes", frames: np.ndarray, *, member: int | None = None) -> Movie:
     """The spectrum as a moving line on fixed logarithmic axes."""
-    variable = one_member(variable, member)
+    variable = one_member(variable, member).isel(t=frames)
     dim = _wavenumber(variable)
     variable = variable.sortby(dim) if dim in variable.coords else variable
     k = positions(variable, dim)

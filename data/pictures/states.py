@@ -106,20 +106,21 @@ def panels(variable: "xr.DataArray", *, member: int | None = None) -> list[Panel
     return found
 
 
-def movie(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None) -> Movie:
+def movie(variable: "xr.DataArray", ax: "Axes", frames: np.ndarray, *, member: int | None = None) -> Movie:
     """The orbit in the plane of the first two components, growing, with a point at its head."""
     _require_component(variable)
     variable = one_member(variable, member)
+    # the orbit is drawn in full, whatever frames are shown
+    kept = np.union1d(evenly(variable.sizes["t"], PORTRAIT_POINTS), frames)
+    variable, heads = variable.isel(t=kept), np.searchsorted(kept, frames)
     names = component_names(variable)
     if variable.sizes["component"] < 2:
-        t, x = positions(variable, "t"), np.asarray(variable.isel(component=0).values, dtype=np.float64)
+        points = np.stack([positions(variable, "t"), np.asarray(variable.isel(component=0).values)])
         names = [dim_label(variable, "t"), names[0]]
     else:
-        t, x = np.asarray(
-            variable.isel(component=slice(0, 2)).transpose("component", "t").values, dtype=np.float64
-        )
-    (path,) = ax.plot(t, x, color=COLOURS[0], linewidth=0.8)
-    (head,) = ax.plot(t[:1], x[:1], color=COLOURS[1], marker="o", markersize=6, linestyle="none")
+        points = np.asarray(variable.isel(component=slice(0, 2)).transpose("component", "t").values)
+    (path,) = ax.plot(*points, color=COLOURS[0], linewidth=0.7)
+    (head,) = ax.plot(*points[:, :1], color=COLOURS[1], marker="o", markersize=6, linestyle="none")
     # the limits are those of the whole orbit
     ax.set_xlim(ax.get_xlim())
     ax.set_ylim(ax.get_ylim())
@@ -127,8 +128,9 @@ def movie(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None) ->
     tidy(ax)
 
     def update(frame: int) -> None:
-        path.set_data(t[: frame + 1], x[: frame + 1])
-        head.set_data(t[frame : frame + 1], x[frame : frame + 1])
+        last = heads[frame]
+        path.set_data(*points[:, : last + 1])
+        head.set_data(*points[:, last : last + 1])
 
     return Movie(artists=[path, head], update=update)
 
