@@ -12,10 +12,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from rocket_fft.lowlevel import c2c
 from scipy.integrate import DOP853
 
 from ergodica.numerics import kernel, prange
+from ergodica.numerics.fft_kernels import backward, convolve, forward
 from ergodica.numerics.trig import sincos
 
 Array = np.ndarray
@@ -41,8 +41,8 @@ SMALLEST_STEP = 1e-12  # of the snapshot interval
 @kernel
 def slope(psi_k: Array, density: Array, coupling: float, potential: Array, density_filter: Array) -> None:
     """psi_k -> i fft((g P(|psi|^2) - V) psi), in place. `density_filter` holds P/N; empty: none."""
-    axes = np.array([0])
-    c2c(psi_k, psi_k, axes, False, 1.0 / psi_k.size, 1)
+    backward(psi_k)
+    psi_k *= 1.0 / psi_k.size
     if density_filter.size == 0:
         for i in range(psi_k.size):
             re, im = psi_k[i].real, psi_k[i].imag
@@ -52,15 +52,12 @@ def slope(psi_k: Array, density: Array, coupling: float, potential: Array, densi
         for i in range(psi_k.size):
             re, im = psi_k[i].real, psi_k[i].imag
             density[i] = re * re + im * im
-        c2c(density, density, axes, True, 1.0, 1)
-        for i in range(psi_k.size):
-            density[i] *= density_filter[i]
-        c2c(density, density, axes, False, 1.0, 1)
+        convolve(density, density_filter)
         for i in range(psi_k.size):
             re, im = psi_k[i].real, psi_k[i].imag
             rate = coupling * density[i].real - potential[i]
             psi_k[i] = complex(-rate * im, rate * re)
-    c2c(psi_k, psi_k, axes, True, 1.0, 1)
+    forward(psi_k)
 
 
 @kernel
@@ -113,7 +110,6 @@ def advance_adaptively(
     reached since the start of the interval; psi is changed only when the code is `DONE`.
     """
     points = psi.size
-    axes = np.array([0])
     start, work, fifth, third = (
         np.empty(points, np.complex128),
         np.empty(points, np.complex128),
@@ -123,13 +119,16 @@ def advance_adaptively(
     zero = np.zeros(points, np.complex128)
     density = np.empty(density_filter.size, np.complex128)
     slopes = np.empty((STAGES, points), np.complex128)
-    c2c(psi, start, axes, True, 1.0, 1)
+    start[:] = psi
+    forward(start)
     size = norm(start)
     slopes[0] = start
     slope(slopes[0], density, coupling, potential, density_filter)
     if step <= 0.0:
         rate = norm(slopes[0])
         step = interval if rate == 0.0 else min(interval, FIRST_STEP * size / rate)
+    if not step > 0.0:
+        return 0.0, NOT_FINITE, 0.0
     remaining = interval
     for _ in range(max_steps):
         pieces = math.ceil(remaining / step)
@@ -154,7 +153,8 @@ def advance_adaptively(
             remaining = 0.0 if pieces == 1 else remaining - h
             step = max(step, h * factor) if pieces == 1 and factor > 1.0 else h * factor
             if remaining == 0.0:
-                c2c(start, psi, axes, False, 1.0 / points, 1)
+                backward(start)
+                psi[:] = start * (1.0 / points)
                 return step, DONE, interval
             slopes[0] = start
             slope(slopes[0], density, coupling, potential, density_filter)

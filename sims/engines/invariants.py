@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ergodica.numerics.fft import fft
+
 Array = Any
 
 
@@ -38,7 +40,7 @@ def interaction_energy(psi: Array, coupling: Array, dx: float, density_filter: A
     if density_filter is None:
         return coupling * (density**2).sum(axis=-1) * (-0.5 * dx)
     points = density.shape[-1]
-    spectrum = _fft(density)
+    spectrum = fft(density)
     power = spectrum.real**2 + spectrum.imag**2
     return coupling * (power @ density_filter) * (-0.5 * dx / points)
 
@@ -60,7 +62,7 @@ def invariants(
 
     `coupling` (members,) is g, `potential` (N,) V, `dx` the grid spacing.
     """
-    psi_k = _fft(psi)
+    psi_k = fft(psi)
     linear = kinetic_energy(psi_k, k, dx)
     if potential is not None:
         linear = linear + (psi.real**2 + psi.imag**2) @ (potential * dx)
@@ -72,16 +74,3 @@ def invariants(
     if density_filter is not None:
         values["filtered_energy"] = linear + interaction_energy(psi, coupling, dx, density_filter)
     return values
-
-
-def _fft(values: Array) -> Array:
-    """The transform along the last axis by the library that owns the array."""
-    import numpy as np
-
-    if isinstance(values, np.ndarray):
-        import scipy.fft
-
-        return scipy.fft.fft(values, axis=-1)
-    import cupy
-
-    return cupy.fft.fft(values, axis=-1)

@@ -6,9 +6,9 @@ Import this module only where a run starts: it imports numba.
 from __future__ import annotations
 
 import numpy as np
-from rocket_fft.lowlevel import c2c
 
 from ergodica.numerics import kernel, prange
+from ergodica.numerics.fft_kernels import convolve
 from ergodica.numerics.trig import sincos
 
 Array = np.ndarray
@@ -42,25 +42,11 @@ def nonlinear(
     if density_filter.size == 0:
         rotate_by_own_density(psi, potential, coupling, duration)
     else:
-        axes = np.array([0])
         for i in range(psi.size):
             re, im = psi[i].real, psi[i].imag
             density[i] = re * re + im * im
-        c2c(density, density, axes, True, 1.0, 1)
-        for i in range(psi.size):
-            density[i] *= density_filter[i]
-        c2c(density, density, axes, False, 1.0, 1)
+        convolve(density, density_filter)
         rotate(psi, density, potential, coupling, duration)
-
-
-@kernel
-def linear(psi: Array, phases: Array) -> None:
-    """The substep that is exact in Fourier space. `phases` (N,) hold exp(-i duration symbol)/N."""
-    axes = np.array([0])
-    c2c(psi, psi, axes, True, 1.0, 1)
-    for i in range(psi.size):
-        psi[i] *= phases[i]
-    c2c(psi, psi, axes, False, 1.0, 1)
 
 
 @kernel
@@ -80,7 +66,7 @@ def advance_member(
     nonlinear(psi, density, density_filter, potential, coupling, durations[0])
     for step in range(count):
         for stage in range(stages):
-            linear(psi, phases[rows[stage]])
+            convolve(psi, phases[rows[stage]])
             duration = durations[stage + 1]
             if stage + 1 == stages and step + 1 < count:
                 duration += durations[0]
