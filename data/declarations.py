@@ -42,7 +42,7 @@ class Variable:
     def __post_init__(self) -> None:
         check_name(self.name, "variable")
         object.__setattr__(self, "dims", checked_dims(self.name, self.dims))
-        object.__setattr__(self, "dtype", np.dtype(self.dtype).name)
+        object.__setattr__(self, "dtype", _type_name(self.dtype))
         _check_member_first(self.name, self.dims)
         for attribute in ("units", "long_name"):
             _check_text(self.name, attribute, getattr(self, attribute))
@@ -89,10 +89,10 @@ class Coordinate:
         check_name(self.name, "coordinate")
         object.__setattr__(self, "dims", checked_dims(self.name, self.dims))
         _check_member_first(self.name, self.dims)
-        values = _text_as_objects(self.name, np.asarray(self.values))
+        values = _as_text(self.name, np.asarray(self.values))
         object.__setattr__(self, "values", values)
         _check_text(self.name, "long_name", self.long_name)
-        if values.dtype != object:
+        if values.dtype.kind != "U":
             _check_text(self.name, "units", self.units)
             if values.dtype.name not in STORED_TYPES:
                 raise ValueError(
@@ -121,6 +121,13 @@ def checked_dims(name: str, dims: object) -> tuple[str, ...]:
     return tuple(dims)
 
 
+def _type_name(dtype: object) -> str:
+    try:
+        return np.dtype(dtype).name  # type: ignore[call-overload]
+    except TypeError:
+        return str(dtype)
+
+
 def _check_member_first(name: str, dims: tuple[str, ...]) -> None:
     if MEMBER in dims and dims[0] != MEMBER:
         raise ValueError(f"{name}: dims must have 'member' first, got {dims}; reorder them")
@@ -132,14 +139,15 @@ def _check_text(name: str, attribute: str, text: object) -> None:
         raise ValueError(f"{name}: {attribute} must be filled text, got {text!r}; {remedy}")
 
 
-def _text_as_objects(name: str, values: np.ndarray) -> np.ndarray:
-    if values.dtype.kind in "UT":
-        return values.astype(object)
-    if values.dtype == object and not all(isinstance(value, str) for value in values.flat):
+def _as_text(name: str, values: np.ndarray) -> np.ndarray:
+    """Any kind of text as numpy's fixed-width one, which is what reading a file gives; numbers as they are."""
+    if values.dtype.kind not in "OT":
+        return values
+    if not all(isinstance(value, str) for value in values.flat):
         raise ValueError(
             f"{name}: values must be real numbers or text, got a mixture {values.tolist()!r}; convert them"
         )
-    return values
+    return np.array(values.tolist(), dtype=np.str_).reshape(values.shape)
 
 
 def _check_index(name: str, dims: tuple[str, ...], values: np.ndarray) -> None:
@@ -147,7 +155,7 @@ def _check_index(name: str, dims: tuple[str, ...], values: np.ndarray) -> None:
         raise ValueError(
             f"{name}: a coordinate named like a dimension must have only that, got {dims}; rename it"
         )
-    if values.dtype == object:
+    if values.dtype.kind == "U":
         raise ValueError(
             f"{name}: must not be text, got {values.tolist()!r}; number it and add {name}_name({name})"
         )

@@ -182,7 +182,7 @@ def coordinate_variable(label: Coordinate) -> "xr.Variable":
     """The xarray variable of a coordinate; text has no units."""
     import xarray as xr
 
-    units = {} if label.values.dtype == object else {"units": label.units}
+    units = {} if label.values.dtype.kind == "U" else {"units": label.units}
     return xr.Variable(
         label.dims, label.values, {**units, "long_name": label.long_name, **label.attrs}, dict(NO_FILL)
     )

@@ -116,6 +116,7 @@ def coordinate(**changes):
         (lambda: variable(dims=("t", "x", "x")), "u: dims must differ"),
         (lambda: variable(dims=("t", "u")), "u: must not be named like one of its dimensions"),
         (lambda: variable(dtype="bool"), "u: dtype"),
+        (lambda: variable(dtype="longest"), "u: dtype"),
         (lambda: coordinate(values=["a", "b", "c"]), "x: must not be text"),
         (lambda: coordinate(values=[0.0, 0.0, 1.0]), "x: values must be finite and strictly monotonic"),
         (lambda: coordinate(values=[0.0, np.nan, 1.0]), "x: values must be finite"),
@@ -281,3 +282,14 @@ def test_history_grows_by_a_line_and_leaves_the_old_dataset_alone():
     assert second.attrs["history"].startswith(first.attrs["history"] + "\n")
     assert second.attrs["history"].endswith(": measured")
     assert "measured" not in first.attrs["history"]
+
+
+@pytest.mark.parametrize("dtype", [object, np.str_, np.dtypes.StringDType()])
+def test_names_of_components_are_plain_text_whatever_they_were(dtype):
+    names = np.array(["u", "long name"], dtype=dtype)
+    label = Coordinate(name="component_name", dims=("component",), values=names, units="1", long_name="name")
+    assert label.values.dtype == np.dtype("<U9")
+    number = Coordinate(
+        name="component", dims=("component",), values=np.arange(2), units="1", long_name="number"
+    )
+    assert "units" not in header((), (number, label), {}).component_name.attrs
