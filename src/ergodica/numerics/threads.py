@@ -11,11 +11,16 @@ from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.guarded import numba_config
 
 
+def most_threads() -> int:
+    """The largest number of threads that kernels of this process can use: `NUMBA_NUM_THREADS`, else all cores."""
+    return int(numba_config("NUMBA_NUM_THREADS"))
+
+
 def check_threads(threads: int | None) -> None:
     """Raise ParameterError unless `threads` is None or a number that this process can use."""
     if threads is None:
         return
-    most = numba_config("NUMBA_NUM_THREADS")
+    most = most_threads()
     whole = isinstance(threads, int | np.integer) and not isinstance(threads, bool)
     if not whole or not 1 <= threads <= most:
         raise ParameterError(
