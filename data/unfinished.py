@@ -1,0 +1,127 @@
+"""A NetCDF run that is not finished, as one dataset: blocks are read when their values are asked for."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from xarray.backends import BackendArray
+from xarray.core import indexing
+
+from ergodica.data.file_errors import DamagedFile
+from ergodica.data.netcdf import TIME, NetcdfStore
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def open_unfinished(store: NetcdfStore, chunks: Any = None) -> "xr.Dataset":
+    """The header with the frames that are there.
+
+    Args:
+        store: the pieces of the run.
+        chunks: as in `xarray.open_dataset`.
+
+    Returns:
+        A dataset whose variables over time are lazy; later blocks do not show up in it.
+    """
+    import xarray as xr
+
+    header = store.header()
+    chain = store.chain()
+    frames = chain[-1][1] if chain else 0
+    contents = {}
+    for name, variable in header.variables.items():
+        if TIME in variable.dims:
+            shape = tuple(frames if dim == TIME else variable.sizes[dim] for dim in variable.dims)
+            blocks = Blocks(
+                str(name), chain, store.parts.out, variable.dims.index(TIME), shape, variable.dtype
+            )
+            # so that a user may assign to the variable, as in a dataset opened by xarray
+            lazy = indexing.CopyOnWriteArray(indexing.LazilyIndexedArray(blocks))  # type: ignore[arg-type]
+            contents[name] = xr.Variable(variable.dims, lazy, variable.attrs, variable.encoding)
+        else:
+            contents[name] = variable
+    coords = {name: contents.pop(name) for name in header.coords}
+    ds = xr.Dataset(contents, coords, header.attrs)
+    ds.encoding = {"source": str(store.parts.out), "unfinished": True}
+    return ds if chunks is None else ds.chunk(chunks)
+
+
+class Blocks(BackendArray):
+    """One variable over all blocks.
+
+    Args:
+        name: of the variable.
+        chain: first frame, last frame plus one and file of each block.
+        out: the finished run, which takes the place of the blocks when they are gone.
+        axis: of time.
+        shape: of the whole variable.
+        dtype: of the numbers.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        chain: list[tuple[int, int, Path]],
+        out: Path,
+        axis: int,
+        shape: tuple[int, ...],
+        dtype: np.dtype,
+    ) -> None:
+        self.name = name
+        self.chain = chain
+        self.out = out
+        self.axis = axis
+        self.shape = shape
+        self.dtype = dtype
+
+    def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
+        """Values at a key of slices and whole numbers."""
+        return indexing.explicit_indexing_adapter(
+            key, self.shape, indexing.IndexingSupport.BASIC, self._values
+        )
+
+    def _values(self, key: tuple[Any, ...]) -> np.ndarray:
+        wanted = key[self.axis]
+        if isinstance(wanted, slice):
+            start, stop, step = wanted.indices(self.shape[self.axis])
+        else:
+            start, stop, step = int(wanted), int(wanted) + 1, 1
+        pieces = []
+        for first, last, path in self.chain:
+            # the first wanted frame that is in this block
+            low = start if start >= first else start + -(-(first - start) // step) * step
+            high = min(stop, last)
+            if low < high:
+                inside = slice(low - first, high - first, step)
+                pieces.append(self._read(path, first, self._at(key, inside)))
+        if not pieces:
+            empty = tuple(0 if axis == self.axis else size for axis, size in enumerate(self.shape))
+            pieces = [np.empty(empty, self.dtype)[self._at(key, slice(0, 0))]]
+        # whole numbers before the axis of time have taken their axes away
+        axis = self.axis - sum(not isinstance(one, slice) for one in key[: self.axis])
+        values = np.concatenate(pieces, axis=axis)
+        if not isinstance(wanted, slice):
+            values = values.take(0, axis=axis)
+        return values.astype(self.dtype, copy=False)
+
+    def _at(self, key: tuple[Any, ...], frames: slice) -> tuple[Any, ...]:
+        return (*key[: self.axis], frames, *key[self.axis + 1 :])
+
+    def _read(self, path: Path, first: int, key: tuple[Any, ...]) -> np.ndarray:
+        import h5netcdf
+
+        try:
+            with h5netcdf.File(path, "r") as file:
+                return np.asarray(file.variables[self.name][key])
+        except FileNotFoundError:
+            pass
+        frames = key[self.axis]
+        shifted = slice(frames.start + first, frames.stop + first, frames.step)
+        try:
+            with h5netcdf.File(self.out, "r") as file:
+                return np.asarray(file.variables[self.name][self._at(key, shifted)])
+        except OSError:
+            raise DamagedFile(
+                f"{path}: is gone since {self.out} was opened; open it again to see its present state"
+            ) from None
