@@ -10,6 +10,9 @@ Array = NDArray[np.float64]
 # Rows are taken in blocks whose temporaries stay in the second-level cache; measured flat from 2^13 to 2^16.
 BLOCK_ELEMENTS = 2**15
 
+# Below, weights that matter may be subnormal numbers, of few digits.
+SMALLEST_SUM = 1e-290
+
 
 def double_precision(values: NDArray) -> NDArray:
     """C-contiguous float64 or complex128: one order of summation whatever the memory layout was."""
@@ -58,4 +61,8 @@ def unit_scale(magnitude: Array) -> Array:
 def normalized(weights: Array) -> Array:
     """weights/sum along the last axis; a row whose sum is zero, infinite or NaN becomes NaN throughout."""
     total = weights.sum(axis=-1, keepdims=True)
+    extreme = (total < SMALLEST_SUM) | (total == np.inf)
+    if extreme.any():
+        weights = weights * np.where(extreme, unit_scale(weights.max(axis=-1, keepdims=True)), 1.0)
+        total = weights.sum(axis=-1, keepdims=True)
     return weights / np.where((total > 0) & np.isfinite(total), total, np.nan)

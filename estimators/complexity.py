@@ -2,19 +2,41 @@
 
 # ruff: noqa: B008 - frozen dataclasses are safe as defaults
 
-import math
 from typing import Any
-
-from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.divergences import Disequilibrium, Divergence
-from ergodica.estimators.entropy import along, prepare, scale_of
-from ergodica.estimators.labelled import Dim, describe, map_labelled
+from ergodica.estimators.entropy import along, entropy_functional, prepare
+from ergodica.estimators.functionals import Functional, evaluate_all
+from ergodica.estimators.labelled import Dim
 from ergodica.estimators.measures import Measure
 from ergodica.estimators.plug_in import PlugIn, ProbabilityEstimator
 from ergodica.estimators.shannon import Shannon
-from ergodica.estimators.spaces import Space
+from ergodica.estimators.spaces import Axis, Space
+
+
+def complexity_functional(
+    axes: tuple[Axis, ...],
+    space: Space,
+    of: Measure,
+    divergence: Divergence,
+    estimator: ProbabilityEstimator = PlugIn(),
+) -> Functional:
+    """The complexity of the outcomes of `space`, its pieces checked; arguments as for `statistical_complexity`."""
+    if not isinstance(divergence, Divergence):
+        raise TypeError(f"divergence: must be Disequilibrium() or JensenShannon(), got {divergence!r}")
+    disorder = entropy_functional(axes, space, of, estimator, normalize=True)
+
+    def evaluate(weights: Array) -> Array:
+        return disorder.evaluate(weights) * divergence.from_uniform(estimator.probabilities(weights))
+
+    return Functional(
+        name=f"{divergence.name}_complexity",
+        units="1",
+        long_name=f"statistical complexity ({divergence.long_name}) of the {space.long_name}",
+        method=f"{of!r} times {divergence!r} of {space!r} by {estimator!r} {along(axes)}",
+        evaluate=evaluate,
+    )
 
 
 def statistical_complexity(
@@ -47,18 +69,5 @@ def statistical_complexity(
     Lett. 99, 154102.
     """
     x, axes, space = prepare(x, dim, space, estimator)
-    if not isinstance(divergence, Divergence):
-        raise TypeError(f"divergence: must be Disequilibrium() or JensenShannon(), got {divergence!r}")
-    if not isinstance(of, Measure):
-        raise TypeError(f"of: must be a measure such as Shannon() or Renyi(q=2), got {of!r}")
-    estimator.check(of, space)
-    maximum, _ = scale_of(of, space.count(axes), base=math.e, normalize=True)
-
-    def kernel(rows: NDArray) -> Array:
-        weights = space.weights(rows)
-        distance = divergence.from_uniform(estimator.probabilities(weights))
-        return estimator.entropy(weights, of) / maximum * distance
-
-    method = f"{of!r} times {divergence!r} of {space!r} by {estimator!r} {along(axes)}"
-    long_name = f"statistical complexity ({divergence.name}) of the {space.long_name}"
-    return describe(map_labelled(kernel, x, axes), f"{divergence.name}_complexity", "1", long_name, method)
+    functional = complexity_functional(axes, space, of, divergence, estimator)
+    return evaluate_all(x, axes, space, [functional])[0]

@@ -15,6 +15,7 @@ class Divergence(ABC):
     """The distance D of a probability vector to the uniform one: a factor of statistical complexity."""
 
     name: ClassVar[str]
+    long_name: ClassVar[str]
 
     @abstractmethod
     def from_uniform(self, p: Array) -> Array:
@@ -31,6 +32,7 @@ class Disequilibrium(Divergence):
     """
 
     name = "lmc"
+    long_name = "Lopez-Ruiz, Mancini, Calbet"
 
     def from_uniform(self, p: Array) -> Array:
         """D along the last axis."""
@@ -49,6 +51,7 @@ class JensenShannon(Divergence):
     """
 
     name = "jensen_shannon"
+    long_name = "Jensen-Shannon"
 
     def from_uniform(self, p: Array) -> Array:
         """D along the last axis."""

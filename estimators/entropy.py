@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.functionals import Functional, evaluate_all
 from ergodica.estimators.labelled import Dim, core_axes, describe, is_labelled, label_outcomes, map_labelled
 from ergodica.estimators.measures import Measure
 from ergodica.estimators.plug_in import PlugIn, ProbabilityEstimator
@@ -62,6 +63,29 @@ def scale_of(measure: Measure, outcomes: int, base: float, normalize: bool) -> t
     return (per_unit, unit) if measure.logarithmic else (1.0, "1")
 
 
+def entropy_functional(
+    axes: tuple[Axis, ...],
+    space: Space,
+    of: Measure,
+    estimator: ProbabilityEstimator = PlugIn(),
+    *,
+    base: float = math.e,
+    normalize: bool = False,
+) -> Functional:
+    """The entropy of the outcomes of `space`, its pieces checked; arguments as for `entropy`."""
+    if not isinstance(of, Measure):
+        raise TypeError(f"of: must be a measure such as Shannon() or Renyi(q=2), got {of!r}")
+    estimator.check(of, space)
+    divisor, units = scale_of(of, space.count(axes), base, normalize)
+    return Functional(
+        name=f"{of.name}_entropy",
+        units=units,
+        long_name=f"{'normalized ' if normalize else ''}{of.long_name} of the {space.long_name}",
+        method=f"{of!r} of {space!r} by {estimator!r} {along(axes)}" + (", normalized" if normalize else ""),
+        evaluate=lambda weights: estimator.entropy(weights, of) / divisor,
+    )
+
+
 def entropy(
     x: Any,
     *,
@@ -99,17 +123,8 @@ def entropy(
     Good values: space=SpatialDensity() or SpectralPower() for fields, ValueBins(bins=64) for amplitudes.
     """
     x, axes, space = prepare(x, dim, space, estimator)
-    if not isinstance(of, Measure):
-        raise TypeError(f"of: must be a measure such as Shannon() or Renyi(q=2), got {of!r}")
-    estimator.check(of, space)
-    divisor, units = scale_of(of, space.count(axes), base, normalize)
-
-    def kernel(rows: NDArray) -> Array:
-        return estimator.entropy(space.weights(rows), of) / divisor
-
-    method = f"{of!r} of {space!r} by {estimator!r} {along(axes)}" + (", normalized" if normalize else "")
-    long_name = f"{'normalized ' if normalize else ''}{of.long_name} of the {space.long_name}"
-    return describe(map_labelled(kernel, x, axes), f"{of.name}_entropy", units, long_name, method)
+    functional = entropy_functional(axes, space, of, estimator, base=base, normalize=normalize)
+    return evaluate_all(x, axes, space, [functional])[0]
 
 
 def probabilities(

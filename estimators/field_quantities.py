@@ -3,9 +3,10 @@
 import math
 from typing import TYPE_CHECKING
 
-from ergodica.estimators.complexity import statistical_complexity
+from ergodica.estimators.complexity import complexity_functional
 from ergodica.estimators.divergences import Disequilibrium, JensenShannon
-from ergodica.estimators.entropy import entropy
+from ergodica.estimators.entropy import entropy_functional, prepare
+from ergodica.estimators.functionals import evaluate_all
 from ergodica.estimators.measures import Measure
 from ergodica.estimators.quantities import register_quantities
 from ergodica.estimators.renyi import Renyi
@@ -64,14 +65,16 @@ def field_quantities(field: "xr.DataArray", base: float) -> "dict[str, xr.Datase
 
 
 def _distribution(field: "xr.DataArray", dims: list[str], space: Space, base: float) -> "xr.Dataset":
-    quantities = {}
+    _, axes, _ = prepare(field, dims, space)
+    functionals = {}
     for name, measure in MEASURES.items():
         own_base = base if measure.logarithmic else math.e
-        quantities[name] = entropy(field, dim=dims, space=space, of=measure, base=own_base)
-        quantities[f"{name}_normalized"] = entropy(field, dim=dims, space=space, of=measure, normalize=True)
+        functionals[name] = entropy_functional(axes, space, measure, base=own_base)
+        functionals[f"{name}_normalized"] = entropy_functional(axes, space, measure, normalize=True)
     for name, divergence in COMPLEXITIES.items():
-        quantities[name] = statistical_complexity(field, dim=dims, space=space, divergence=divergence)
-    return _dataset(quantities)
+        functionals[name] = complexity_functional(axes, space, Shannon(), divergence)
+    results = evaluate_all(field, axes, space, list(functionals.values()))
+    return _dataset(dict(zip(functionals, results, strict=True)))
 
 
 def _dataset(quantities: "dict[str, xr.DataArray]") -> "xr.Dataset":

@@ -126,6 +126,8 @@ def map_labelled(
     import xarray as xr
 
     core = [axis.name for axis in axes]
+    # without it dask takes that of the input, and would cast complex to real
+    meta = np.empty((0,) * (x.ndim - len(core) + len(outputs)))
     result = xr.apply_ufunc(
         mapped,
         x,
@@ -133,8 +135,7 @@ def map_labelled(
         output_core_dims=[list(outputs)],
         exclude_dims=set(core),
         dask="parallelized",
-        dask_gufunc_kwargs={"output_sizes": outputs},
-        output_dtypes=[np.float64],
+        dask_gufunc_kwargs={"output_sizes": outputs, "meta": meta},
         keep_attrs=False,
     )
     for (

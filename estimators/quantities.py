@@ -13,6 +13,7 @@ Groups = dict[str, "xr.Dataset"]
 Quantities = Callable[["xr.DataArray", float], "Groups"]
 
 KIND = "ergodica_kind"
+BLOCK_BYTES = 2**28
 _QUANTITIES: dict[str, Quantities] = {}
 
 
@@ -58,14 +59,48 @@ def measure(dataset: "xr.Dataset", *, base: float = math.e) -> "xr.DataTree":
     if not isinstance(dataset, xr.Dataset):
         raise TypeError(f"dataset: must be a Dataset, got {type(dataset).__name__}; use ergodica.open(path)")
     base_unit(base)
-    variables = list(_measurable(dataset))
-    groups: Groups = {}
-    for variable in variables:
-        prefix = f"/{variable.name}" if len(variables) > 1 else ""
-        for name, group in _QUANTITIES[variable.attrs[KIND]](variable, base).items():
-            groups[f"{prefix}/{name}"] = group
+    parts = [_groups(part, base) for part in _parts(dataset)]
+    groups = {name: _joined([part[name] for part in parts]) for name in parts[0]}
     root = xr.Dataset(attrs=_attributes(dataset, base))
     return xr.DataTree.from_dict({"/": root, **groups}, name="measured")
+
+
+def _parts(dataset: "xr.Dataset") -> "Iterable[xr.Dataset]":
+    """The dataset, or pieces of it along `t` where it lies in a file and is larger than a block."""
+    on_disk = all(not one.variable._in_memory and one.chunks is None for one in dataset.data_vars.values())
+    frames = dataset.sizes.get("t", 1)
+    if not on_disk or dataset.nbytes <= BLOCK_BYTES or frames == 1:
+        yield dataset
+        return
+    step = max(1, int(frames * BLOCK_BYTES / dataset.nbytes))
+    for first in range(0, frames, step):
+        yield dataset.isel(t=slice(first, first + step))
+
+
+def _joined(groups: "list[xr.Dataset]") -> "xr.Dataset":
+    import xarray as xr
+
+    if len(groups) == 1:
+        return groups[0]
+    return xr.concat(
+        groups,
+        dim="t",
+        data_vars="minimal",
+        coords="minimal",
+        compat="override",
+        join="exact",
+        combine_attrs="override",
+    )
+
+
+def _groups(dataset: "xr.Dataset", base: float) -> Groups:
+    """The groups of quantities of every measurable variable, by path."""
+    variables = list(_measurable(dataset))
+    return {
+        f"/{variable.name}/{name}" if len(variables) > 1 else f"/{name}": group
+        for variable in variables
+        for name, group in _QUANTITIES[variable.attrs[KIND]](variable, base).items()
+    }
 
 
 def _measurable(dataset: "xr.Dataset") -> "Iterable[xr.DataArray]":

@@ -60,7 +60,7 @@ class ValueBins(Space):
         if unusable.any():
             rows = np.where(unusable[:, np.newaxis], 0.0, rows)
         low, width, rows = self._own_range(rows) if self.range is None else self._given_range(rows, unusable)
-        position = (rows - low) * (self.bins / width)
+        position = (rows - low) / width * self.bins
         index = np.clip(position, 0, self.bins - 1).astype(np.intp)
         index += np.arange(len(rows))[:, np.newaxis] * self.bins
         flat = np.bincount(index.ravel(), minlength=len(rows) * self.bins)

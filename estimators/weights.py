@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ergodica.estimators.arrays import Array, unit_scale
+from ergodica.estimators.arrays import Array
 from ergodica.estimators.spaces import Axis, Outcomes, Space, grid_outcomes, points
 
 
@@ -22,7 +22,7 @@ class Weights(Space):
     long_name = "weights"
 
     def weights(self, values: NDArray) -> Array:
-        """The values of each row, scaled so that their sum stays finite."""
+        """The values of each row."""
         rows: Array = values.reshape(len(values), -1)
         if np.iscomplexobj(rows):
             raise TypeError(
@@ -34,7 +34,7 @@ class Weights(Space):
                 f"x: weights must be >= 0, got {rows[negative].min():g}; clip round-off with .clip(0), "
                 "or pass space=SpatialDensity() (|x|^2), SpectralPower() or ValueBins() for a signed field"
             )
-        return rows * unit_scale(rows.max(axis=-1, keepdims=True))
+        return rows
 
     def count(self, axes: tuple[Axis, ...]) -> int:
         """One outcome a point."""
