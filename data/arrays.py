@@ -94,9 +94,9 @@ def from_arrays(
 
     promise = header(
         [one for one in variables.values() if TIME in one.dims],
-        [one for one in labels.values() if one.name == TIME or TIME not in one.dims],
+        [one for name, one in labels.items() if name != MEMBER and (name == TIME or TIME not in one.dims)],
         attrs,
-        members=_members(labelled),
+        members=len(labels[MEMBER].values) if MEMBER in labels else None,
         # only names and sizes are checked here, so nothing is read
         static={
             name: (one, np.broadcast_to(np.zeros((), one.dtype), labelled[name].shape))
@@ -107,9 +107,11 @@ def from_arrays(
     contents: dict[str, xr.Variable] = {}
     for name, variable in variables.items():
         contents |= store(variable, variable.dims, cast(variable, labelled[name].data))
-    known = {name: one.variable for name, one in promise.coords.items() if name != TIME}
-    sampled = {name: coordinate_variable(one) for name, one in labels.items() if TIME in one.dims}
-    return xr.Dataset(contents, {**sampled, **known}, promise.attrs)
+    known = {name: one.variable for name, one in promise.coords.items() if name not in FIRST}
+    own = {
+        name: coordinate_variable(one) for name, one in labels.items() if name == MEMBER or TIME in one.dims
+    }
+    return xr.Dataset(contents, {**own, **known}, promise.attrs)
 
 
 def _labelled(name: str, values: Any, dims: Sequence[str] | None, length: int | None) -> "xr.DataArray":
@@ -119,7 +121,7 @@ def _labelled(name: str, values: Any, dims: Sequence[str] | None, length: int | 
     array = values if isinstance(values, xr.DataArray) else None
     dims = None if dims is None else checked_dims(name, dims)
     if array is None:
-        plain = values if hasattr(values, "dtype") else np.asarray(values)
+        plain = _as_array(name, values)
         if dims is None and plain.ndim == 1 and len(plain) == length:
             dims = (TIME,)
         if dims is None or len(dims) != plain.ndim:
@@ -141,6 +143,17 @@ def _labelled(name: str, values: Any, dims: Sequence[str] | None, length: int | 
         array = array.astype(WIDER[array.dtype.name])
     last = [dim for dim in LAST if dim in array.dims]
     return array.transpose(*(dim for dim in FIRST if dim in array.dims), ..., *last)
+
+
+def _as_array(name: str, values: Any) -> Any:
+    if hasattr(values, "dtype"):
+        return values
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise ValueError(
+            f"{name}: must be an array of numbers, got rows of unequal length; fill them up"
+        ) from None
 
 
 def _declared(
@@ -172,15 +185,6 @@ def _kind(array: "xr.DataArray") -> str | None:
     if set(array.dims) <= {*FIRST}:
         return "series" if TIME in array.dims else "parameter"
     return next((kind for dim, kind in KIND_OF_DIM.items() if dim in array.dims), None)
-
-
-def _members(arrays: "Mapping[str, xr.DataArray]") -> int | None:
-    sizes = {one.sizes[MEMBER] for one in arrays.values() if MEMBER in one.dims}
-    if len(sizes) > 1:
-        raise ValueError(
-            f"member: must have one size in all arrays, got {sorted(sizes)}; cut them to the same"
-        )
-    return sizes.pop() if sizes else None
 
 
 def _check_known(known: set[str], given: Mapping[str, Mapping[str, Any]]) -> None:

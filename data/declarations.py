@@ -50,7 +50,7 @@ class Variable:
         if self.dtype not in STORED_TYPES and self.dtype not in COMPLEX_TYPES:
             raise ValueError(
                 f"{self.name}: dtype must be an integer, float32, float64, complex64 or complex128, "
-                f"got {self.dtype}; store truth values as int8"
+                f"got {self.dtype}; convert it, truth values to int8"
             )
         if TIME in self.dims and self.dims.index(TIME) != (1 if MEMBER in self.dims[:1] else 0):
             raise ValueError(f"{self.name}: dims must have 't' first, got {self.dims}; reorder them")
@@ -123,7 +123,7 @@ def checked_dims(name: str, dims: object) -> tuple[str, ...]:
 
 def _type_name(dtype: object) -> str:
     try:
-        return np.dtype(dtype).name  # type: ignore[call-overload]
+        return str(np.dtype(dtype).name)  # type: ignore[call-overload]
     except TypeError:
         return str(dtype)
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 # dimensions that only count, so that 0, 1, 2 ... is a true coordinate
 COUNTING = {
+    MEMBER: "ensemble member",
     "particle": "particle number",
     "component": "component number",
     "space": "number of the direction in space",
@@ -45,7 +46,10 @@ def find_labels(
             if dim not in labels and dim in COUNTING:
                 labels[str(dim)] = numbered(str(dim), size, long_names)
             _check_size(owner, str(dim), size, labels)
-    labels.pop(MEMBER, None)
+    both = sorted(set(labels) & set(arrays))
+    if both:
+        raise ValueError(f"{both[0]}: must be a variable or a coordinate, got both; rename one of them")
+    _check_members(labels)
     return labels
 
 
@@ -64,6 +68,8 @@ def _made(
         return
     attrs = dict(getattr(values, "attrs", {}))
     array = np.asarray(values)
+    if array.ndim != 1 and name == TIME:
+        raise ValueError(f"t: must have one axis, got shape {array.shape}; give one time for each frame")
     dims = tuple(str(dim) for dim in getattr(values, "dims", (name,)))
     if array.dtype.kind in "mM":
         raise ValueError(
@@ -96,9 +102,15 @@ def _add(labels: dict[str, Coordinate], one: Coordinate, owner: str) -> None:
         )
 
 
+def _check_members(labels: Mapping[str, Coordinate]) -> None:
+    if MEMBER in labels and labels[MEMBER].values.dtype.kind not in "iu":
+        raise ValueError(
+            f"member: must be whole numbers, got {labels[MEMBER].values.dtype}; "
+            "number the members and give the values under another name"
+        )
+
+
 def _check_size(owner: str, dim: str, size: int, labels: Mapping[str, Coordinate]) -> None:
-    if dim == MEMBER:
-        return
     if dim not in labels:
         remedy = "give t=" if dim == TIME else f"give coordinates={{{dim!r}: ...}}"
         raise ValueError(f"{owner}: its dimension '{dim}' must have a coordinate, got none; {remedy}")

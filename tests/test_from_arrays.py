@@ -110,6 +110,18 @@ def test_where_the_data_come_from_is_kept():
         ({"arrays": {"u": np.ones((5, 2))}, "dims": {"u": ("t", "t")}}, "u: dims"),
         ({"arrays": {"u": np.ones(4)}, "dims": {"u": ("t",)}}, "u: must have size 5 along 't', got 4"),
         ({"t": T[::-1]}, "t: must increase"),
+        ({"t": 5.0}, "u: dims must name"),
+        ({"t": np.ones((5, 2)), "dims": {"u": ("t",)}}, "t: must have one axis"),
+        ({"arrays": {"u": [[1, 2], [3]]}}, "u: must be an array of numbers, got rows"),
+        ({"arrays": {"t": T}, "units": {"t": "1"}}, "t: must be a variable or a coordinate, got both"),
+        (
+            {
+                "arrays": {"u": np.ones((5, 2))},
+                "dims": {"u": ("t", "member")},
+                "coordinates": {"member": [0.5, 1]},
+            },
+            "member:",
+        ),
         ({"t": T * 0}, "t: values must be finite and strictly monotonic"),
         ({"t": T.astype("datetime64[s]")}, "t: must be numbers, got datetime64"),
         ({"arrays": {"u": np.array(list("abcde"))}}, "u: must be numbers"),
@@ -127,6 +139,20 @@ def test_what_is_missing_is_named(arguments, message):
     with pytest.raises(ValueError, match=message) as caught:
         from_arrays(**{**good, **arguments})
     assert "\n" not in str(caught.value)
+
+
+def test_labels_of_members_are_kept():
+    u = xr.DataArray(np.ones((2, 5)), dims=("member", "t"), coords={"member": [3, 7], "t": T})
+    assert from_arrays({"u": u}, title="a", units=UNITS).member.values.tolist() == [3, 7]
+    named = from_arrays({"u": u.assign_coords(member=["red", "blue"])}, title="a", units=UNITS)
+    assert named.member.values.tolist() == [0, 1]
+    assert named.member_name.values.tolist() == ["red", "blue"]
+    assert check(named) == []
+
+
+def test_masked_values_become_nan():
+    u = np.ma.masked_array(np.ones(5), mask=[True, False, False, False, False])
+    assert from_arrays({"u": u}, title="a", t=T, units=UNITS).u.isnull().values.tolist() == u.mask.tolist()
 
 
 def test_contradicting_coordinates_are_refused():
