@@ -4,11 +4,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from ergodica import estimators as est
+
+unhurried = settings(deadline=None, max_examples=100)  # first calls import, busy machines are slow
 
 DIVERGENCES = [est.Disequilibrium(), est.JensenShannon()]
 every_divergence = pytest.mark.parametrize("divergence", DIVERGENCES, ids=repr)
@@ -42,6 +44,7 @@ def test_a_certain_outcome_is_farthest_from_uniform(divergence):
 
 
 @every_divergence
+@unhurried
 @given(
     w=arrays(np.float64, st.integers(2, 30), elements=st.floats(0, 10)).filter(lambda w: w.sum() > 1e-3),
     seed=st.integers(0, 2**32 - 1),

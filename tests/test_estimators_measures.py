@@ -4,11 +4,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from ergodica import estimators as est
+
+unhurried = settings(deadline=None, max_examples=40)  # first calls import, busy machines are slow
 
 ORDERS = (0, 1e-9, 0.1, 0.5, 0.89, 0.95, 1 - 1e-9, 1, 1 + 1e-9, 1.05, 1.2, 2, 3.7, 50)
 MEASURES = [
@@ -38,6 +40,7 @@ def test_uniform_is_the_maximum_and_certain_is_zero(of):
 
 
 @every_measure
+@unhurried
 @given(w=weights)
 def test_between_zero_and_the_maximum(of, w):
     value = est.entropy(w, of=of)
@@ -45,6 +48,7 @@ def test_between_zero_and_the_maximum(of, w):
 
 
 @every_measure
+@unhurried
 @given(w=weights, seed=st.integers(0, 2**32 - 1))
 def test_relabelling_rescaling_and_impossible_outcomes_change_nothing(of, w, seed):
     rng = np.random.default_rng(seed)
@@ -54,6 +58,7 @@ def test_relabelling_rescaling_and_impossible_outcomes_change_nothing(of, w, see
 
 
 @every_measure
+@unhurried
 @given(w=weights, share=st.floats(0, 0.5), seed=st.integers(0, 2**32 - 1))
 def test_evening_out_two_outcomes_never_lowers_it(of, w, share, seed):
     """Schur concavity: a transfer from a likelier to a less likely outcome is never a loss."""
@@ -66,12 +71,14 @@ def test_evening_out_two_outcomes_never_lowers_it(of, w, share, seed):
     assert after >= before - 1e-12 * (1 + abs(before))
 
 
+@unhurried
 @given(w=weights)
 def test_renyi_never_increases_with_its_order(w):
     values = [est.entropy(w, of=est.Renyi(q=q)) for q in (*ORDERS, math.inf)]
     assert (np.diff(values) <= 1e-12).all()
 
 
+@unhurried
 @given(w=weights)
 def test_hartley_is_renyi_0_and_tsallis_0_counts_the_support(w):
     support = np.count_nonzero(w)

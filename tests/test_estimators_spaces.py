@@ -5,11 +5,13 @@ import math
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from ergodica import estimators as est
+
+unhurried = settings(deadline=None, max_examples=100)  # first calls import, busy machines are slow
 
 finite = arrays(np.float64, st.integers(1, 60), elements=st.floats(-1e6, 1e6))
 SPACES = [est.SpatialDensity(), est.SpectralPower(), est.ValueBins(bins=16)]
@@ -17,6 +19,7 @@ every_space = pytest.mark.parametrize("space", SPACES, ids=repr)
 
 
 @every_space
+@unhurried
 @given(row=finite, exponent=st.integers(-900, 900))
 def test_scaling_a_field_changes_no_entropy(space, row, exponent):
     """Amplitudes whose squares would overflow or vanish included; powers of two scale without rounding."""
@@ -25,6 +28,7 @@ def test_scaling_a_field_changes_no_entropy(space, row, exponent):
     np.testing.assert_allclose(scaled, value, rtol=1e-13, atol=1e-13)
 
 
+@unhurried
 @given(row=finite, bins=st.integers(1, 50))
 def test_no_value_is_lost_from_a_histogram(row, bins):
     counts = est.ValueBins(bins=bins).weights(row[np.newaxis])

@@ -5,10 +5,12 @@ import math
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ergodica import estimators as est
+
+unhurried = settings(deadline=None, max_examples=60)  # first calls import, busy machines are slow
 
 
 def wave(function, length=60.0, points=1024):
@@ -25,6 +27,7 @@ def test_every_soliton_has_the_same_uncertainty(amplitude):
     assert float(est.wavenumber_entropy(psi)) == pytest.approx(2 + math.log(amplitude / math.pi), abs=1e-9)
 
 
+@unhurried
 @given(
     width=st.floats(0.3, 3.0),
     momentum=st.floats(-5, 5),
@@ -44,6 +47,7 @@ def test_gaussians_reach_the_bound_and_chirps_exceed_it(width, momentum, positio
     assert float(est.entropic_uncertainty(chirped)) == pytest.approx(est.LOCALIZED_BOUND + spread, abs=1e-6)
 
 
+@unhurried
 @given(points=st.integers(2, 200), seed=st.integers(0, 2**32 - 1), sparse=st.floats(0, 1))
 def test_the_periodic_bound_holds_for_every_field(points, seed, sparse):
     rng = np.random.default_rng(seed)
