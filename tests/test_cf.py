@@ -2,8 +2,20 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
-from ergodica.data import Coordinate, Variable, check, frames, from_arrays, header, make_attrs
+from ergodica.data import (
+    Coordinate,
+    Recording,
+    Variable,
+    check,
+    frames,
+    from_arrays,
+    header,
+    make_attrs,
+    open,
+    write_dataset,
+)
 
 FIELD = Variable(
     name="psi", dims=("t", "x"), units="1", long_name="wave function", kind="field", dtype="complex128"
@@ -62,11 +74,28 @@ def dataset(request):
     ]()
 
 
-def test_the_compliance_checker_finds_nothing(dataset, tmp_path, capsys):
+def plain(dataset, path):
+    dataset.to_netcdf(path)
+
+
+def written(dataset, path):
+    write_dataset(dataset, path)
+
+
+def recorded(dataset, path):
+    recording = Recording.create(path, dataset.isel(t=slice(0)), block_frames=2)
+    sampled = [name for name, one in dataset.data_vars.items() if "t" in one.dims]
+    for start in (0, 2):
+        recording.append(dataset[sampled].isel(t=slice(start, start + 2)), {"state": np.ones(2)})
+    recording.finish().close()
+
+
+@pytest.mark.parametrize("write", [plain, written, recorded])
+def test_the_compliance_checker_finds_nothing(dataset, write, tmp_path, capsys):
     from compliance_checker.runner import CheckSuite, ComplianceChecker
 
     path = tmp_path / "run.nc"
-    dataset.to_netcdf(path)
+    write(dataset, path)
     CheckSuite.load_all_available_checkers()
     passed, crashed = ComplianceChecker.run_checker(str(path), ["cf:1.11"], 0, "strict")
     report = capsys.readouterr().out
@@ -77,3 +106,13 @@ def test_the_compliance_checker_finds_nothing(dataset, tmp_path, capsys):
 
 def test_our_own_check_finds_nothing(dataset):
     assert check(dataset) == []
+
+
+@pytest.mark.parametrize("write", [written, recorded])
+@pytest.mark.parametrize("suffix", [".nc", ".zarr"])
+def test_our_own_check_finds_nothing_in_the_file(dataset, write, suffix, tmp_path):
+    path = tmp_path / f"run{suffix}"
+    write(dataset, path)
+    with open(path) as ds:
+        assert check(ds) == []
+        xr.testing.assert_identical(ds.load(), dataset)
