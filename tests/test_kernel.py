@@ -162,6 +162,60 @@ def test_a_user_s_kernels_outside_the_package_are_kept_and_never_stale(tree: Tre
     assert changed["value"] == (30.0 if "2.0" in new else 0.0)
 
 
+FACTORY = """
+    from ergodica.numerics import kernel
+    def ten_times(inner):
+        @kernel
+        def caller(x):
+            return 10.0 * inner(x)
+        return caller
+"""
+
+
+def test_a_kernel_made_around_a_user_s_kernel_is_kept_and_never_stale(tree: Tree) -> None:
+    """Two scripts whose inner kernels have one name, given to one factory of the package."""
+    tree.write("ergodica/sims/factory.py", FACTORY)
+    made = """
+    from ergodica.sims.factory import ten_times
+    caller = ten_times(callee)
+    value = caller(1.0)
+    hits = sum(caller.dispatcher.stats.cache_hits.values())
+    """
+    program = """
+        import runpy
+        for name in ("value", "hits"):
+            result[name] = [runpy.run_path(s, run_name="__main__")[name] for s in ("one.py", "two.py")]
+    """
+    for script, offset in (("one", "1.0"), ("two", "2.0")):
+        tree.write(f"{script}.py", CALLEE.replace("1.0", offset) + made)
+    assert tree.run(program)["value"] == [20.0, 30.0]
+    done = tree.run(program)
+    assert (done["value"], done["hits"]) == ([20.0, 30.0], [1, 1])
+
+
+def test_a_kernel_around_what_cannot_be_pickled_works_without_a_cache(tree: Tree) -> None:
+    tree.write("ergodica/sims/factory.py", FACTORY)
+    program = """
+        from ergodica.sims.factory import ten_times
+        result["value"] = ten_times(ten_times(ten_times.__globals__["kernel"](lambda x: x + 1)))(1.0)
+    """
+    done = tree.run(program)
+    assert (done["value"], done["stderr"]) == (200.0, "")
+
+
+def test_without_compilation_kernels_are_plain_functions(tree: Tree) -> None:
+    program = """
+        from ergodica.numerics import normals
+        from ergodica.sims.caller import caller
+        result["value"], result["count"] = caller(1.0), normals(0, 0, 0, 5).size
+    """
+    assert tree.run(program, NUMBA_DISABLE_JIT="1", PYTHONWARNINGS="error") == {
+        "stderr": "",
+        "value": 20.0,
+        "count": 5,
+    }
+
+
 def test_nothing_is_kept_from_a_process_whose_sources_have_changed(tree: Tree) -> None:
     """Its code may be older than the files, whose hash would name the folder."""
     path = tree.root / "ergodica/sims/callee.py"

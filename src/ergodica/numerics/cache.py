@@ -7,6 +7,7 @@ starts a new one. A function from elsewhere (a user's script) adds a hash of its
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
@@ -16,7 +17,6 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
-from importlib import metadata, util
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,9 @@ def _package_folders() -> list[str]:
     folders = [root]
     for name in ergodica._SUBPACKAGES:
         if not os.path.isdir(os.path.join(root, name)):
-            spec = util.find_spec(f"ergodica.{name}")
+            from importlib.util import find_spec
+
+            spec = find_spec(f"ergodica.{name}")
             folders += spec.submodule_search_locations or [] if spec else []
     return folders
 
@@ -61,8 +63,9 @@ def sources() -> dict[str, tuple[int, int]]:
             for name in files:
                 if name.endswith(".py"):
                     path = os.path.realpath(os.path.join(folder, name))
-                    status = os.stat(path)
-                    found[path] = (status.st_mtime_ns, status.st_size)
+                    with contextlib.suppress(OSError):  # an editor's temporary file, gone again
+                        status = os.stat(path)
+                        found[path] = (status.st_mtime_ns, status.st_size)
     return found
 
 
@@ -72,6 +75,8 @@ _AT_IMPORT = sources()
 @functools.cache
 def source_digest() -> str:
     """A hash of the package's sources and of the versions of what compiles them, 16 hex digits."""
+    from importlib import metadata
+
     import ergodica
 
     digest = hashlib.sha256(f"{ergodica.__version__} {sys.version_info[:3]}".encode())
@@ -82,7 +87,10 @@ def source_digest() -> str:
             continue
     for path in sorted(_AT_IMPORT):
         digest.update(path.encode())
-        digest.update(Path(path).read_bytes())
+        with contextlib.suppress(
+            OSError
+        ):  # removed since the import: `folder_for` sees that the sources differ
+            digest.update(Path(path).read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -157,8 +165,8 @@ def folder_for(function: Callable[..., Any]) -> Path | None:
     path = os.path.realpath(function.__code__.co_filename)
     if not os.path.isfile(path):
         return None
-    if path not in _AT_IMPORT:
-        folder = cache_folder()
-        return folder and folder / fingerprint(function)
     folder = cache_folder()
+    # a function made inside another one holds what it was made with, which may come from a user's file
+    if path not in _AT_IMPORT or function.__closure__:
+        return folder and folder / fingerprint(function)
     return folder if sources() == _AT_IMPORT else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import pickle
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,6 +46,8 @@ class GuardedCache:
                 self._cache.save_overload(sig, data)
         except OSError as error:
             _warn_once(str(error))
+        except (pickle.PicklingError, AttributeError, TypeError):
+            return  # the function holds something that only this process has: nothing to keep
 
 
 @contextlib.contextmanager
