@@ -94,17 +94,17 @@ def run(
     if resume and out is None:
         raise ParameterError("resume: needs the file to go on with, got out=None; give out")
     plan = Plan(simulation, asked, threads)
-    sink: Sink
     if out is None:
         plan.refuse_more_than_memory()
         sink = Memory(plan.header(), asked.snapshots)
-    else:
-        recording, finished = open_recording(plan, Path(out), resume=resume, overwrite=overwrite)
-        if finished is not None:
-            return finished
-        sink = recording
-    record_frames(plan, sink, progress=progress)
-    return sink.finish()
+        record_frames(plan, sink, progress=progress)
+        return sink.finish()
+    recording, finished = open_recording(plan, Path(out), resume=resume, overwrite=overwrite)
+    if finished is not None:
+        return finished
+    with recording:
+        record_frames(plan, recording, progress=progress)
+        return recording.finish()
 
 
 def record_frames(plan: Plan, sink: Sink, *, progress: bool | None) -> None:

@@ -73,6 +73,7 @@ class NLSE(Simulation):
     }
     devices = ("cpu", "cuda")
     from_file = ("initial", "potential")
+    owned: ClassVar[Mapping[str, str]] = {"initial_parameters": "initial"}
 
     points: int = Field(512, ge=8, le=2**27, description="grid points, even; a power of two is fastest")
     length: float = Field(50.0, gt=0, description="length of the periodic box")
@@ -133,7 +134,7 @@ class NLSE(Simulation):
             )
         if self._state_class is not None:
             state = self._state_class(**self.initial_parameters)
-            put("initial_parameters", state.model_dump(exclude_unset=True))
+            put("initial_parameters", state.model_dump())
             count = max((len(v) for v in self.member_parameters().values()), default=1)
             for index in range(count):
                 if all(len(v) == count for v in self.member_parameters().values()):
@@ -176,6 +177,8 @@ class NLSE(Simulation):
                 raise ParameterError(f"initial: {value!r} is not known; {nearest(value, STATES)}")
             as_field(evaluate(value, {"x": self.x}, name="initial"), "initial", self.points)
             return value
+        if value is None:
+            raise ParameterError("initial: must be given, got None; the default is 'soliton'")
         if hasattr(value, "data_vars"):
             value = self.state_of(value)
         return as_field(called(value, self.x, "initial"), "initial", self.points)
@@ -255,7 +258,7 @@ class NLSE(Simulation):
         return ("mass", "momentum", energy) if self.potential is None else ("mass", energy)
 
     def member_parameters(self) -> dict[str, tuple[float, ...]]:
-        own = dict(self.per_member())
+        own: dict[str, tuple[float, ...]] = dict(self.per_member())
         if self._state_class is not None:
             own |= dict(self._state_class(**self.initial_parameters).per_member())
         return own

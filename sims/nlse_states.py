@@ -60,13 +60,10 @@ class Soliton(InitialState):
     name = "soliton"
     sign = 1
     exact = True
-    amplitude: PerMember = Field(2.0, description="amplitude A, also the inverse width; above 0")
+    amplitude: PerMember = Field(2.0, gt=0, description="amplitude A, also the inverse width")
     velocity: PerMember = Field(0.0, description="velocity v")
     position: PerMember = Field(0.0, description="centre x0 at t=0")
     phase: PerMember = Field(0.0, description="phase at the centre at t=0, in radians")
-
-    def check(self, length: float) -> None:
-        _positive(amplitude=self.amplitude)
 
     def psi(self, x: np.ndarray, t: float, length: float, draw: Draw) -> np.ndarray:
         a, v = self.amplitude, self.velocity
@@ -90,15 +87,14 @@ class TwoSoliton(InitialState):
     name = "two-soliton"
     sign = 1
     exact = True
-    amplitude_1: PerMember = Field(2.0, description="amplitude of the first soliton; above 0")
+    amplitude_1: PerMember = Field(2.0, gt=0, description="amplitude of the first soliton")
     velocity_1: PerMember = Field(2.0, description="velocity of the first soliton")
     position_1: PerMember = Field(-10.0, description="centre of the first soliton at t=0")
-    amplitude_2: PerMember = Field(1.5, description="amplitude of the second soliton; above 0")
+    amplitude_2: PerMember = Field(1.5, gt=0, description="amplitude of the second soliton")
     velocity_2: PerMember = Field(-2.0, description="velocity of the second soliton")
     position_2: PerMember = Field(10.0, description="centre of the second soliton at t=0")
 
     def check(self, length: float) -> None:
-        _positive(amplitude_1=self.amplitude_1, amplitude_2=self.amplitude_2)
         if self.amplitude_1 == self.amplitude_2 and self.velocity_1 == self.velocity_2:
             raise ParameterError(
                 "velocity_2: must differ from velocity_1 when the amplitudes are equal, "
@@ -145,10 +141,7 @@ class BoundState(InitialState):
     name = "bound-state"
     sign = 1
     exact = True
-    amplitude: PerMember = Field(1.0, description="A of 2 A sech(A x); above 0")
-
-    def check(self, length: float) -> None:
-        _positive(amplitude=self.amplitude)
+    amplitude: PerMember = Field(1.0, gt=0, description="A of 2 A sech(A x)")
 
     def psi(self, x: np.ndarray, t: float, length: float, draw: Draw) -> np.ndarray:
         a = self.amplitude
@@ -170,11 +163,8 @@ class Breather(InitialState):
     """Shared by the three breathers on a plane wave: Akhmediev (c < 1/2), Peregrine (1/2), Kuznetsov-Ma (> 1/2)."""
 
     name = ""
-    background: PerMember = Field(1.0, description="amplitude a of the plane wave; above 0")
+    background: PerMember = Field(1.0, gt=0, description="amplitude a of the plane wave")
     start: PerMember = Field(-3.0, description="time of the initial field, in 1/a^2; the peak is at 0")
-
-    def check(self, length: float) -> None:
-        _positive(background=self.background)
 
     def psi(self, x: np.ndarray, t: float, length: float, draw: Draw) -> np.ndarray:
         a = self.background
@@ -279,12 +269,9 @@ class ModulationInstability(InitialState):
 
     name = "modulation-instability"
     sign = 1
-    background: PerMember = Field(1.0, description="amplitude a of the plane wave; above 0")
+    background: PerMember = Field(1.0, gt=0, description="amplitude a of the plane wave")
     perturbation: PerMember = Field(1e-4, description="relative size eps of the perturbation")
     mode: int = Field(0, ge=0, description="periods in the box; 0 takes the fastest growing one")
-
-    def check(self, length: float) -> None:
-        _positive(background=self.background)
 
     def wavenumber(self, length: float) -> float:
         """k of the perturbation."""
@@ -314,11 +301,10 @@ class DarkSoliton(InitialState):
     name = "dark-soliton"
     sign = -1
     exact = True
-    background: PerMember = Field(1.0, description="amplitude a of the plane wave; above 0")
+    background: PerMember = Field(1.0, gt=0, description="amplitude a of the plane wave")
     velocity: PerMember = Field(0.0, description="velocity over the speed of sound, -1 < v < 1; 0 is black")
 
     def check(self, length: float) -> None:
-        _positive(background=self.background)
         if not -1 < self.velocity < 1:
             raise ParameterError(
                 f"velocity: must lie between -1 and 1, the speed of sound, got {self.velocity:g}; slow it down"
@@ -341,13 +327,10 @@ class Gaussian(InitialState):
     """
 
     name = "gaussian"
-    amplitude: PerMember = Field(1.0, description="largest |psi|; above 0")
-    width: PerMember = Field(2.0, description="standard deviation w of psi; above 0")
+    amplitude: PerMember = Field(1.0, gt=0, description="largest |psi|")
+    width: PerMember = Field(2.0, gt=0, description="standard deviation w of psi")
     velocity: PerMember = Field(0.0, description="velocity v")
     position: PerMember = Field(0.0, description="centre x0")
-
-    def check(self, length: float) -> None:
-        _positive(amplitude=self.amplitude, width=self.width)
 
     def psi(self, x: np.ndarray, t: float, length: float, draw: Draw) -> np.ndarray:
         spread = 1 + 1j * t / self.width**2
@@ -367,11 +350,8 @@ class Noise(InitialState):
 
     name = "noise"
     background: PerMember = Field(1.0, description="amplitude a of the plane wave")
-    strength: PerMember = Field(0.01, description="root mean square s of the noise; above 0")
-    correlation_length: PerMember = Field(1.0, description="l of the noise; above 0")
-
-    def check(self, length: float) -> None:
-        _positive(strength=self.strength, correlation_length=self.correlation_length)
+    strength: PerMember = Field(0.01, gt=0, description="root mean square s of the noise")
+    correlation_length: PerMember = Field(1.0, gt=0, description="l of the noise")
 
     def psi(self, x: np.ndarray, t: float, length: float, draw: Draw) -> np.ndarray:
         points = x.size
@@ -386,12 +366,6 @@ class Noise(InitialState):
         # modes are those of a field on [0, length); the grid starts at -length/2
         modes = modes * np.exp(1j * k * x[0])
         return self.background + self.strength * np.fft.ifft(modes) * points
-
-
-def _positive(**values: float) -> None:
-    for name, value in values.items():
-        if not value > 0:
-            raise ParameterError(f"{name}: must be above 0, got {value:g}; use its size")
 
 
 def _whole_periods(length: float, period: float, name: str) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import ergodica
 from ergodica.numerics.arrays import resolve_device
 from ergodica.numerics.errors import ParameterError, nearest
+from ergodica.numerics.threads import check_threads
 from ergodica.sims.sampling import SPACING_TOLERANCE, RunArguments
 from ergodica.sims.simulation import Draw, Simulation
 
@@ -30,6 +31,7 @@ class Plan:
         self.asked = asked
         self.threads = threads
         self.members = asked.members or 1
+        check_threads(threads)
         self._check_members()
         for name in asked.record:
             if name not in simulation.optional:

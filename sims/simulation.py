@@ -98,7 +98,7 @@ class Simulation(Parameters, ABC):
         chosen = name or cls.default_preset
         if chosen is None:
             return cls(**changes)
-        return cls(**{**cls.preset_named(chosen).parameters, **changes})
+        return cls(**cls.merged(cls.preset_named(chosen).parameters, changes))
 
     @classmethod
     def preset_named(cls, name: str) -> Preset:

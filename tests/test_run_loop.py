@@ -1,0 +1,297 @@
+"""The run loop fits what it has never seen: a flow and a map, defined here, run like any system."""
+
+import json
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+import pytest
+from pydantic import Field
+
+from ergodica import sims
+from ergodica.data.schema import Coordinate, Variable
+from ergodica.numerics.errors import ParameterError, RunError
+from ergodica.sims import registry
+from ergodica.sims.parameters import PerMember
+from ergodica.sims.sampling import fixed_steps, whole_steps
+from ergodica.sims.simulation import Simulation
+
+
+class Components(Simulation):
+    """What the two systems below share: one component, named `u`."""
+
+    def coordinates(self, record: Sequence[str]) -> tuple[Coordinate, ...]:
+        return (
+            Coordinate(
+                name="component", dims=("component",), values=np.arange(1), units="1", long_name="component"
+            ),
+        )
+
+    def variables(self, record: Sequence[str]) -> tuple[Variable, ...]:
+        return (Variable(name="state", dims=("t", "component"), units="1", long_name="state", kind="states"),)
+
+    def observe(self, state, record):
+        return {"state": state["u"]}
+
+    def initial_state(self, draws):
+        return {"u": np.array([[self.start + self.noise * d.normals(1)[0]] for d in draws])}
+
+
+class Decay(Components):
+    """du/dt = -rate u, by the classical Runge-Kutta method."""
+
+    name = "toy-decay"
+    title = "Decay"
+    equation = "u' = -r u"
+    references = "none"
+    orders: ClassVar = {"rk4": 4}
+    start: float = 1.0
+    noise: float = 0.0
+    rate: PerMember = Field(1.0, gt=0)
+    dt: float = Field(0.1, gt=0)
+
+    def stepper(self, spacing, *, members, device, threads):
+        steps, dt = fixed_steps(spacing, self.dt)
+        rates = np.array([self.for_member(j).rate for j in range(members)])[:, None]
+
+        class RungeKutta:
+            steps_per_snapshot = steps
+            slice_steps = 7
+
+            def advance(self, state, first, count):
+                for _ in range(count):
+                    z = -rates * dt
+                    state["u"] *= 1 + z + z**2 / 2 + z**3 / 6 + z**4 / 24
+
+        return RungeKutta()
+
+
+class Logistic(Components):
+    """u -> r u (1 - u)."""
+
+    name = "toy-logistic"
+    title = "Logistic map"
+    equation = "u -> r u (1 - u)"
+    references = "May 1976, Nature 261, 459"
+    time_name = "iterations"
+    start: float = 0.3
+    noise: float = 0.0
+    r: PerMember = 4.0
+
+    def stepper(self, spacing, *, members, device, threads):
+        r = np.array([self.for_member(j).r for j in range(members)])[:, None]
+
+        class Iteration:
+            steps_per_snapshot = whole_steps(spacing)
+            slice_steps = 3
+
+            def advance(self, state, first, count):
+                for _ in range(count):
+                    state["u"] = r * state["u"] * (1 - state["u"])
+
+        return Iteration()
+
+
+@pytest.fixture(autouse=True)
+def toys(monkeypatch):
+    """Both systems registered, for this file only."""
+    registry.systems()
+    monkeypatch.setattr(
+        registry, "_SYSTEMS", {**registry._SYSTEMS, "toy-decay": Decay, "toy-logistic": Logistic}
+    )
+
+
+def identical(a, b):
+    """Variables and coordinates bit for bit."""
+    assert set(a.variables) == set(b.variables)
+    for name in a.variables:
+        np.testing.assert_array_equal(a[name].values, b[name].values, err_msg=str(name))
+        assert a[name].dims == b[name].dims
+        assert a[name].attrs == b[name].attrs
+
+
+def test_flow_reaches_its_closed_form_at_the_sampled_times():
+    ds = Decay(dt=0.05).run(t_end=2.0, snapshots=5)
+    np.testing.assert_array_equal(ds.t, [0, 0.5, 1, 1.5, 2])
+    # 40 steps of RK4 with a local error of dt^5/120 make 1.04e-7
+    np.testing.assert_allclose(ds.state[:, 0], np.exp(-ds.t), rtol=1.1e-7)
+
+
+def test_map_counts_iterations():
+    ds = Logistic().run(t_end=12, snapshots=13)
+    expected = [0.3]
+    for _ in range(12):
+        expected.append(4 * expected[-1] * (1 - expected[-1]))
+    np.testing.assert_array_equal(ds.state[:, 0], expected)
+    assert ds.t.attrs["long_name"] == "iterations"
+
+
+def test_map_refuses_a_spacing_that_is_not_whole():
+    with pytest.raises(ParameterError, match=r"snapshots: must divide t_end into whole iterations, got 2\.5"):
+        Logistic().run(t_end=10, snapshots=5)
+
+
+@pytest.mark.parametrize("system", [Decay(noise=0.1), Logistic(noise=0.01)])
+@pytest.mark.parametrize("ending", ["nc", "zarr"])
+def test_file_holds_what_memory_holds(system, ending, tmp_path):
+    arguments = {"t_end": 20, "snapshots": 21, "members": 3, "seed": 5}
+    in_memory = system.run(**arguments)
+    on_disk = system.run(**arguments, out=tmp_path / f"run.{ending}")
+    identical(in_memory, on_disk.load())
+    assert in_memory.state.dims == ("member", "t", "component")
+
+
+@pytest.mark.parametrize("system", [Decay(noise=0.1), Logistic(noise=0.01)])
+def test_member_is_the_same_in_an_ensemble_of_any_size(system):
+    few = system.run(t_end=4, snapshots=5, members=2, seed=7)
+    many = system.run(t_end=4, snapshots=5, members=6, seed=7)
+    alone = system.run(t_end=4, snapshots=5, seed=7)
+    np.testing.assert_array_equal(few.state, many.state[:2])
+    np.testing.assert_array_equal(alone.state, many.state[0])
+    assert len(np.unique(many.state[:, 0, 0])) == 6
+
+
+def test_parameter_per_member_is_a_coordinate():
+    ds = Decay(rate=[1.0, 2.0]).run(t_end=1, snapshots=3, members=2)
+    np.testing.assert_array_equal(ds.rate, [1, 2])
+    assert ds.rate.dims == ("member",)
+    np.testing.assert_allclose(ds.state[:, -1, 0], np.exp([-1, -2]), rtol=1e-4)  # RK4 at dt=.1
+
+
+def test_parameter_per_member_must_have_the_ensembles_length():
+    with pytest.raises(
+        ParameterError, match=r"members: must equal the 2 values of rate, got None; use members=2"
+    ):
+        Decay(rate=[1.0, 2.0]).run(t_end=1, snapshots=3)
+
+
+@pytest.mark.parametrize("ending", ["nc", "zarr"])
+@pytest.mark.parametrize("system", [Decay(noise=0.1), Logistic(noise=0.01)])
+def test_interrupted_run_resumes_bit_for_bit(system, ending, tmp_path, monkeypatch):
+    arguments = {"t_end": 30, "snapshots": 31, "members": 2, "seed": 1, "warm_up": 2}
+    whole = system.run(**arguments)
+    out = tmp_path / f"run.{ending}"
+    observe, calls = type(system).observe, 0
+
+    def stop_once(self, state, record):
+        nonlocal calls
+        calls += 1
+        if calls == 11:
+            raise KeyboardInterrupt
+        return observe(self, state, record)
+
+    monkeypatch.setattr(type(system), "observe", stop_once)
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        system.run(**arguments, out=out)
+    assert "10 of 31 snapshots are safe; resume=True goes on" in stopped.value.__notes__
+    identical(system.run(**arguments, out=out, resume=True).load(), whole)
+
+
+@pytest.mark.parametrize("ending", ["nc", "zarr"])
+def test_finished_run_is_returned_and_can_be_extended(ending, tmp_path):
+    out = tmp_path / f"run.{ending}"
+    system = Decay(noise=0.1)
+    system.run(t_end=10, snapshots=11, seed=3, out=out)
+    system.run(t_end=10, snapshots=11, seed=3, out=out, resume=True).close()
+    longer = system.run(t_end=20, snapshots=21, seed=3, out=out, resume=True)
+    identical(longer.load(), system.run(t_end=20, snapshots=21, seed=3))
+    assert longer.ergodica.run_arguments["t_end"] == 20
+
+
+@pytest.mark.parametrize(
+    ("changes", "run", "message"),
+    [
+        ({"rate": 2.0}, {}, "rate: must be as in"),
+        ({}, {"seed": 4}, "seed: must be as in"),
+        ({}, {"snapshots": 12}, "snapshots: must keep the spacing 1 "),
+        ({}, {"t_end": 5, "snapshots": 6}, "t_end: must be at least the 10 "),
+    ],
+)
+def test_resume_refuses_another_run(changes, run, message, tmp_path):
+    out = tmp_path / "run.nc"
+    Decay().run(t_end=10, snapshots=11, seed=3, out=out)
+    with pytest.raises(ParameterError, match=message):
+        Decay(**changes).run(**{"t_end": 10, "snapshots": 11, "seed": 3, **run}, out=out, resume=True)
+
+
+def test_existing_file_is_not_overwritten_unasked(tmp_path):
+    out = tmp_path / "run.nc"
+    Decay().run(t_end=1, snapshots=2, out=out)
+    with pytest.raises(FileExistsError, match="overwrite"):
+        Decay().run(t_end=1, snapshots=2, out=out)
+    Decay(rate=2.0).run(t_end=1, snapshots=2, out=out, overwrite=True)
+    assert (
+        json.loads(__import__("xarray").open_dataset(out).attrs["ergodica_config"])["parameters"]["rate"] == 2
+    )
+
+
+def test_file_rebuilds_its_run(tmp_path):
+    ds = Decay(noise=0.1, rate=[1.0, 3.0]).run(t_end=3, snapshots=4, members=2, seed=9, warm_up=1)
+    again = sims.from_dataset(ds)
+    assert again == Decay(noise=0.1, rate=[1.0, 3.0])
+    identical(again.run(**ds.ergodica.run_arguments), ds)
+
+
+def test_warm_up_moves_the_start():
+    warm = Decay(dt=0.1).run(t_end=1, snapshots=11, warm_up=0.5)
+    cold = Decay(dt=0.1).run(t_end=1.5, snapshots=16)
+    np.testing.assert_allclose(
+        warm.state[:, 0], cold.state[5:, 0], rtol=1e-14
+    )  # the same steps, round-off apart
+
+
+def test_values_that_are_not_finite_stop_the_run_and_keep_what_was_true(tmp_path):
+    out = tmp_path / "run.nc"
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(RunError, match=r"state: is not finite in member 1 at t=\d+"),
+    ):
+        Logistic(r=[4.0, 5.0]).run(t_end=100, snapshots=101, members=2, out=out)
+    from ergodica.data import open
+
+    kept = open(out)
+    assert 1 < kept.sizes["t"] < 101
+    assert np.isfinite(kept.state).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"t_end": -1, "snapshots": 2}, "t_end: must be greater than 0, got -1"),
+        ({"t_end": float("nan"), "snapshots": 2}, "t_end: must be"),
+        ({"t_end": 1, "snapshots": 1}, "snapshots: must be greater than or equal to 2, got 1"),
+        ({"t_end": 1, "snapshots": 2.5}, "snapshots: must be a valid integer"),
+        ({"t_end": 1, "snapshots": 2, "seed": -1}, "seed: must be"),
+        ({"t_end": 1, "snapshots": 2, "members": 0}, "members: must be"),
+        ({"t_end": 1, "snapshots": 2, "device": "gpu"}, "device: "),
+        (
+            {"t_end": 1, "snapshots": 2, "record": "statte"},
+            "record: toy-decay has no optional variable 'statte'",
+        ),
+        ({"t_end": 1, "snapshots": 2, "threads": 0}, "threads: "),
+        ({"t_end": 1, "snapshots": 2, "resume": True}, "resume: needs the file"),
+        ({"t_end": 1e9, "snapshots": 2**31 - 1, "members": 1000}, "snapshots: must fit into memory"),
+        ({"t_end": 1, "snapshots": 2, "out": "run.csv"}, "out: "),
+    ],
+)
+def test_arguments_that_cannot_work_are_refused_in_one_line(arguments, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ParameterError) as refused:
+        Decay().run(**arguments)
+    assert str(refused.value).startswith(message)
+    assert "\n" not in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_spaced_gives_points_per_period():
+    chosen = sims.spaced(period=0.5, points_per_period=20, periods=3)
+    ds = Decay().run(**chosen)
+    np.testing.assert_allclose(np.diff(ds.t), 0.5 / 20, rtol=1e-12)  # round-off of the times
+    assert ds.t[-1] == 1.5
+
+
+def test_largest_step_divides_the_spacing():
+    for spacing, dt in [(0.1, 0.1), (0.1, 0.03), (0.3, 0.1), (1.0, 1e-3), (0.7, 0.07)]:
+        steps, used = fixed_steps(spacing, dt)
+        assert used <= dt * (1 + 1e-12)
+        assert steps == 1 or spacing / (steps - 1) > dt
