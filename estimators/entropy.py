@@ -24,6 +24,8 @@ def prepare(
     x: Any, dim: Dim, space: Space | None, estimator: ProbabilityEstimator = PlugIn()
 ) -> tuple[Any, tuple[Axis, ...], Space]:
     """The array, the axes of a row and the space, checked; space None is Weights, or |x|^2 if complex."""
+    if np.ma.isMaskedArray(x):
+        raise TypeError("x: must not be a masked array, whose mask would be lost; use .filled(np.nan)")
     x = x if is_labelled(x) else np.asarray(x)
     axes = core_axes(x, dim)
     if space is None:
@@ -151,6 +153,10 @@ def probabilities(
     """
     x, axes, space = prepare(x, dim, space, estimator)
     estimator.check(None, space)
+    if is_labelled(x) and "outcome" in set(x.dims) - {axis.name for axis in axes}:
+        raise ValueError(
+            "x: must not have a dimension named 'outcome', got one; rename it with .rename(outcome=...)"
+        )
 
     def kernel(rows: NDArray) -> Array:
         return estimator.probabilities(space.weights(rows))

@@ -67,7 +67,7 @@ def _plain_axes(x: NDArray, dim: Dim) -> tuple[Axis, ...]:
             f"dim: must be an axis of an array of shape {x.shape}, got {number}; use -1 for the last"
         )
     number = int(number) % x.ndim
-    return (Axis(name=f"axis {number}", size=x.shape[number]),)
+    return (Axis(name=f"axis {number}", size=x.shape[number], position=number),)
 
 
 def _labelled_axes(x: "xr.DataArray", dim: Dim) -> tuple[Axis, ...]:
@@ -94,11 +94,12 @@ def _labelled_axes(x: "xr.DataArray", dim: Dim) -> tuple[Axis, ...]:
 
 def _axis(x: "xr.DataArray", name: Hashable) -> Axis:
     if name not in x.coords:
-        return Axis(name=str(name), size=x.sizes[name])
+        return Axis(name=str(name), size=x.sizes[name], position=x.get_axis_num(name))
     coordinate = x.coords[name]
     return Axis(
         name=str(name),
         size=x.sizes[name],
+        position=x.get_axis_num(name),
         values=coordinate.values,
         units=str(coordinate.attrs.get("units", "1")) or "1",
         long_name=str(coordinate.attrs.get("long_name", "")),
@@ -122,7 +123,7 @@ def map_labelled(
         return map_rows(function, values, len(axes), tuple(outputs.values()))
 
     if not is_labelled(x):
-        return mapped(np.moveaxis(x, int(axes[0].name.removeprefix("axis ")), -1))
+        return mapped(np.moveaxis(x, axes[0].position, -1))
     import xarray as xr
 
     core = [axis.name for axis in axes]

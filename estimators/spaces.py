@@ -12,11 +12,12 @@ from ergodica.estimators.arrays import Array
 
 @dataclass(frozen=True, kw_only=True)
 class Axis:
-    """One named dimension of the data, as far as a space needs it: length, coordinate and its labels."""
+    """One named dimension of the data, as far as a space needs it: length, position, coordinate and labels."""
 
     name: str
     size: int
     values: NDArray | None = None
+    position: int = -1
     units: str = "1"
     long_name: str = ""
 
@@ -31,7 +32,7 @@ class Axis:
         x = self.values.astype(float)
         step = (x[-1] - x[0]) / (self.size - 1)
         # half a per mille: coordinates stored in single precision over a long box still pass
-        if not np.isfinite(step) or step == 0 or np.abs(np.diff(x) / step - 1).max() > 5e-4:
+        if not (step != 0 and np.abs(np.diff(x) / step - 1).max() <= 5e-4):
             raise ValueError(
                 f"{self.name}: must be evenly spaced, got steps from {np.diff(x).min():g} to "
                 f"{np.diff(x).max():g}; interpolate to an even grid first"
@@ -86,7 +87,7 @@ def grid_outcomes(axes: tuple[Axis, ...]) -> Outcomes:
     """Outcomes that are the grid points: the coordinate along one axis, a running number otherwise."""
     if len(axes) == 1:
         (axis,) = axes
-        if axis.values is not None:
+        if axis.values is not None and axis.values.dtype.kind in "iufmM":
             return Outcomes(values=axis.values, units=axis.units, long_name=axis.long_name or axis.name)
     names = ", ".join(axis.name for axis in axes)
     return Outcomes(values=np.arange(points(axes)), units="1", long_name=f"grid point along {names}")

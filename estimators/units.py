@@ -1,6 +1,7 @@
 """Bases of logarithms and the units that they give."""
 
 import math
+from numbers import Real
 
 NAMED_BASES = {math.e: "nat", 2.0: "bit", 10.0: "dit"}
 
@@ -14,7 +15,7 @@ def base_unit(base: float) -> tuple[float, str]:
     Raises:
         ValueError: base is not a finite number above 1.
     """
-    if isinstance(base, bool) or not isinstance(base, int | float) or not 1 < base < math.inf:
+    if isinstance(base, bool) or not isinstance(base, Real) or not 1 < base < math.inf:
         raise ValueError(
             f"base: must be a finite number above 1, got {base!r}; use math.e (nat), 2 (bit) or 10 (dit)"
         )

@@ -176,5 +176,20 @@ def test_other_inputs_that_cannot_work(field):
         est.entropy(["a", "b"])
     with pytest.raises(ValueError, match=r"dim: must be an axis"):
         est.entropy(3.0)
+    with pytest.raises(TypeError, match=r"x: must not be a masked array"):
+        est.entropy(np.ma.masked_less([1.0, 2.0], 2.0))
+    with pytest.raises(ValueError, match=r"x: must not have a dimension named 'outcome'"):
+        est.probabilities(field.rename(t="outcome"), dim="x", space=est.SpatialDensity())
     with pytest.raises(ValueError, match=r"MillerMadow needs whole counts"):
         est.entropy([0.5, 0.5], estimator=est.MillerMadow())
+
+
+def test_any_real_number_is_a_base():
+    for base in (2, 2.0, np.int64(2), np.float32(2)):
+        assert est.entropy([1, 1], base=base) == 1
+
+
+def test_outcomes_of_text_or_stacked_dimensions_are_numbered(field):
+    stacked = abs(field).stack(z=("t", "x"))
+    assert est.probabilities(stacked, dim="z").outcome.values.tolist() == list(range(40 * 67))
+    np.testing.assert_array_equal(est.entropy(stacked, dim="z"), est.entropy(abs(field), dim=("t", "x")))

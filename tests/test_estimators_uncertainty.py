@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ergodica import estimators as est
+from ergodica import sims
 
 unhurried = settings(deadline=None, max_examples=60)  # first calls import, busy machines are slow
 
@@ -112,3 +113,19 @@ def test_a_grid_is_needed():
             function(psi.drop_vars("x"), dim="x")
         with pytest.raises(ValueError, match=r"x: must be evenly spaced"):
             function(psi.assign_coords(x=np.sinh(psi.x / 30)), dim="x")
+
+
+LOCALIZED = {"soliton", "two-soliton", "bound-state", "gaussian"}
+
+
+@pytest.mark.parametrize("preset", sorted(sims.NLSE.presets))
+def test_the_bound_holds_for_every_preset_of_the_nlse(preset):
+    """Waves on a background fill the periodic box, where only its own bound holds; the others obey that of the line."""
+    run = sims.NLSE.preset(preset).run(t_end=0.5, snapshots=3, seed=1)
+    value = est.entropic_uncertainty(run.ergodica.psi, dim="x")
+    bound = value.lower_bound_localized if preset in LOCALIZED else value.lower_bound
+    assert (value >= bound - 1e-9).all()
+
+
+def test_the_localized_presets_are_there():
+    assert set(sims.NLSE.presets) >= LOCALIZED
