@@ -66,6 +66,8 @@ def drift(data: "xr.DataArray | xr.Dataset", ax: "Axes", *, scale: float | None 
     peak, rounding = 0.0, 0.0
     for number, (variable, words) in enumerate(zip(quantities, shorts(quantities), strict=True)):
         values = relative_drift(variable, scale)
+        if scale is None and _starts_at_zero(variable):
+            words += " (absolute)"
         t = positions(variable, "t")
         lines = np.asarray(values.transpose(..., "t").values).reshape(-1, len(t))
         artists += ensemble(ax, t, lines, **(style(number) | {"label": words}))
@@ -81,6 +83,10 @@ def drift(data: "xr.DataArray | xr.Dataset", ax: "Axes", *, scale: float | None 
     tidy(ax)
     legend(ax, least=1)
     return artists
+
+
+def _starts_at_zero(variable: "xr.DataArray") -> bool:
+    return "ergodica_scale" not in variable.attrs and bool((abs(variable.isel(t=0)) <= ZERO).all())
 
 
 def _decades(ax: "Axes", rounding: float, peak: float) -> None:

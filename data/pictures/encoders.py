@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
 PALETTE_SAMPLES = 5
+CELL = 8
 
 
 def encode(target: Path, frames: Iterator[np.ndarray], fps: float) -> None:
@@ -73,9 +75,10 @@ def _gif(target: Path, frames: Iterator[np.ndarray], fps: float) -> None:
 
 
 def _keep_background(palette: "Picture", colour: np.ndarray) -> None:
-    # quantising mixes the paper's white with greys of the same cell
+    # Pillow looks colours up in cells, so all entries near the paper's white become that white
     colours = np.array(palette.getpalette(), dtype=np.int64).reshape(-1, 3)
-    colours[np.abs(colours - colour).sum(axis=1).argmin()] = colour
+    near = np.abs(colours - colour).max(axis=1)
+    colours[near <= max(CELL, near.min())] = colour
     palette.putpalette(colours.ravel().tolist())
 
 
@@ -104,13 +107,14 @@ def _mp4(target: Path, frames: Iterator[np.ndarray], fps: float) -> None:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=messages)
         assert process.stdin is not None
         try:
-            process.stdin.write(first.tobytes())
-            for pixels in frames:
-                process.stdin.write(pixels.tobytes())
-            process.stdin.close()
-        except BrokenPipeError:
-            pass
+            # a broken pipe is explained by what ffmpeg says, below
+            with suppress(BrokenPipeError):
+                process.stdin.write(first.tobytes())
+                for pixels in frames:
+                    process.stdin.write(pixels.tobytes())
         finally:
+            with suppress(BrokenPipeError):
+                process.stdin.close()
             failed = process.wait() != 0
         if failed:
             messages.seek(0)

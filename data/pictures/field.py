@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ergodica.data.pictures.image import colour_bar, image, linear_norm
-from ergodica.data.pictures.labels import dim_label, label, magnitude, short, stamp, symbol, units_of
+from ergodica.data.pictures.labels import NARROW, dim_label, label, magnitude, stamp, symbol, units_of
 from ergodica.data.pictures.lines import COLOURS, legend, line, style, tidy, tight
 from ergodica.data.pictures.registry import Movie, Panel, Picture, register
 from ergodica.data.pictures.select import member_words, one_member, require_frames
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 HEADROOM = 1.08
+# a peak higher than at both ends by this factor is worth a line of its own
+NOTABLE = 1.02
 # a map in space longer than this does not keep its proportions
 LONGEST = 4.0
 
@@ -90,7 +92,7 @@ def profile(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
     else:
         artists = line(ax, x, values, color=COLOURS[0])
     ax.set_xlabel(dim_label(variable, dim))
-    ax.set_ylabel(label(variable))
+    ax.set_ylabel(label(variable, width=NARROW))
     tight(ax, x)
     tidy(ax)
     legend(ax)
@@ -98,12 +100,14 @@ def profile(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
 
 
 def snapshots(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None) -> "list[Artist]":
-    """The first frame, the one with the highest peak and the last one as lines over x."""
+    """Three frames as lines over x: the first, the one with the highest peak or else the middle one, the last."""
     variable = one_member(variable, member)
     dim = next(str(one) for one in variable.dims if one != "t")
     x, frames = positions(variable, dim), _peaks(variable)
     times = positions(variable, "t")
-    chosen = sorted({0, int(np.argmax(np.nan_to_num(frames))), len(times) - 1})
+    peaks = np.nan_to_num(frames)
+    stands_out = peaks.max() > NOTABLE * max(peaks[0], peaks[-1])
+    chosen = sorted({0, int(peaks.argmax()) if stands_out else len(times) // 2, len(times) - 1})
     words = stamp(times[chosen], variable.coords.get("t"))
     artists: list[Artist] = []
     for number, (index, text) in enumerate(zip(chosen, words, strict=True)):
@@ -111,7 +115,7 @@ def snapshots(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None
         values = np.abs(values) if values.dtype.kind == "c" else values
         artists += line(ax, x, values, label=text, **style(number))
     ax.set_xlabel(dim_label(variable, dim))
-    ax.set_ylabel(magnitude(variable) if variable.dtype.kind == "c" else short(variable) + units_of(variable))
+    ax.set_ylabel(magnitude(variable) if variable.dtype.kind == "c" else label(variable, width=NARROW))
     tight(ax, x)
     tidy(ax)
     legend(ax)

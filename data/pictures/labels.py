@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 WIDTH = 44
+# along the height of a panel of lines
+NARROW = 24
 SHORT = 40
 GREEK = (
     "psi",
@@ -87,7 +89,9 @@ def stamp(times: np.ndarray, coordinate: Any = None) -> list[str]:
     times = np.asarray(times, dtype=np.float64)
     steps = np.abs(np.diff(times))
     step = (
-        float(steps[steps > 0].min()) if (steps > 0).any() else float(np.abs(times).max(initial=0.0)) or 1.0
+        float(steps[steps > 0].min())
+        if (steps > 0).any()
+        else 1e-4 * float(np.abs(times).max(initial=0.0)) or 1.0
     )
     digits = int(np.clip(2 - np.floor(np.log10(step)), 0, 12))
     while digits > 0 and np.abs(times - np.round(times, digits - 1)).max(initial=0.0) < 1e-3 * step:

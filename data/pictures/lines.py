@@ -96,7 +96,9 @@ def say_members(ax: "Axes", count: int) -> None:
 
 
 def tidy(ax: "Axes") -> None:
-    """A faint grid and no frame on the right and above."""
+    """A faint grid, no frame on the right and above, powers of ten for small and large numbers."""
+    if ax.get_yscale() == "linear":
+        ax.ticklabel_format(axis="y", scilimits=(-3, 5), useMathText=True)
     ax.grid(True, alpha=0.25, linewidth=0.6)
     ax.spines[["top", "right"]].set_visible(False)
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ergodica.data.pictures.labels import dim_label, label, plain, short, shorts, units_of
+from ergodica.data.pictures.labels import NARROW, dim_label, label, plain, short, shorts, units_of
 from ergodica.data.pictures.lines import ensemble, legend, say_members, style, tidy, tight
 from ergodica.data.pictures.registry import Picture, register
 from ergodica.data.pictures.select import listed, require_frames, rows
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_LINES = 12
-DECADES_FOR_LOG = 1e4
+SPAN_FOR_LOG = 100.0
 
 
 def series(data: "xr.DataArray | xr.Dataset", ax: "Axes") -> "list[Artist]":
     """Draw one series, or all variables of a dataset on common axes with a legend.
 
-    The vertical axis is logarithmic when no value is negative and the positive ones span more than four decades.
+    The vertical axis is logarithmic when no value is negative and the positive ones span more than two decades.
 
     Args:
         data: dims `(t,)`, or any one dimension instead of `t`; `member` gives faint lines and their median,
@@ -56,7 +56,7 @@ def series(data: "xr.DataArray | xr.Dataset", ax: "Axes") -> "list[Artist]":
         tight(ax, x)
         ax.set_xlabel(dim_label(variable, along))
     first = members[0]
-    ax.set_ylabel(label(first) if len(members) == 1 else _common(members))
+    ax.set_ylabel(label(first, width=NARROW) if len(members) == 1 else _common(members))
     say_members(ax, first.sizes.get("member", 1))
     _choose_scale(ax, np.concatenate(drawn))
     tidy(ax)
@@ -96,7 +96,7 @@ def _common(members: "list[xr.DataArray]") -> str:
 def _choose_scale(ax: "Axes", values: np.ndarray) -> None:
     finite = values[np.isfinite(values)]
     positive = finite[finite > 0]
-    if positive.size and not (finite < 0).any() and positive.max() > DECADES_FOR_LOG * positive.min():
+    if positive.size and not (finite < 0).any() and positive.max() > SPAN_FOR_LOG * positive.min():
         ax.set_yscale("log")
 
 
