@@ -1,0 +1,86 @@
+"""`--dry-run`: what a run would cost, from its plan and a short timed probe of its stepper."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ergodica.scripts.outputs import duration, human, occupied
+
+if TYPE_CHECKING:
+    from ergodica.sims.plan import Plan
+    from ergodica.sims.sampling import RunArguments
+    from ergodica.sims.simulation import Simulation
+
+PROBE_SECONDS = 0.3
+BLOCKS_IN_MEMORY = 3  # frames as observed, stacked, and as written
+
+
+def dry_run(simulation: Simulation, asked: RunArguments, *, out: Path, threads: int | None) -> str:
+    """Steps, memory, size on disk and time of a run, in words; nothing is written."""
+    from ergodica.sims.plan import Plan
+
+    plan = Plan(simulation, asked, threads)
+    stepper = plan.stepper
+    snapshots = asked.snapshots
+    steps = plan.warm_up_steps + (snapshots - 1) * stepper.steps_per_snapshot
+    seconds = estimated_seconds(plan, steps)
+    rows = {
+        "snapshots": f"{snapshots}, every {asked.spacing:g} from t = 0 to {asked.t_end:g}",
+        "steps": _steps(plan, steps),
+        "members": f"{asked.members}" if asked.members else "",
+        "memory": f"about {human(_memory(plan))}",
+        "disk": f"{human(plan.total_bytes)} in {out}{_room(plan, out)}",
+        "time": f"about {duration(seconds)}, from a probe of {PROBE_SECONDS:g} s on this machine",
+    }
+    table = "\n".join(f"  {name.ljust(10)} {words}" for name, words in rows.items() if words)
+    note = f"\n  {out} is there already: --force would overwrite it" if occupied(out) else ""
+    return f"{simulation.name}, dry run: nothing is written\n{table}{note}"
+
+
+def _steps(plan: Plan, steps: int) -> str:
+    stepper = plan.stepper
+    if getattr(stepper, "dt", None) is None and stepper.steps_per_snapshot == 1:
+        return f"{steps} snapshot intervals, in steps that the scheme chooses"
+    warm_up = f", {plan.warm_up_steps} of them before t = 0" if plan.warm_up_steps else ""
+    per = stepper.steps_per_snapshot
+    return f"{steps} of length {plan.asked.spacing / per:.6g}, {per} a snapshot{warm_up}"
+
+
+def estimated_seconds(plan: Plan, steps: int) -> float:
+    """Time of all steps and observations, from steps timed for a moment after compilation."""
+    state = plan.simulation.initial_state(plan.draws())
+    count = min(plan.stepper.slice_steps, plan.stepper.steps_per_snapshot)
+    plan.stepper.advance(state, 0, 1)
+    plan.simulation.observe(state, plan.asked.record)
+    start = time.perf_counter()
+    plan.simulation.observe(state, plan.asked.record)
+    observation = time.perf_counter() - start
+    # a snapshot interval is cut into slices, the last one shorter
+    done = 0
+    start = time.perf_counter()
+    while done == 0 or (time.perf_counter() - start < PROBE_SECONDS and done < steps):
+        plan.stepper.advance(state, 0, count)
+        done += count
+    step = (time.perf_counter() - start) / done
+    return steps * step + plan.asked.snapshots * observation
+
+
+def _memory(plan: Plan) -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = used if sys.platform == "darwin" else used * 1024
+    return float(peak + BLOCKS_IN_MEMORY * min(plan.block_frames, plan.asked.snapshots) * plan.frame_bytes)
+
+
+def _room(plan: Plan, out: Path) -> str:
+    folder = out.absolute().parent
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    # the parts stay until the joined file has taken their place
+    needed: Any = 2 * plan.total_bytes
+    return f"; {human(free)} free, twice the size is used while the file is joined" if needed > free else ""

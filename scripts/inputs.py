@@ -1,0 +1,34 @@
+"""Files that a command reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ergodica.numerics.errors import ParameterError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def open_any(path: str) -> xr.Dataset | xr.DataTree:
+    """A run or measured quantities, opened lazily."""
+    from ergodica.data.files import open
+
+    return open(Path(path))
+
+
+def open_run(path: str) -> xr.Dataset:
+    """A run, opened lazily, finished or not.
+
+    Raises ParameterError for a file of measured quantities.
+    """
+    import xarray as xr
+
+    found = open_any(path)
+    if isinstance(found, xr.DataTree):
+        found.close()
+        raise ParameterError(
+            f"file: must be a run, got measured quantities in {path}; give the file that ergodica simulate wrote"
+        )
+    return found

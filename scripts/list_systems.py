@@ -1,0 +1,109 @@
+"""`ergodica list`: the systems, and all that can be set in one of them."""
+
+from __future__ import annotations
+
+import json
+from textwrap import fill, indent
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from ergodica.scripts import describe
+
+WIDTH = 100
+
+
+def list_systems(
+    system: Annotated[
+        str | None, Parameter(help="show one system with everything that can be set in it")
+    ] = None,
+    /,
+    *,
+    as_json: Annotated[bool, Parameter(name="--json", negative="", help="print JSON for programs")] = False,
+) -> None:
+    """Show the systems, their presets, parameters and ranges."""
+    from ergodica.sims.registry import system as find
+    from ergodica.sims.registry import systems
+
+    if system is not None:
+        described = describe.system(find(system))
+        print(json.dumps(described, indent=2) if as_json else _page(described))
+        return
+    all_of_them = [describe.system(cls) for cls in systems().values()]
+    print(json.dumps(all_of_them, indent=2) if as_json else "\n\n".join(map(_summary, all_of_them)))
+    if not as_json:
+        print("\nEverything that can be set in one: ergodica list SYSTEM")
+
+
+def _summary(found: dict[str, Any]) -> str:
+    return f"{found['name']}: {found['title']}\n{_presets(found)}"
+
+
+def _presets(found: dict[str, Any]) -> str:
+    rows = [
+        (one["name"], one["summary"] + (" (default)" if one["name"] == found["default_preset"] else ""))
+        for one in found["presets"]
+    ]
+    return table(rows)
+
+
+def _page(found: dict[str, Any]) -> str:
+    name = found["name"]
+    sections = [
+        f"{name}: {found['title']}",
+        indent(found["description"], "  "),
+        f"Devices: {', '.join(found['devices'])}",
+        f"Presets (--preset NAME):\n{_presets(found)}",
+        f"Parameters:\n{_parameters(found['parameters'])}",
+    ]
+    states = [
+        f"  {state['name']}: {state['summary']}\n{indent(_parameters(state['parameters']), '  ')}".rstrip()
+        for state in found["initial_states"]
+    ]
+    if states:
+        sections.append(
+            "Initial states (--initial NAME) and their parameters (--initial-parameters.NAME VALUE):\n"
+            + "\n".join(states)
+        )
+    if found["optional_variables"]:
+        sections.append(
+            "Optional variables (--record NAME):\n" + table(list(found["optional_variables"].items()))
+        )
+    sections.append(f"Run it: ergodica simulate {name} --help")
+    return "\n\n".join(sections)
+
+
+def _parameters(rows: list[dict[str, Any]]) -> str:
+    return table([(row["name"], f"{row['description']} [{facts(row)}]") for row in rows])
+
+
+def facts(row: dict[str, Any]) -> str:
+    """Range, unit, choices and default of a parameter, in words."""
+    named = {"min": "at least", "above": "above", "max": "at most", "below": "below"}
+    words = [f"{named[key]} {describe.number(value)}" for key, value in row["range"].items()]
+    if row["choices"]:
+        words.append("one of " + ", ".join(row["choices"]))
+    if row["per_member"]:
+        words.append("one value or one a member")
+    if row["units"] not in (None, "1"):
+        words.append(f"in {row['units']}")
+    words.append("must be given" if row["required"] else f"default {shown(row['default'])}")
+    return "; ".join(words)
+
+
+def shown(value: Any) -> str:
+    """A default as one would type it."""
+    if value is None or value == {} or value == []:
+        return "none"
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def table(rows: list[tuple[str, str]]) -> str:
+    """Names and what they are, in two columns."""
+    if not rows:
+        return ""
+    left = max(len(name) for name, _ in rows) + 4
+    return "\n".join(
+        fill(text, WIDTH, initial_indent=f"  {name}".ljust(left), subsequent_indent=" " * left)
+        for name, text in rows
+    )

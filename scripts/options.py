@@ -1,0 +1,124 @@
+"""Options of the command line read from a model: one for each field, with its help, range and default."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Group, Parameter
+
+from ergodica.scripts import describe
+from ergodica.sims.parameters import is_per_member
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic.fields import FieldInfo
+
+NONE = "none"
+
+
+def option(name: str, field: FieldInfo, group: Group, note: str = "") -> inspect.Parameter:
+    """The option of a field; without it on the command line its value is None.
+
+    Values stay text (see `value`), so that the model alone says what is valid, in its own words.
+    """
+    words = describe.kind(field)
+    text = ". ".join(filter(None, (field.description, _constraints(field), note)))
+    settings: dict[str, Any] = {
+        "group": group,
+        "help": text,
+        "metavar": words,
+        "allow_leading_hyphen": True,
+        "show_default": False,
+        "negative": "",
+    }
+    annotation: Any = str
+    if words == "YES/NO":
+        annotation = bool
+        settings |= {"negative": None, "metavar": None, "allow_leading_hyphen": False}
+    elif words == "KEY=VALUE":
+        annotation = dict[str, str]
+    elif words == "CHOICE":
+        settings |= {"choices": describe.choices(field), "allow_leading_hyphen": False}
+    elif words == "LIST":
+        annotation = list[str]
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[annotation | None, Parameter(**settings)],
+    )
+
+
+def _constraints(field: FieldInfo) -> str:
+    words = [describe.range_text(field)]
+    if is_per_member(field):
+        words.append("one value, or one a member as 1,2,3")
+    if describe.kind(field) == "KEY=VALUE":
+        words.append("each as --KEY.NAME VALUE")
+    if describe.kind(field) == "LIST":
+        words.append("several as a,b or by repeating the option")
+    if describe.units(field) not in (None, "1"):
+        words.append(f"in {describe.units(field)}")
+    default = describe.default(field)
+    if not field.is_required() and default not in (None, {}, []):
+        words.append(f"default {describe.number(default) if _is_number(default) else default}")
+    return "; ".join(filter(None, words))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def command(
+    function: Callable[..., Any], parameters: Iterable[inspect.Parameter], doc: str
+) -> Callable[..., Any]:
+    """A function that cyclopts sees with these options and calls with those that were given."""
+
+    def called(**given: Any) -> Any:
+        return function(given)
+
+    listed = list(parameters)
+    called.__signature__ = inspect.Signature(listed)  # type: ignore[attr-defined]
+    called.__annotations__ = {one.name: one.annotation for one in listed}
+    called.__doc__ = doc
+    return called
+
+
+def values(model: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a model's fields among the options that were given, ready to be validated."""
+    return {
+        name: value(field, given[name])
+        for name, field in model.model_fields.items()
+        if given.get(name) is not None
+    }
+
+
+def value(field: FieldInfo, text: Any) -> Any:
+    """What an option's text says: lists at commas, `none` where a field may be None; numbers are left to the model."""
+    if isinstance(text, dict):
+        return {name.replace("-", "_"): _scalar_or_list(one) for name, one in text.items()}
+    if isinstance(text, list):
+        return [part.strip() for one in text for part in one.split(",") if part.strip()]
+    if isinstance(text, bool):
+        return text
+    if describe.optional(field) and text.strip().lower() == NONE:
+        return None
+    if is_per_member(field) and "," in text:
+        return [part.strip() for part in text.split(",")]
+    return text
+
+
+def _scalar_or_list(text: str) -> Any:
+    parts = [_scalar(part) for part in text.split(",")]
+    return parts if len(parts) > 1 else parts[0]
+
+
+def _scalar(text: str) -> Any:
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return text.strip()

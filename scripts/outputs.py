@@ -1,0 +1,86 @@
+"""Where a command writes: endings, folders and what is there already, all checked before anything is computed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from ergodica.numerics.errors import ParameterError
+
+DATA = (".nc", ".zarr")
+
+
+def output(path: str, endings: Iterable[str], *, force: bool, make_folder: bool = True) -> Path:
+    """The path to write to, its folder made.
+
+    Raises ParameterError for another ending, a folder that cannot be written to, and for something that is there
+    already unless `force` is given.
+    """
+    out = Path(path)
+    known = tuple(endings)
+    if out.suffix.lower() not in known or out.stem.startswith(".") or out.suffix == out.name:
+        stem = out.name if out.suffix.lower() not in known and out.suffix else (out.stem or "run")
+        listed = f"{', '.join(known[:-1])} or {known[-1]}" if len(known) > 1 else known[0]
+        raise ParameterError(f"out: must end in {listed}, got {path!r}; use {Path(stem).stem}{known[0]}")
+    if out.is_dir() and out.suffix.lower() != ".zarr":
+        raise ParameterError(f"out: must be a file, got the folder {path!r}; use another name")
+    if not force and occupied(out):
+        raise ParameterError(f"out: {out} is there already; --force overwrites it, -o names another file")
+    if make_folder:
+        _make_folder(out.parent)
+    return out
+
+
+def occupied(out: Path) -> bool:
+    """Whether a finished or an unfinished file is at a path."""
+    if os.path.lexists(out):
+        return True
+    if out.suffix.lower() not in DATA:
+        return False
+    from ergodica.data.files import recorded
+
+    return recorded(out)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ParameterError(
+            f"out: its folder {folder} cannot be made, {str(error.strerror).lower()}; choose another folder"
+        ) from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ParameterError(f"out: its folder {folder} cannot be written to; choose another folder")
+
+
+def size(path: Path) -> int:
+    """Bytes of a file or of all files in a folder."""
+    if path.is_dir():
+        return sum(one.stat().st_size for one in path.rglob("*") if one.is_file())
+    return path.stat().st_size if path.exists() else 0
+
+
+def human(count: float) -> str:
+    """A number of bytes in words.
+
+    >>> human(13_200_000)
+    '13.2 MB'
+    """
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 999.5:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} TB"
+
+
+def duration(seconds: float) -> str:
+    """A time in words.
+
+    >>> duration(0.034), duration(75), duration(9000)
+    ('0.034 s', '75 s', '2.5 h')
+    """
+    for unit, length, until in (("s", 1, 100), ("min", 60, 6000), ("h", 3600, 180_000)):
+        if seconds < until:
+            return f"{seconds / length:.2g} {unit}"
+    return f"{seconds / 86400:.3g} days"

@@ -1,0 +1,61 @@
+"""`ergodica plot`: a picture of a run or of its entropies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from ergodica.numerics.errors import ParameterError
+from ergodica.scripts.inputs import open_any
+from ergodica.scripts.outputs import human, output, size
+
+STILLS = (".png", ".pdf", ".svg", ".jpg", ".webp")
+MOVIES = (".gif", ".mp4")
+
+
+def plot(
+    file: Annotated[str, Parameter(help="run or measured entropies to draw")],
+    /,
+    *,
+    out: Annotated[
+        str | None,
+        Parameter(
+            name=("--out", "-o"),
+            metavar="FILE",
+            help="picture to write: .png, .pdf, .svg, .jpg, .webp, or .gif, .mp4 to animate; default FILE.png",
+        ),
+    ] = None,
+    variable: Annotated[
+        str | None, Parameter(metavar="NAME", help="draw this variable alone, such as psi")
+    ] = None,
+    member: Annotated[int | None, Parameter(help="which member of an ensemble; default the first")] = None,
+    dpi: Annotated[float | None, Parameter(help="dots per inch; default 150, of an animation 100")] = None,
+    fps: Annotated[float | None, Parameter(help="frames per second of an animation; default 20")] = None,
+    frames: Annotated[int | None, Parameter(help="most frames of an animation; default 150")] = None,
+    progress: Annotated[bool | None, Parameter(help="show a progress bar; default on a terminal")] = None,
+    force: Annotated[
+        bool, Parameter(negative="", show_default=False, help="overwrite the picture when it is there")
+    ] = False,
+) -> None:
+    """Draw a run or its entropies, as a figure or an animation.
+
+    The figure shows each variable by its kind: fields over space and time, the drift of what is conserved,
+    everything else over time. An animation shows one variable.
+    """
+    source = Path(file)
+    target = output(out or str(source.with_suffix(".png")), STILLS + MOVIES, force=True, make_folder=False)
+    movie = {"fps": fps, "frames": frames, "progress": progress}
+    moves = target.suffix.lower() in MOVIES
+    chosen: dict[str, Any] = {name: value for name, value in movie.items() if value is not None}
+    if chosen and not moves:
+        raise ParameterError(
+            f"{next(iter(chosen))}: only an animation has it, got {target}; end -o with {' or '.join(MOVIES)}"
+        )
+    with open_any(file) as data:
+        target = output(str(target), STILLS + MOVIES, force=force)
+        from ergodica.data.pictures import plot as draw
+
+        draw(data, target, variable=variable, member=member, dpi=dpi, **chosen)
+    print(f"{target}: {human(size(target))}")

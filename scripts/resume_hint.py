@@ -1,0 +1,33 @@
+"""What to say about a run that ended early: what is safe, and the command that goes on."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from contextvars import ContextVar
+from pathlib import Path
+
+COMMAND: ContextVar[Sequence[str]] = ContextVar("command", default=())
+"""The words of the command that runs, without the leading `ergodica`."""
+
+
+def resume_hint(out: Path) -> list[str]:
+    """Lines for a run that ended before its end; none when nothing of it is on disk."""
+    from ergodica.data.files import open, recorded
+
+    if not recorded(out):
+        return []
+    try:
+        with open(out) as ds:
+            frames = ds.sizes.get("t", 0)
+    except Exception:
+        # the ending of the run is what matters here, not why its file cannot be looked at
+        return [f"the run in {out} may be gone on with: {resume_command()}"]
+    safe = f"{frames} snapshot{'s' * (frames != 1)} of {out} {'are' if frames != 1 else 'is'} safe"
+    return [f"{safe}; go on with: {resume_command()}"]
+
+
+def resume_command() -> str:
+    """The command that goes on with the run, to be typed in the same folder."""
+    words = [word for word in COMMAND.get() if word not in ("--force", "--resume")]
+    return f"{shlex.join(['ergodica', *words])} --resume"
