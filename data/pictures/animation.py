@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,8 @@ FPS = 20.0
 MOVIE_DPI = 100.0
 SIZE = (7.2, 4.4)
 SQUARE = (6.0, 5.6)
+# letters beside the time stamp
+MOVIE_TITLE = 50
 
 Progress = Callable[[int, int], None]
 
@@ -65,10 +67,10 @@ def animate(
     one = _moving(data, variable)
     require_frames(one, 2)
     shown = evenly(one.sizes["t"], frames)
-    scene, movie = _scene(one, shown, member, title(data.attrs), dpi)
+    scene, movie = _scene(one, shown, member, title(data.attrs, MOVIE_TITLE), dpi)
     count = len(shown)
     with _reporter(progress, count, target.name) as report:
-        encode(target, _pixels(scene, movie, count, report), fps)
+        encode(target, _painter(scene, movie, count, report), count, fps)
     return target
 
 
@@ -83,8 +85,8 @@ def _scene(
     movie = make(one, ax, shown, **({"member": member} if member is not None else {}))
     words = stamp(positions(one, "t")[shown], one.coords.get("t"))
     member_text = member_words(one, member)
-    left = ", ".join(part for part in (heading, member_text) if part)
-    ax.set_title(left, loc="left", fontsize="medium", wrap=True)
+    left = "\n".join(part for part in (heading, member_text) if part)
+    ax.set_title(left, loc="left", fontsize="medium")
     # the longest stamp keeps its place free in the layout
     clock = ax.set_title(max(words, key=len), loc="right", fontsize="medium", family="monospace")
 
@@ -95,19 +97,26 @@ def _scene(
     return drawn, Movie(artists=[*movie.artists, clock], update=update)
 
 
-def _pixels(drawn: "Figure", movie: Movie, count: int, report: Progress) -> Iterator[np.ndarray]:
+def _painter(drawn: "Figure", movie: Movie, count: int, report: Progress) -> Callable[[int], np.ndarray]:
     canvas: Any = drawn.canvas
     for artist in movie.artists:
         artist.set_animated(True)
     canvas.draw()
     background = canvas.copy_from_bbox(drawn.bbox)
-    for frame in range(count):
+    done: list[int] = []
+
+    def paint(frame: int) -> np.ndarray:
         movie.update(frame)
         canvas.restore_region(background)
         for artist in movie.artists:
             artist.draw(canvas.get_renderer())
-        report(frame + 1, count)
-        yield np.asarray(canvas.buffer_rgba())[..., :3].copy()
+        # frames come in order but for a few looks ahead, which are not counted
+        if frame == len(done):
+            done.append(frame)
+            report(len(done), count)
+        return np.array(canvas.buffer_rgba())[..., :3]
+
+    return paint
 
 
 def _moving(data: Any, variable: str | None) -> "xr.DataArray":

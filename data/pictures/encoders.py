@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,15 +14,24 @@ from ergodica.data.pictures.canvas import partial_path
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
+Frame = Callable[[int], np.ndarray]
+
 PALETTE_SAMPLES = 5
 CELL = 8
 
 
-def encode(target: Path, frames: Iterator[np.ndarray], fps: float) -> None:
-    """Write frames, each `(height, width, 3)` of uint8, into a file that appears whole or not at all."""
+def encode(target: Path, frame: Frame, count: int, fps: float) -> None:
+    """Write an animation into a file that appears whole or not at all.
+
+    Args:
+        target: its ending, .gif or .mp4, names the format.
+        frame: `frame(i)` draws frame i, `(height, width, 3)` of uint8; asked for some frames more than once.
+        count: how many frames there are.
+        fps: frames per second.
+    """
     partial = partial_path(target)
     try:
-        (_gif if target.suffix.lower() == ".gif" else _mp4)(partial, frames, fps)
+        (_gif if target.suffix.lower() == ".gif" else _mp4)(partial, frame, count, fps)
         os.replace(partial, target)
     finally:
         partial.unlink(missing_ok=True)
@@ -54,23 +63,24 @@ def ffmpeg() -> str | None:
         return None
 
 
-def _gif(target: Path, frames: Iterator[np.ndarray], fps: float) -> None:
+def _gif(target: Path, frame: Frame, count: int, fps: float) -> None:
     from PIL import Image
 
-    kept = list(frames)
-    samples = [kept[index] for index in np.linspace(0, len(kept) - 1, PALETTE_SAMPLES).round().astype(int)]
     # one palette for all frames, so that no colour flickers
+    samples = [frame(int(index)) for index in np.linspace(0, count - 1, PALETTE_SAMPLES).round()]
     palette = Image.fromarray(np.concatenate(samples)).quantize(255)
-    _keep_background(palette, kept[0][0, 0])
+    _keep_background(palette, samples[0][0, 0])
 
-    def quantised() -> "Iterator[Picture]":
-        for pixels in kept:
-            yield Image.fromarray(pixels).quantize(palette=palette, dither=Image.Dither.NONE)
+    def quantised(index: int) -> "Picture":
+        return Image.fromarray(frame(index)).quantize(palette=palette, dither=Image.Dither.NONE)
 
-    images = quantised()
-    first = next(images)
-    first.save(
-        target, save_all=True, append_images=images, duration=round(100 / fps) * 10, loop=0, optimize=False
+    quantised(0).save(
+        target,
+        save_all=True,
+        append_images=(quantised(index) for index in range(1, count)),
+        duration=round(100 / fps) * 10,
+        loop=0,
+        optimize=False,
     )
 
 
@@ -82,12 +92,11 @@ def _keep_background(palette: "Picture", colour: np.ndarray) -> None:
     palette.putpalette(colours.ravel().tolist())
 
 
-def _mp4(target: Path, frames: Iterator[np.ndarray], fps: float) -> None:
+def _mp4(target: Path, frame: Frame, count: int, fps: float) -> None:
     import subprocess
     import tempfile
 
-    first = next(frames)
-    height, width = first.shape[:2]
+    height, width = frame(0).shape[:2]
     # the usual 4:2:0 colours need even sizes
     even = "pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white"
     command = [str(ffmpeg()), "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24"]
@@ -109,9 +118,8 @@ def _mp4(target: Path, frames: Iterator[np.ndarray], fps: float) -> None:
         try:
             # a broken pipe is explained by what ffmpeg says, below
             with suppress(BrokenPipeError):
-                process.stdin.write(first.tobytes())
-                for pixels in frames:
-                    process.stdin.write(pixels.tobytes())
+                for index in range(count):
+                    process.stdin.write(frame(index).tobytes())
         finally:
             with suppress(BrokenPipeError):
                 process.stdin.close()

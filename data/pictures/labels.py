@@ -100,6 +100,6 @@ def stamp(times: np.ndarray, coordinate: Any = None) -> list[str]:
     return [f"$t$ = {time:.{digits}f} {units}".rstrip() for time in times]
 
 
-def title(attrs: Any) -> str:
+def title(attrs: Any, width: int = 90) -> str:
     """The dataset's `title`, ready to print; empty when there is none."""
-    return plain(str(attrs.get("title", "") or ""), 90)
+    return plain(str(attrs.get("title", "") or ""), width)
