@@ -5,6 +5,7 @@
 
 from typing import Any
 
+import ergodica.data  # noqa: F401 - registers ds.ergodica
 from ergodica.numerics.errors import nearest
 
 _LAZY = {

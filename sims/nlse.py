@@ -319,7 +319,7 @@ class NLSE(Simulation):
         if values is None:
             return {}
         declared = Variable(
-            name="potential", dims=("x",), units="1", long_name="potential V(x)", kind="field"
+            name="potential", dims=("x",), units="1", long_name="potential V(x)", kind="parameter"
         )
         return {"potential": (declared, values)}
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
+from ergodica.data.configuration import from_json
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.registry import system
 from ergodica.sims.simulation import Simulation
@@ -19,14 +19,14 @@ def from_dataset(ds: xr.Dataset) -> Simulation:
     Raises ParameterError for a dataset that no simulation of ergodica made, and for what the file does not hold.
     """
     try:
-        config = json.loads(ds.attrs["ergodica_config"])
-        cls = system(config["system"])
-        parameters = dict(config["parameters"])
-    except (KeyError, TypeError, json.JSONDecodeError):
+        config = from_json(ds.attrs["ergodica_config"])
+        name, parameters = config["system"], dict(config["parameters"])
+    except (KeyError, TypeError, ValueError):
         raise ParameterError(
             "ergodica_config: must hold the system and its parameters, got none; "
             "only a dataset made by a simulation can be rebuilt"
         ) from None
+    cls = system(name)
     for name in cls.from_file:
         if parameters.get(name) == "from-file":
             parameters[name] = cls.restore(name, ds)

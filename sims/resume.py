@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ergodica.data.configuration import from_json, to_json
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.plan import Plan
 from ergodica.sims.sampling import SPACING_TOLERANCE
@@ -28,10 +28,10 @@ def open_recording(
 
     if resume and recorded(out):
         recording = Recording.reopen(out)
-        held = json.loads(recording.header.attrs["ergodica_config"])
+        held = from_json(recording.header.attrs["ergodica_config"])
         _refuse_differences(held, plan.config(), out)
         if held["run"]["snapshots"] < plan.asked.snapshots:
-            recording.replace_attrs({"ergodica_config": json.dumps(plan.config())})
+            recording.replace_attrs({"ergodica_config": to_json(plan.config())})
         elif recording.finished:
             return recording, recording.finish()
         return recording, None

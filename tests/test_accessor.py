@@ -103,7 +103,7 @@ def test_a_dataset_without_a_run_says_so(flow):
         _ = bare.ergodica.run_arguments
 
 
-@pytest.mark.parametrize("package", ["data", "sims", "estimators"])
+@pytest.mark.parametrize("package", ["data", "sims", "estimators", "models"])
 @pytest.mark.parametrize("order", ["package first", "xarray first"])
 def test_importing_any_subpackage_registers_and_stays_cheap(package, order, tmp_path):
     path = tmp_path / "a.nc"
