@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import Parameter
+
+from ergodica.numerics.errors import ParameterError
 
 
 def demo(
@@ -14,10 +16,20 @@ def demo(
         str, Parameter(name=("--out", "-o"), metavar="FOLDER", help="folder for files and pictures")
     ] = "runs/demo",
     force: Annotated[
-        bool, Parameter(negative="", show_default=False, help="overwrite what is there")
+        bool, Parameter(negative="", show_default=False, help="overwrite what is in the folder")
     ] = False,
-) -> Any:
+) -> None:
     """Run the demonstration: two simulations, their entropies and pictures, against exact values."""
-    from ergodica.scripts.demo import demo as run_demo
+    from ergodica.scripts.demo import run_demo, table
 
-    return run_demo(Path(out), force=force)
+    folder = Path(out)
+    if folder.exists() and not folder.is_dir():
+        raise ParameterError(f"out: must be a folder, got the file {out}; use another name")
+    if not force and folder.is_dir() and any(folder.iterdir()):
+        raise ParameterError(
+            f"out: {out} is not empty; --force overwrites its files, -o names another folder"
+        )
+    made = run_demo(folder)
+    print(table(made.comparisons))
+    for file in made.files:
+        print(file)

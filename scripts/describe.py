@@ -78,31 +78,6 @@ def bounds(field: FieldInfo) -> dict[str, float]:
     return found
 
 
-def range_text(field: FieldInfo) -> str:
-    """The range of a number in words, empty without one.
-
-    >>> from pydantic import BaseModel, Field
-    >>> class Model(BaseModel):
-    ...     points: int = Field(512, ge=8, le=64)
-    >>> range_text(Model.model_fields["points"])
-    '8 to 64'
-    """
-    found = bounds(field)
-    low, high = found.get("min"), found.get("max")
-    if low is not None and high is not None:
-        return f"{number(low)} to {number(high)}"
-    words = []
-    if low is not None:
-        words.append(f"at least {number(low)}")
-    if "above" in found:
-        words.append(f"above {number(found['above'])}")
-    if high is not None:
-        words.append(f"at most {number(high)}")
-    if "below" in found:
-        words.append(f"below {number(found['below'])}")
-    return " and ".join(words)
-
-
 def number(value: float) -> str:
     """A number as one would write it; large powers of two as such.
 
@@ -148,6 +123,36 @@ def parameter(name: str, field: FieldInfo) -> dict[str, Any]:
 def parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
     """The parameters of a model, in its order."""
     return [parameter(name, field) for name, field in model.model_fields.items()]
+
+
+def facts(row: Mapping[str, Any], *, choices: bool = True) -> str:
+    """Range, unit, choices and default of a parameter, as `parameter` gives it, in words."""
+    words = [_range(row["range"])]
+    if choices and row["choices"]:
+        words.append("one of " + ", ".join(row["choices"]))
+    if row["per_member"]:
+        words.append("one value, or one a member as 1,2,3")
+    if row["units"] not in (None, "1"):
+        words.append(f"in {row['units']}")
+    if not row["required"]:
+        words.append(f"default {shown(row['default'])}")
+    return "; ".join(filter(None, words))
+
+
+def _range(found: Mapping[str, float]) -> str:
+    if set(found) == {"min", "max"}:
+        return f"{number(found['min'])} to {number(found['max'])}"
+    named = {"min": "at least", "above": "above", "max": "at most", "below": "below"}
+    return " and ".join(f"{words} {number(found[key])}" for key, words in named.items() if key in found)
+
+
+def shown(value: Any) -> str:
+    """A value as one would type it."""
+    if value is None or value == {} or value == []:
+        return "none"
+    if isinstance(value, float):
+        return number(value)
+    return ",".join(map(shown, value)) if isinstance(value, list) else str(value)
 
 
 def first_sentence(text: str | None) -> str:

@@ -22,6 +22,7 @@ INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
 BROKEN_PIPE = 128 + signal.SIGPIPE
 DEBUG = "ERGODICA_DEBUG"
+HINTS = "command_line_hints"
 NOTHING_MORE_FITS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -47,6 +48,11 @@ def take_debug(tokens: Sequence[str]) -> tuple[list[str], bool]:
     return kept, len(kept) < len(words) or os.environ.get(DEBUG, "") not in ("", "0")
 
 
+def add_hints(error: BaseException, hints: Sequence[str]) -> None:
+    """Attach lines that are said after the line of an error."""
+    setattr(error, HINTS, tuple(hints))
+
+
 @contextmanager
 def ending(debug: bool) -> Iterator[ExitCode]:
     """Run a command so that errors end in one line and a code, warnings in one line, SIGTERM like Ctrl-C."""
@@ -68,8 +74,8 @@ def ending(debug: bool) -> Iterator[ExitCode]:
             traceback.print_exception(error)
         code.value, text = verdict(error)
         say(text)
-        for note in getattr(error, "__notes__", ()):
-            say(note)
+        for hint in getattr(error, HINTS, ()):
+            say(hint)
 
 
 def say(text: str) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from ergodica.scripts.inputs import open_any
-from ergodica.scripts.list_systems import shown, table
+from ergodica.scripts.list_systems import table
 from ergodica.scripts.outputs import human, size
 
 if TYPE_CHECKING:
@@ -84,13 +85,23 @@ def _page(found: dict[str, Any]) -> str:
     config = found["config"] or {}
     for key, title in (("parameters", f"Parameters of {config.get('system', 'the system')}"), ("run", "Run")):
         if isinstance(config.get(key), dict):
-            sections.append(f"{title}:\n" + table([(n, shown(v)) for n, v in config[key].items()]))
+            sections.append(f"{title}:\n" + table(list(_flat(config[key]))))
     made = [
         (name, str(attributes[name])) for name in ("source", "history", "references") if attributes.get(name)
     ]
     if made:
         sections.append("Made by:\n" + table(made))
     return "\n\n".join(sections)
+
+
+def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    from ergodica.scripts.describe import shown
+
+    for name, value in values.items():
+        if isinstance(value, dict) and value:
+            yield from _flat(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}", shown(value)
 
 
 def _contents(name: str, found: dict[str, Any]) -> str:

@@ -8,9 +8,8 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from ergodica.scripts import describe
-
 WIDTH = 100
+MARK = "*"
 
 
 def list_systems(
@@ -19,9 +18,12 @@ def list_systems(
     ] = None,
     /,
     *,
-    as_json: Annotated[bool, Parameter(name="--json", negative="", help="print JSON for programs")] = False,
+    as_json: Annotated[
+        bool, Parameter(name="--json", negative="", show_default=False, help="print JSON for programs")
+    ] = False,
 ) -> None:
     """Show the systems, their presets, parameters and ranges."""
+    from ergodica.scripts import describe
     from ergodica.sims.registry import system as find
     from ergodica.sims.registry import systems
 
@@ -54,7 +56,7 @@ def _page(found: dict[str, Any]) -> str:
         indent(found["description"], "  "),
         f"Devices: {', '.join(found['devices'])}",
         f"Presets (--preset NAME):\n{_presets(found)}",
-        f"Parameters:\n{_parameters(found['parameters'])}",
+        f"Parameters ({MARK} takes one value, or one a member as 1,2,3):\n{_parameters(found['parameters'])}",
     ]
     states = [
         f"  {state['name']}: {state['summary']}\n{indent(_parameters(state['parameters']), '  ')}".rstrip()
@@ -74,28 +76,17 @@ def _page(found: dict[str, Any]) -> str:
 
 
 def _parameters(rows: list[dict[str, Any]]) -> str:
-    return table([(row["name"], f"{row['description']} [{facts(row)}]") for row in rows])
+    from ergodica.scripts.describe import facts
 
-
-def facts(row: dict[str, Any]) -> str:
-    """Range, unit, choices and default of a parameter, in words."""
-    named = {"min": "at least", "above": "above", "max": "at most", "below": "below"}
-    words = [f"{named[key]} {describe.number(value)}" for key, value in row["range"].items()]
-    if row["choices"]:
-        words.append("one of " + ", ".join(row["choices"]))
-    if row["per_member"]:
-        words.append("one value or one a member")
-    if row["units"] not in (None, "1"):
-        words.append(f"in {row['units']}")
-    words.append("must be given" if row["required"] else f"default {shown(row['default'])}")
-    return "; ".join(words)
-
-
-def shown(value: Any) -> str:
-    """A default as one would type it."""
-    if value is None or value == {} or value == []:
-        return "none"
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+    return table(
+        [
+            (
+                row["name"] + MARK * row["per_member"],
+                f"{row['description']} [{facts(row | {'per_member': False})}]",
+            )
+            for row in rows
+        ]
+    )
 
 
 def table(rows: list[tuple[str, str]]) -> str:

@@ -9,7 +9,13 @@ from typing import NoReturn
 from cyclopts import App
 
 import ergodica
+from ergodica.scripts.check import check
+from ergodica.scripts.demo_command import demo
 from ergodica.scripts.ending import ending, take_debug
+from ergodica.scripts.info import info
+from ergodica.scripts.list_systems import list_systems
+from ergodica.scripts.measure import measure
+from ergodica.scripts.plot import plot
 from ergodica.scripts.resume_hint import COMMAND
 
 app = App(
@@ -19,7 +25,7 @@ app = App(
         "First steps: ergodica list; ergodica simulate nlse --preset two-soliton -o run.nc; "
         "ergodica plot run.nc.\n\n"
         "Exit codes: 0 done, 1 failed, 2 wrong usage or parameter, 130 interrupted. "
-        "--debug or ERGODICA_DEBUG=1 shows the traceback of a failure."
+        "--debug or ERGODICA_DEBUG=1 shows the traceback of a failure.\n"
     ),
     help_format="plaintext",
     version=ergodica.__version__,
@@ -29,17 +35,16 @@ app = App(
     suppress_keyboard_interrupt=False,
 )
 
-COMMANDS = {
-    "list": ("list_systems:list_systems", "Show the systems, their presets, parameters and ranges."),
-    "simulate": ("simulate:app", "Run a system and write what it does to a file."),
-    "measure": ("measure:measure", "Measure the entropies of a run over time."),
-    "plot": ("plot:plot", "Draw a run or its entropies, as a figure or an animation."),
-    "info": ("info:info", "Show what a file holds and how it was made."),
-    "check": ("check:check", "Say what a file lacks to be read by every part of ergodica."),
-    "demo": ("demo_command:demo", "Run the demonstration: two simulations, their entropies and pictures."),
-}
-for _order, (_name, (_where, _help)) in enumerate(COMMANDS.items()):
-    app.command(f"ergodica.scripts.{_where}", name=_name, help=_help, sort_key=_order)
+app.command(list_systems, name="list", help_epilogue="", sort_key=0)
+# the only command whose options follow from the models: they are loaded when it is called
+app.command(
+    "ergodica.scripts.simulate:app",
+    name="simulate",
+    help="Run a system and write what it does to a file.",
+    sort_key=1,
+)
+for _place, _command in enumerate((measure, plot, info, check, demo), start=2):
+    app.command(_command, help_epilogue="", sort_key=_place)
 
 
 def run(tokens: Sequence[str]) -> int:

@@ -52,7 +52,7 @@ def measure(
         write_tree(tree, target, overwrite=force)
         frames = ds.sizes.get("t", 0)
     groups = [node for node in tree.subtree if node.data_vars]
-    names = ", ".join(f"{node.path.strip('/')} ({', '.join(map(str, node.data_vars))})" for node in groups)
+    names = ", ".join(f"{node.path.strip('/')} ({len(node.data_vars)})" for node in groups)
     print(f"{target}: {frames} snapshots, {human(size(target))}\nmeasured: {names}")
 
 

@@ -18,16 +18,17 @@ if TYPE_CHECKING:
 NONE = "none"
 
 
-def option(name: str, field: FieldInfo, group: Group, note: str = "") -> inspect.Parameter:
+def option(name: str, field: FieldInfo, group: Group, default: str = "") -> inspect.Parameter:
     """The option of a field; without it on the command line its value is None.
+
+    Arguments: `default` words for the default where it is not that of the field.
 
     Values stay text (see `value`), so that the model alone says what is valid, in its own words.
     """
     words = describe.kind(field)
-    text = ". ".join(filter(None, (field.description, _constraints(field), note)))
     settings: dict[str, Any] = {
         "group": group,
-        "help": text,
+        "help": _help(name, field, default),
         "metavar": words,
         "allow_leading_hyphen": True,
         "show_default": False,
@@ -39,6 +40,7 @@ def option(name: str, field: FieldInfo, group: Group, note: str = "") -> inspect
         settings |= {"negative": None, "metavar": None, "allow_leading_hyphen": False}
     elif words == "KEY=VALUE":
         annotation = dict[str, str]
+        settings["metavar"] = ""
     elif words == "CHOICE":
         settings |= {"choices": describe.choices(field), "allow_leading_hyphen": False}
     elif words == "LIST":
@@ -51,29 +53,19 @@ def option(name: str, field: FieldInfo, group: Group, note: str = "") -> inspect
     )
 
 
-def _constraints(field: FieldInfo) -> str:
-    words = [describe.range_text(field)]
-    if is_per_member(field):
-        words.append("one value, or one a member as 1,2,3")
-    if describe.kind(field) == "KEY=VALUE":
-        words.append("each as --KEY.NAME VALUE")
-    if describe.kind(field) == "LIST":
+def _help(name: str, field: FieldInfo, default: str) -> str:
+    row = describe.parameter(name, field)
+    words = [f"{field.description or ''}"]
+    if row["type"] == "key=value":
+        words.append(f"each as --{name.replace('_', '-')}.NAME VALUE")
+    if row["type"] == "list":
         words.append("several as a,b or by repeating the option")
-    if describe.units(field) not in (None, "1"):
-        words.append(f"in {describe.units(field)}")
-    default = describe.default(field)
-    if not field.is_required() and default not in (None, {}, []):
-        words.append(f"default {describe.number(default) if _is_number(default) else default}")
-    return "; ".join(filter(None, words))
+    facts = describe.facts(row | ({"required": True} if default else {}), choices=False)
+    facts = "; ".join(filter(None, (facts, default)))
+    return "; ".join(filter(None, words)) + (f" [{facts}]" if facts else "")
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def command(
-    function: Callable[..., Any], parameters: Iterable[inspect.Parameter], doc: str
-) -> Callable[..., Any]:
+def command(function: Callable[..., Any], parameters: Iterable[inspect.Parameter]) -> Callable[..., Any]:
     """A function that cyclopts sees with these options and calls with those that were given."""
 
     def called(**given: Any) -> Any:
@@ -82,7 +74,6 @@ def command(
     listed = list(parameters)
     called.__signature__ = inspect.Signature(listed)  # type: ignore[attr-defined]
     called.__annotations__ = {one.name: one.annotation for one in listed}
-    called.__doc__ = doc
     return called
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
@@ -11,12 +12,15 @@ from ergodica.numerics.errors import ParameterError
 from ergodica.scripts.layers import read_toml
 from ergodica.sims.registry import systems
 
+if TYPE_CHECKING:
+    from ergodica.sims.simulation import Simulation
+
 app = App(
     name="simulate",
     help="Run a system and write what it does to a file.",
     help_epilogue=(
         "ergodica simulate --like run.nc -o again.nc repeats a run, with changes if any are given; "
-        "ergodica simulate --config run.toml takes the system from the file too."
+        "ergodica simulate --config run.toml takes the system from the file too.\n"
     ),
 )
 
@@ -66,5 +70,16 @@ def _argument(words: list[str], option: str) -> str | None:
     return None
 
 
+def _paragraphs(system: type[Simulation]) -> str:
+    """The docstring with its paragraphs in one line each, to be wrapped for the terminal."""
+    text = inspect.cleandoc(system.__doc__ or system.title)
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+
+
 for _name, _cls in systems().items():
-    app.command(f"ergodica.scripts.system_command:{_name}", name=_name, help=_cls.title)
+    app.command(
+        f"ergodica.scripts.system_command:{_name}",
+        name=_name,
+        help=_paragraphs(_cls),
+        help_epilogue=f"All presets, initial states and optional variables: ergodica list {_name}\n",
+    )

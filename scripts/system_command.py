@@ -12,6 +12,7 @@ from cyclopts import Group, Parameter
 
 from ergodica.numerics.errors import ParameterError
 from ergodica.scripts import layers, options, outputs
+from ergodica.scripts.ending import add_hints
 from ergodica.sims.registry import systems
 from ergodica.sims.sampling import RunArguments
 
@@ -33,7 +34,12 @@ def __getattr__(name: str) -> Callable[..., Any]:
 def system_command(system: type[Simulation]) -> Callable[..., Any]:
     """The command that runs a system, with an option for each of its fields and of the run arguments."""
     run = [
-        options.option(name, field, RUN, note="default: the preset's" * (name in FROM_PRESET))
+        options.option(
+            name,
+            field,
+            RUN,
+            default="default that of the preset" * (name in FROM_PRESET and bool(system.presets)),
+        )
         for name, field in RunArguments.model_fields.items()
     ]
     own = [options.option(name, field, PARAMETERS) for name, field in system.model_fields.items()]
@@ -44,12 +50,7 @@ def system_command(system: type[Simulation]) -> Callable[..., Any]:
         raise TypeError(
             f"{system.name}: {', '.join(sorted(twice))} is taken by an option of every system; rename it"
         )
-    return options.command(lambda given: simulate(system, given), listed, _doc(system))
-
-
-def _doc(system: type[Simulation]) -> str:
-    text = inspect.cleandoc(system.__doc__ or system.title)
-    return f"{text}\n\nInitial states, presets and optional variables: ergodica list {system.name}"
+    return options.command(lambda given: simulate(system, given), listed)
 
 
 def _choosing(system: type[Simulation]) -> list[inspect.Parameter]:
@@ -169,7 +170,7 @@ def _run(
     except BaseException as error:
         from ergodica.scripts.resume_hint import resume_hint
 
-        error.__notes__ = resume_hint(out)
+        add_hints(error, resume_hint(out))
         raise
     with ds:
         print(summary(ds, out, time.monotonic() - start))
