@@ -117,14 +117,15 @@ class NetcdfStore:
             h5netcdf.File(self._header_file, "r", decode_vlen_strings=True) as header,
             h5netcdf.File(file, "w", rdcc_nbytes=4 * target) as joined,
         ):
-            growing = copy_header(header, joined, frames, target)
+            names = copy_header(header, joined, frames, target)
+            places = [joined.variables[name] for name in names]
             for first, last, path in self.chain():
                 with h5netcdf.File(path, "r") as block:
-                    step = slab_frames(block, growing)
+                    sources = [block.variables[name] for name in names]
+                    step = slab_frames(sources, last - first)
                     for start in range(0, last - first, step):
                         stop = min(start + step, last - first)
-                        for name in growing:
-                            source, place = block.variables[name], joined.variables[name]
+                        for source, place in zip(sources, places, strict=True):
                             place[_at(place, first + start, first + stop)] = source[_at(source, start, stop)]
                         if file.error is not None:
                             return
@@ -179,13 +180,10 @@ def copy_header(header: Any, target: Any, frames: int, chunk_bytes: int) -> list
     return growing
 
 
-def slab_frames(block: Any, names: list[str]) -> int:
-    """How many frames of a file fit into memory at a time."""
-    frame = sum(
-        variable.dtype.itemsize * int(np.prod(variable.shape)) // max(1, block.dimensions[TIME].size)
-        for variable in (block.variables[name] for name in names)
-    )
-    return max(1, SLAB_BYTES // max(1, frame))
+def slab_frames(variables: list[Any], frames: int) -> int:
+    """How many of the frames of a file are read at a time."""
+    size = sum(variable.dtype.itemsize * int(np.prod(variable.shape)) for variable in variables)
+    return max(1, SLAB_BYTES * frames // max(1, size))
 
 
 def write_restart(target: Any, content: bytes) -> None:
