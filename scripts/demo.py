@@ -13,6 +13,8 @@ import numpy as np
 if TYPE_CHECKING:
     import xarray as xr
 
+    from ergodica.sims.nlse import NLSE
+
 MODES = 4  # periods of the perturbation in the box of the modulation instability
 
 
@@ -97,7 +99,7 @@ def run_demo(folder: Path, *, report: Callable[[str], None] = print) -> Demo:
     return Demo(comparisons, files)
 
 
-def _collision(simulation, ds: xr.Dataset) -> Iterator[Comparison]:
+def _collision(simulation: NLSE, ds: xr.Dataset) -> Iterator[Comparison]:
     from ergodica.sims.nlse_states import TwoSoliton
 
     parameters = simulation.initial_parameters
@@ -107,7 +109,7 @@ def _collision(simulation, ds: xr.Dataset) -> Iterator[Comparison]:
     yield Comparison("collision shift, soliton to the left", second, -exact[1])
 
 
-def _instability(simulation, ds: xr.Dataset) -> Iterator[Comparison]:
+def _instability(simulation: NLSE, ds: xr.Dataset) -> Iterator[Comparison]:
     from ergodica.sims.nlse_states import ModulationInstability
 
     state = ModulationInstability(**simulation.initial_parameters)

@@ -96,7 +96,7 @@ def run(
     plan = Plan(simulation, asked, threads)
     if out is None:
         plan.refuse_more_than_memory()
-        sink = Memory(plan.header(), asked.snapshots)
+        sink = Memory(plan.header, asked.snapshots)
         record_frames(plan, sink, progress=progress)
         return sink.finish()
     recording, finished = open_recording(plan, Path(out), resume=resume, overwrite=overwrite)
@@ -152,7 +152,7 @@ class Block:
         from ergodica.data.schema import frames
 
         values = {name: np.stack([f[name] for f in self._frames]) for name in self.plan.stored}
-        block = frames(self.plan.header(), np.array(self._times), values)
+        block = frames(self.plan.header, np.array(self._times), values)
         self._frames, self._times = [], []
         self.sink.append(block, self.state)
         self._since = time.monotonic()

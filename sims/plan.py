@@ -76,7 +76,7 @@ class Plan:
     @property
     def frame_bytes(self) -> int:
         """Bytes of one snapshot."""
-        header = self.header()
+        header = self.header
         return sum(
             v.dtype.itemsize * math.prod(header.sizes[d] for d in v.dims if d != "t")
             for v in header.variables.values()
@@ -120,7 +120,7 @@ class Plan:
             "conserved": list(simulation.conserved),
         }
 
-    @functools.lru_cache(maxsize=1)  # noqa: B019 - a plan lives as long as its run
+    @functools.cached_property
     def header(self) -> xr.Dataset:
         """The dataset with zero frames that is written before the first step."""
         from ergodica.data.provenance import make_attrs

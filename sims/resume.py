@@ -37,7 +37,7 @@ def open_recording(
         return recording, None
     plan.stepper  # noqa: B018 - what the scheme refuses is refused before a file is made
     return (
-        Recording.create(out, plan.header(), block_frames=plan.block_frames, overwrite=overwrite),
+        Recording.create(out, plan.header, block_frames=plan.block_frames, overwrite=overwrite),
         None,
     )
 

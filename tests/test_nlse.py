@@ -286,6 +286,30 @@ def test_coarse_step_is_reported_with_the_remedy():
         )
 
 
+@pytest.mark.parametrize(
+    ("scheme", "times", "grows"),
+    [("strang", 2.3, True), ("strang", 0.9, False), ("yoshida-4", 2.3, True), ("kahan-li-8", 2.3, False)],
+)
+def test_resonance_of_the_splitting_on_a_plane_wave(scheme, times, grows):
+    points, length = 256, 30.0
+    limit = 2 * length**2 / (np.pi * points**2)
+    # defocusing, so that the plane wave itself is stable and only the splitting can amplify
+    simulation = NLSE(
+        initial="noise",
+        initial_parameters={"strength": 1e-10},
+        coupling=-1.0,
+        points=points,
+        length=length,
+        scheme=scheme,
+        dt=times * limit,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ds = simulation.run(t_end=50.0, snapshots=2, seed=1)
+    modes = np.abs(np.fft.fft(ds.ergodica.psi.values, axis=-1))[:, 1:].max(axis=-1)
+    assert (modes[1] > 1e3 * modes[0]) == grows
+
+
 @pytest.mark.parametrize("name", sorted(STATES.keys() - {""}))
 def test_every_initial_state_can_be_started_by_name(name):
     coupling = STATES[name].sign or 1
