@@ -6,6 +6,7 @@ import numpy as np
 
 from ergodica.numerics import Device, resolve_device, using_threads
 from ergodica.numerics.errors import ParameterError, RunError
+from ergodica.numerics.fft_plan import Plan
 from ergodica.sims.engines.split_step import checked_fields
 
 Array = np.ndarray
@@ -69,6 +70,8 @@ class AdaptiveStep:
         self.symbol, self.coupling, self.potential, self.density_filter = checked_fields(
             symbol, coupling, potential, density_filter
         )
+        self._plan = Plan(self.symbol.size)
+        self._transfer = self._plan.transfer(self.density_filter) if self.density_filter.size else np.zeros(0)
         self.spacing = float(spacing)
         self.rtol, self.atol = float(rtol), float(atol)
         self.threads = threads
@@ -89,9 +92,11 @@ class AdaptiveStep:
                     codes,
                     reached,
                     self.coupling,
-                    self.symbol,
+                    self.symbol[self._plan.order],
                     self.potential,
-                    self.density_filter / self.symbol.size,
+                    self._transfer,
+                    self._plan.powers,
+                    self._plan.twiddles,
                     self.spacing,
                     self.rtol,
                     self.atol,

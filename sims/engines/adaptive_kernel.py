@@ -15,7 +15,7 @@ import numpy as np
 from scipy.integrate import DOP853
 
 from ergodica.numerics import kernel, prange
-from ergodica.numerics.fft_kernels import backward, convolve, forward
+from ergodica.numerics.fft_kernels import aligned_empty, backward, convolve, forward
 from ergodica.numerics.trig import sincos
 
 Array = np.ndarray
@@ -39,55 +39,65 @@ SMALLEST_STEP = 1e-12  # of the snapshot interval
 
 
 @kernel
-def slope(psi_k: Array, density: Array, coupling: float, potential: Array, density_filter: Array) -> None:
-    """psi_k -> i fft((g P(|psi|^2) - V) psi), in place. `density_filter` holds P/N; empty: none."""
-    backward(psi_k)
-    psi_k *= 1.0 / psi_k.size
-    if density_filter.size == 0:
-        for i in range(psi_k.size):
-            re, im = psi_k[i].real, psi_k[i].imag
-            rate = coupling * (re * re + im * im) - potential[i]
-            psi_k[i] = complex(-rate * im, rate * re)
-    else:
-        for i in range(psi_k.size):
-            re, im = psi_k[i].real, psi_k[i].imag
-            density[i] = re * re + im * im
-        convolve(density, density_filter)
-        for i in range(psi_k.size):
-            re, im = psi_k[i].real, psi_k[i].imag
-            rate = coupling * density[i].real - potential[i]
-            psi_k[i] = complex(-rate * im, rate * re)
-    forward(psi_k)
+def slope(
+    field: Array,
+    density: Array,
+    coupling: float,
+    potential: Array,
+    density_filter: Array,
+    powers: Array,
+    twiddles: Array,
+) -> None:
+    """psi_k -> the transform of i (g P(|psi|^2) - V) psi, in place. `field` and `density` are (2, N) parts."""
+    re, im = field[0], field[1]
+    backward(re, im, powers, twiddles)
+    scale = 1.0 / re.size
+    for i in range(re.size):
+        re[i] *= scale
+        im[i] *= scale
+    rate, rest = density[0], density[1]
+    for i in range(re.size):
+        rate[i] = re[i] * re[i] + im[i] * im[i]
+        rest[i] = 0.0
+    if density_filter.size:
+        convolve(rate, rest, density_filter, powers, twiddles)
+    for i in range(re.size):
+        r = coupling * rate[i] - potential[i]
+        x, y = re[i], im[i]
+        re[i] = -r * y
+        im[i] = r * x
+    forward(re, im, powers, twiddles)
 
 
 @kernel
 def turn(target: Array, source: Array, symbol: Array, time: float) -> None:
-    """target = exp(i symbol time) source."""
+    """target = exp(i symbol time) source, both (2, N) parts."""
     for i in range(symbol.size):
         s, c = sincos(symbol[i] * time)
-        re, im = source[i].real, source[i].imag
-        target[i] = complex(re * c - im * s, re * s + im * c)
+        x, y = source[0, i], source[1, i]
+        target[0, i] = x * c - y * s
+        target[1, i] = x * s + y * c
 
 
 @kernel
 def combine(target: Array, base: Array, slopes: Array, factors: Array, step: float) -> None:
-    """target = base + step sum_j factors[j] slopes[j]."""
-    out = target.view(np.float64)
-    out[:] = base.view(np.float64)
+    """target = base + step sum_j factors[j] slopes[j], fields being (2, N) parts."""
+    out = target.reshape(-1)
+    out[:] = base.reshape(-1)
     for j in range(factors.size):
         if factors[j] != 0.0:
             factor = step * factors[j]
-            values = slopes[j].view(np.float64)
+            values = slopes[j].reshape(-1)
             for i in range(out.size):
                 out[i] += factor * values[i]
 
 
 @kernel
-def norm(values: Array) -> float:
-    """Root of the sum of squares."""
+def norm(field: Array) -> float:
+    """Root of the sum of squares, summed in one fixed order."""
     total = 0.0
-    for i in range(values.size):
-        total += values[i].real * values[i].real + values[i].imag * values[i].imag
+    for value in field.reshape(-1):
+        total += value * value
     return math.sqrt(total)
 
 
@@ -99,6 +109,8 @@ def advance_adaptively(
     symbol: Array,
     potential: Array,
     density_filter: Array,
+    powers: Array,
+    twiddles: Array,
     interval: float,
     rtol: float,
     atol: float,
@@ -106,24 +118,23 @@ def advance_adaptively(
 ) -> tuple[float, int, float]:
     """Advance one member by `interval`, in place.
 
-    `step` is the step to try first, 0 to estimate one. Returns the step to try next, a code, and the time
-    reached since the start of the interval; psi is changed only when the code is `DONE`.
+    `step` is the step to try first, 0 to estimate one; `symbol` is in the order of the plan of `powers` and
+    `twiddles`. Returns the step to try next, a code, and the time reached since the start of the interval; psi
+    is changed only when the code is `DONE`.
     """
     points = psi.size
-    start, work, fifth, third = (
-        np.empty(points, np.complex128),
-        np.empty(points, np.complex128),
-        np.empty(points, np.complex128),
-        np.empty(points, np.complex128),
-    )
-    zero = np.zeros(points, np.complex128)
-    density = np.empty(density_filter.size, np.complex128)
-    slopes = np.empty((STAGES, points), np.complex128)
-    start[:] = psi
-    forward(start)
+    fields = aligned_empty((STAGES + 6) * 2 * points).reshape(STAGES + 6, 2, points)
+    slopes = fields[:STAGES]
+    start, work, fifth = fields[STAGES], fields[STAGES + 1], fields[STAGES + 2]
+    third, density, zero = fields[STAGES + 3], fields[STAGES + 4], fields[STAGES + 5]
+    zero[:] = 0.0
+    for i in range(points):
+        start[0, i] = psi[i].real
+        start[1, i] = psi[i].imag
+    forward(start[0], start[1], powers, twiddles)
     size = norm(start)
     slopes[0] = start
-    slope(slopes[0], density, coupling, potential, density_filter)
+    slope(slopes[0], density, coupling, potential, density_filter, powers, twiddles)
     if step <= 0.0:
         rate = norm(slopes[0])
         step = interval if rate == 0.0 else min(interval, FIRST_STEP * size / rate)
@@ -136,7 +147,7 @@ def advance_adaptively(
         for s in range(1, STAGES):
             combine(work, start, slopes, RUNGE_KUTTA[s, :s], h)
             turn(work, work, symbol, -NODES[s] * h)
-            slope(work, density, coupling, potential, density_filter)
+            slope(work, density, coupling, potential, density_filter, powers, twiddles)
             turn(slopes[s], work, symbol, NODES[s] * h)
         combine(work, start, slopes, WEIGHTS, h)
         combine(fifth, zero, slopes, ERROR_5[:STAGES], h)
@@ -153,11 +164,12 @@ def advance_adaptively(
             remaining = 0.0 if pieces == 1 else remaining - h
             step = max(step, h * factor) if pieces == 1 and factor > 1.0 else h * factor
             if remaining == 0.0:
-                backward(start)
-                psi[:] = start * (1.0 / points)
+                backward(start[0], start[1], powers, twiddles)
+                for i in range(points):
+                    psi[i] = complex(start[0, i] / points, start[1, i] / points)
                 return step, DONE, interval
             slopes[0] = start
-            slope(slopes[0], density, coupling, potential, density_filter)
+            slope(slopes[0], density, coupling, potential, density_filter, powers, twiddles)
         else:
             step = h * min(1.0, factor)
             if step < SMALLEST_STEP * interval:
@@ -175,6 +187,8 @@ def advance_members_adaptively(
     symbol: Array,
     potential: Array,
     density_filter: Array,
+    powers: Array,
+    twiddles: Array,
     interval: float,
     rtol: float,
     atol: float,
@@ -183,5 +197,16 @@ def advance_members_adaptively(
     """`advance_adaptively` for every row of psi (members, N), each with its own steps."""
     for j in prange(psi.shape[0]):
         step[j], codes[j], reached[j] = advance_adaptively(
-            psi[j], step[j], coupling[j], symbol, potential, density_filter, interval, rtol, atol, max_steps
+            psi[j],
+            step[j],
+            coupling[j],
+            symbol,
+            potential,
+            density_filter,
+            powers,
+            twiddles,
+            interval,
+            rtol,
+            atol,
+            max_steps,
         )

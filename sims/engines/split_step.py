@@ -9,12 +9,14 @@ weights.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 
 from ergodica.numerics import Device, namespace, on_device, resolve_device, to_host, using_threads
 from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.fft_plan import Plan
 from ergodica.sims.engines.composition import composition
 from ergodica.sims.engines.split_step_arrays import advance_arrays
 
@@ -78,21 +80,23 @@ class SplitStep:
         self.symbol, self.coupling, self.potential, self.density_filter = checked_fields(
             symbol, coupling, potential, density_filter
         )
-        points = self.symbol.size
         self.dt = float(dt)
         self.steps_per_snapshot = int(steps_per_snapshot)
         self.device = resolve_device(device)
         self.threads = threads
-        stages = max(STAGES_A_SLICE, POINT_STAGES_A_SLICE // points)
+        stages = max(STAGES_A_SLICE, POINT_STAGES_A_SLICE // self.symbol.size)
         self.slice_steps = max(1, stages // self.scheme.stages)
         weights = sorted(set(self.scheme.weights))
-        self._tables = (
-            self.potential,
-            self.density_filter / points,
-            np.exp(-1j * self.dt * np.outer(weights, self.symbol)) / points,
-        )
+        self._phases = np.exp(-1j * self.dt * np.outer(weights, self.symbol))
         self._rows = np.array([weights.index(w) for w in self.scheme.weights])
         self._durations = self.dt * np.array(self.scheme.joints)
+
+    @functools.cached_property
+    def _compiled_tables(self) -> tuple[Array, ...]:
+        plan = Plan(self.symbol.size)
+        density_filter = plan.transfer(self.density_filter) if self.density_filter.size else np.zeros(0)
+        phases = plan.transfer(self._phases)
+        return self.potential, density_filter, phases, plan.powers, plan.twiddles, self._rows, self._durations
 
     def advance(self, state: State, first: int, count: int) -> None:
         """Advance `state["psi"]` by `count` steps in place; `first` is unused here."""
@@ -107,14 +111,15 @@ class SplitStep:
 
         if len(psi) == 1 or self.threads == 1:
             for row, coupling in zip(psi, self.coupling, strict=True):
-                advance_member(row, coupling, *self._tables, self._rows, self._durations, count)
+                advance_member(row, coupling, *self._compiled_tables, count)
         else:
             with using_threads(self.threads):
-                advance_members(psi, self.coupling, *self._tables, self._rows, self._durations, count)
+                advance_members(psi, self.coupling, *self._compiled_tables, count)
 
     def _advance_arrays(self, xp: Any, psi: Array, count: int) -> None:
         moved = xp.asarray(psi)
-        coupling, potential, density_filter, phases = map(xp.asarray, (self.coupling, *self._tables))
+        tables = (self.coupling, self.potential, self.density_filter, self._phases)
+        coupling, potential, density_filter, phases = map(xp.asarray, tables)
         rows, durations = self._rows.tolist(), self._durations.tolist()
         advance_arrays(xp, moved, coupling, potential, density_filter, phases, rows, durations, count)
         if moved is not psi:

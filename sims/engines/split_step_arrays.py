@@ -24,20 +24,19 @@ def advance_arrays(
 ) -> None:
     """`count` steps of psi (members, N), in place, with arrays of the namespace `xp` (numpy or cupy).
 
-    Arguments as `split_step_kernel.advance_members`; `phases` and `density_filter` hold their factor 1/N.
+    Arguments as `split_step_kernel.advance_members`, but `phases` (rows, N) and `density_filter` (N,) or empty in
+    Fourier order and without factors.
     """
-    points = psi.shape[-1]
 
     def pointwise(duration: float) -> None:
         density = psi.real**2 + psi.imag**2
         if density_filter.size:
-            density = xp.fft.ifft(xp.fft.fft(density) * density_filter).real * points
+            density = xp.fft.ifft(xp.fft.fft(density) * density_filter).real
         psi[...] *= xp.exp(1j * duration * (coupling[:, None] * density - potential))
 
     pointwise(durations[0])
     for step in range(count):
         for stage, row in enumerate(rows):
             psi[...] = xp.fft.ifft(xp.fft.fft(psi) * phases[row])
-            psi[...] *= points
             last = stage + 1 == len(rows) and step + 1 < count
             pointwise(durations[stage + 1] + (durations[0] if last else 0.0))

@@ -8,45 +8,43 @@ from __future__ import annotations
 import numpy as np
 
 from ergodica.numerics import kernel, prange
-from ergodica.numerics.fft_kernels import convolve
+from ergodica.numerics.fft_kernels import aligned_empty, convolve
 from ergodica.numerics.trig import sincos
 
 Array = np.ndarray
 
 
 @kernel
-def rotate(psi: Array, density: Array, potential: Array, coupling: float, duration: float) -> None:
-    """psi *= exp(i duration (coupling density - potential)); density is complex with imaginary part 0."""
+def rotate(re: Array, im: Array, density: Array, potential: Array, coupling: float, duration: float) -> None:
+    """psi *= exp(i duration (coupling density - potential)), psi = re + i im."""
     a = duration * coupling
-    for i in range(psi.size):
-        s, c = sincos(a * density[i].real - duration * potential[i])
-        re, im = psi[i].real, psi[i].imag
-        psi[i] = complex(re * c - im * s, re * s + im * c)
+    for i in range(re.size):
+        s, c = sincos(a * density[i] - duration * potential[i])
+        x, y = re[i], im[i]
+        re[i] = x * c - y * s
+        im[i] = x * s + y * c
 
 
 @kernel
-def rotate_by_own_density(psi: Array, potential: Array, coupling: float, duration: float) -> None:
-    """psi *= exp(i duration (coupling |psi|^2 - potential))."""
+def rotate_by_own_density(re: Array, im: Array, potential: Array, coupling: float, duration: float) -> None:
+    """psi *= exp(i duration (coupling |psi|^2 - potential)), psi = re + i im."""
     a = duration * coupling
-    for i in range(psi.size):
-        re, im = psi[i].real, psi[i].imag
-        s, c = sincos(a * (re * re + im * im) - duration * potential[i])
-        psi[i] = complex(re * c - im * s, re * s + im * c)
+    for i in range(re.size):
+        x, y = re[i], im[i]
+        s, c = sincos(a * (x * x + y * y) - duration * potential[i])
+        re[i] = x * c - y * s
+        im[i] = x * s + y * c
 
 
 @kernel
-def nonlinear(
-    psi: Array, density: Array, density_filter: Array, potential: Array, coupling: float, duration: float
+def filtered_density(
+    re: Array, im: Array, density: Array, rest: Array, density_filter: Array, powers: Array, twiddles: Array
 ) -> None:
-    """The pointwise substep. `density_filter` holds P/N; empty: none."""
-    if density_filter.size == 0:
-        rotate_by_own_density(psi, potential, coupling, duration)
-    else:
-        for i in range(psi.size):
-            re, im = psi[i].real, psi[i].imag
-            density[i] = re * re + im * im
-        convolve(density, density_filter)
-        rotate(psi, density, potential, coupling, duration)
+    """density = P(|psi|^2); `rest` is room for the imaginary part, which is round-off."""
+    for i in range(re.size):
+        density[i] = re[i] * re[i] + im[i] * im[i]
+        rest[i] = 0.0
+    convolve(density, rest, density_filter, powers, twiddles)
 
 
 @kernel
@@ -56,21 +54,39 @@ def advance_member(
     potential: Array,
     density_filter: Array,
     phases: Array,
+    powers: Array,
+    twiddles: Array,
     rows: Array,
     durations: Array,
     count: int,
 ) -> None:
-    """`count` steps of one member, in place; the pointwise substeps of neighbouring steps are merged."""
+    """`count` steps of one member, in place; the pointwise substeps of neighbouring steps are merged.
+
+    `density_filter` and the rows of `phases` are transfer functions made by the plan of `powers` and `twiddles`; an
+    empty filter is none. Stage j takes `phases[rows[j]]`; `durations` are those of the pointwise substeps.
+    """
     stages = rows.size
-    density = np.empty(density_filter.size, np.complex128)
-    nonlinear(psi, density, density_filter, potential, coupling, durations[0])
-    for step in range(count):
-        for stage in range(stages):
-            convolve(psi, phases[rows[stage]])
-            duration = durations[stage + 1]
-            if stage + 1 == stages and step + 1 < count:
-                duration += durations[0]
-            nonlinear(psi, density, density_filter, potential, coupling, duration)
+    points = psi.size
+    work = aligned_empty(4 * points)  # split parts: vectors of one kind, and no library in the way
+    re, im = work[:points], work[points : 2 * points]
+    density, rest = work[2 * points : 3 * points], work[3 * points :]
+    for i in range(points):
+        re[i] = psi[i].real
+        im[i] = psi[i].imag
+    for substep in range(count * stages + 1):
+        stage = substep % stages
+        if substep > 0:
+            convolve(re, im, phases[rows[stage - 1]], powers, twiddles)
+        duration = durations[stage]
+        if stage == 0 and substep > 0:
+            duration = durations[stages] if substep == count * stages else durations[0] + durations[stages]
+        if density_filter.size == 0:
+            rotate_by_own_density(re, im, potential, coupling, duration)
+        else:
+            filtered_density(re, im, density, rest, density_filter, powers, twiddles)
+            rotate(re, im, density, potential, coupling, duration)
+    for i in range(points):
+        psi[i] = complex(re[i], im[i])
 
 
 @kernel(parallel=True)
@@ -80,6 +96,8 @@ def advance_members(
     potential: Array,
     density_filter: Array,
     phases: Array,
+    powers: Array,
+    twiddles: Array,
     rows: Array,
     durations: Array,
     count: int,
@@ -87,5 +105,14 @@ def advance_members(
     """`advance_member` for every row of psi (members, N); no row depends on another or on threads."""
     for member in prange(psi.shape[0]):
         advance_member(
-            psi[member], coupling[member], potential, density_filter, phases, rows, durations, count
+            psi[member],
+            coupling[member],
+            potential,
+            density_filter,
+            phases,
+            powers,
+            twiddles,
+            rows,
+            durations,
+            count,
         )
