@@ -14,7 +14,7 @@ from ergodica.data import pictures
 from ergodica.data.pictures.canvas import new_figure
 from ergodica.data.pictures.drift import relative_drift
 from ergodica.data.pictures.field import snapshots
-from ergodica.data.pictures.labels import label, short, stamp
+from ergodica.data.pictures.labels import label, noun, short, shorts, stamp
 from ergodica.data.pictures.select import conserved
 from ergodica.data.pictures.states import portrait
 from ergodica.data.pictures.thin import evenly, thin_line, thin_map
@@ -455,6 +455,55 @@ def test_label_is_long_name_and_units(attrs, expected):
 def test_legend_takes_the_words_before_the_comma():
     assert short(xr.DataArray(0.0, name="mass", attrs={"long_name": "mass, integral of |psi|^2"})) == "mass"
     assert short(xr.DataArray(0.0, name="e", attrs={"long_name": "x" * 50})) == "e"
+
+
+def test_legends_of_several_leave_out_what_all_end_with():
+    words = [
+        "Shannon entropy of the spatial density",
+        "Renyi entropy of order 2 of the spatial density",
+    ]
+    arrays = [xr.DataArray(0.0, name=f"h_{i}", attrs={"long_name": one}) for i, one in enumerate(words)]
+    assert shorts(arrays) == ["Shannon entropy", "Renyi entropy of order 2"]
+    assert noun(arrays[1]) == "entropy"
+    arrays[1].attrs = arrays[0].attrs
+    assert shorts(arrays) == ["h 0", "h 1"]
+
+
+def test_pure_numbers_share_axes_only_when_they_are_of_one_sort():
+    quantities = xr.Dataset(
+        {
+            "shannon": variable(0.5 + 0.1 * T, ("t",), "series", long_name="normalized Shannon entropy"),
+            "renyi": variable(0.4 + 0.1 * T, ("t",), "series", long_name="normalized Renyi entropy"),
+            "complexity": variable(0.3 + 0.1 * T, ("t",), "series", long_name="statistical complexity"),
+            "up": variable(T - 1, ("t",), "series", units="V", long_name="voltage"),
+            "far_up": variable(1e6 * (T - 1), ("t",), "series", units="V", long_name="voltage there"),
+        },
+        {"t": T},
+    )
+    figure = pictures.figure(quantities)
+    assert [text for _, text in labels_of(figure)] == [
+        "entropy",
+        "statistical complexity",
+        "voltage (V)",
+        "voltage there (V)",
+    ]
+
+
+@pytest.mark.parametrize("lines", [2, 3, 6, 12])
+def test_legend_hides_no_line(lines):
+    orders = xr.DataArray(
+        1 + 0.001 * np.outer(T, np.arange(lines)),
+        dims=("t", "q"),
+        coords={"t": T, "q": np.arange(lines)},
+        name="u",
+        attrs={"ergodica_kind": "series"},
+    )
+    figure = pictures.figure(orders)
+    figure.canvas.draw()
+    (ax,) = figure.axes
+    box = ax.get_legend().get_window_extent()
+    highest = max(ax.transData.transform(one.get_xydata())[:, 1].max() for one in ax.lines)
+    assert box.y0 > highest or box.x0 >= ax.bbox.x1 - 1
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from ergodica.data.pictures.labels import NARROW, dim_label, label, magnitude, s
 from ergodica.data.pictures.lines import COLOURS, legend, line, style, tidy, tight
 from ergodica.data.pictures.registry import Movie, Panel, Picture, register
 from ergodica.data.pictures.select import member_words, one_member, require_frames
-from ergodica.data.pictures.thin import edges, positions, thin_map
+from ergodica.data.pictures.thin import edges, evenly, positions, thin_map
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 HEADROOM = 1.08
+MOVING_POINTS = 8000
 # a peak higher than at both ends by this factor is worth a line of its own
 NOTABLE = 1.02
 # a map in space longer than this does not keep its proportions
@@ -137,6 +138,8 @@ def movie(variable: "xr.DataArray", ax: "Axes", frames: np.ndarray, *, member: i
     """|psi| with the real part faint behind it, or the real value, over x; a map in two dimensions."""
     variable = one_member(variable, member).isel(t=frames)
     dims = [str(dim) for dim in variable.dims if dim != "t"]
+    # more points than this a moving line cannot show
+    variable = variable.isel({dim: evenly(variable.sizes[dim], MOVING_POINTS) for dim in dims})
     values = np.asarray(variable.transpose("t", *dims).values)
     size = np.abs(values) if values.dtype.kind == "c" else values
     if len(dims) == 2:

@@ -1,5 +1,6 @@
 """Words on a picture, taken from attributes: `long_name` and `units`."""
 
+import re
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 WIDTH = 44
 # along the height of a panel of lines
 NARROW = 24
-SHORT = 40
+SHORT = 36
 GREEK = (
     "psi",
     "phi",
@@ -57,18 +58,38 @@ def dim_label(variable: "xr.DataArray", dim: str, width: int = WIDTH) -> str:
 
 def short(variable: "xr.DataArray") -> str:
     """What a legend says: the `long_name` up to its first comma when that is short, else the name."""
-    words = str(variable.attrs.get("long_name") or "").split(",")[0].strip()
-    name = str(variable.name if variable.name is not None else "")
+    words = _head(variable)
+    name = str(variable.name if variable.name is not None else "").replace("_", " ")
     return plain(words if 0 < len(words) <= SHORT else name or words, SHORT)
 
 
 def shorts(variables: "list[xr.DataArray]") -> list[str]:
-    """Legends of several variables: short, or their names where the short ones could be mistaken."""
-    words = [short(one) for one in variables]
-    return [
-        plain(str(one.name), SHORT) if words.count(text) > 1 else text
-        for one, text in zip(variables, words, strict=True)
-    ]
+    """Legends of several variables: words that tell them apart, without what they all end with, or else names."""
+    if len(variables) < 2:
+        return [short(one) for one in variables]
+    words = [_head(one) for one in variables]
+    ending = _common_ending(words)
+    words = [text.removesuffix(ending).strip() for text in words]
+    if len(set(words)) == len(words) and all(0 < len(text) <= SHORT for text in words):
+        return [plain(text, SHORT) for text in words]
+    return [plain(str(one.name).replace("_", " "), SHORT) for one in variables]
+
+
+def noun(variable: "xr.DataArray") -> str:
+    """What kind of thing a variable is, in one word: `entropy` of `normalized Shannon entropy of the density`."""
+    head = re.split(r" of | \(|,", str(variable.attrs.get("long_name") or ""))[0].split()
+    return plain(head[-1]) if head else ""
+
+
+def _head(variable: "xr.DataArray") -> str:
+    return str(variable.attrs.get("long_name") or "").split(",")[0].strip()
+
+
+def _common_ending(texts: list[str]) -> str:
+    """The longest ending that all share and that starts with ` of `."""
+    first = texts[0]
+    starts = [match.start() for match in re.finditer(" of ", first)]
+    return next((first[at:] for at in starts if all(text.endswith(first[at:]) for text in texts)), "")
 
 
 def symbol(variable: "xr.DataArray") -> str:

@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 STYLES = ("-", "--", ":", "-.")
 FAINT_LINES = 100
-# letters that fit beside each other, and the height of a row in inches
-LEGEND_WIDTH = 60
-LEGEND_ROW = 0.2
+# inches: a letter of a legend, a row, its frame; and the letters that a handle takes
+LETTER = 0.07
+HANDLE = 6
+LEGEND_ROW = 0.19
+LEGEND_FRAME = 0.14
+# what the layout leaves of the height of axes, and the largest share of it that a legend may take
+SQUEEZED = 0.85
+LARGEST_SHARE = 0.4
 MARKUP = re.compile(r"\\mathrm|[${}\\]")
 
 
@@ -72,21 +77,26 @@ def median(values: np.ndarray) -> np.ndarray:
 
 
 def legend(ax: "Axes", *, least: int = 2, columns: int = 3) -> None:
-    """A legend for at least `least` labelled lines, in room made above them, so that it hides nothing."""
+    """A legend for at least `least` labelled lines, in room made above them or else beside, so that it hides none."""
     handles, names = ax.get_legend_handles_labels()
     if len(handles) < least:
         return
     longest = max(len(MARKUP.sub("", name)) for name in names)
-    columns = max(1, min(columns, len(names), LEGEND_WIDTH // (longest + 8)))
+    box, dpi = ax.get_window_extent(), ax.figure.dpi
+    fitting = int(box.width / dpi / (LETTER * (longest + HANDLE)))
+    columns = max(1, min(columns, len(names), fitting))
     count = -(-len(names) // columns)
-    inches = ax.get_window_extent().height / ax.figure.dpi
+    inches = SQUEEZED * box.height / dpi
+    share = (LEGEND_ROW * count + LEGEND_FRAME) / inches
+    look: dict[str, Any] = {"fontsize": "small", "framealpha": 0.85, "columnspacing": 1.2}
+    if share > LARGEST_SHARE:
+        ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), **look)
+        return
     forward = ax.yaxis.get_transform()
     low, high = forward.transform(np.array(ax.get_ylim()))
-    top = forward.inverted().transform(
-        np.array([low + (high - low) * (1 + LEGEND_ROW * (count + 0.5) / inches)])
-    )[0]
+    top = forward.inverted().transform(np.array([low + (high - low) / (1 - share)]))[0]
     ax.set_ylim(top=float(top))
-    ax.legend(loc="upper right", ncols=columns, fontsize="small", framealpha=0.85, columnspacing=1.2)
+    ax.legend(loc="upper right", ncols=columns, **look)
 
 
 def say_members(ax: "Axes", count: int) -> None:

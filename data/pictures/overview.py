@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,10 @@ import numpy as np
 
 from ergodica.data.pictures.canvas import FORMATS, MOVIES, checked_path, new_figure, save
 from ergodica.data.pictures.drift import drift
-from ergodica.data.pictures.labels import plain, title
+from ergodica.data.pictures.labels import noun, plain, title, units_of
 from ergodica.data.pictures.registry import Panel, kind_of, picture
 from ergodica.data.pictures.select import conserved, require_frames, variables
-from ergodica.data.pictures.series import series
+from ergodica.data.pictures.series import COMPARABLE, series
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -26,9 +27,8 @@ MAP_SIZE = (5.4, 4.6)
 LINE_SIZE = (5.2, 2.5)
 MOST_PANELS = 16
 HIDDEN_GROUPS = ("restart",)
-# series of the same unit share axes when none is this much larger than another
-COMPARABLE = 20.0
 TOGETHER = 6
+LONGEST_ROW = 4
 
 
 def figure(data: "Data", *, variable: str | None = None, member: int | None = None) -> "Figure":
@@ -176,13 +176,15 @@ def _member(one: "xr.DataArray", member: int | None) -> dict[str, int]:
 
 
 def _together(dataset: "xr.Dataset", names: list[str]) -> list[list[str]]:
-    sizes = {name: _size(dataset[name]) for name in names}
+    """Names of series that share axes: one unit, and if it is 1 also one noun; signed ones of one size."""
     found: list[list[str]] = []
+    sort = {name: _sort(dataset[name]) for name in names}
+    size = {name: _size(dataset[name]) for name in names}
     for name in names:
         for group in found:
-            same = dataset[group[0]].attrs.get("units") == dataset[name].attrs.get("units")
-            reach = [sizes[one] for one in (*group, name)]
-            if same and len(group) < TOGETHER and max(reach) <= COMPARABLE * min(reach):
+            lowest, highest = zip(*(size[one] for one in (*group, name)), strict=True)
+            comparable = min(lowest) >= 0 or max(highest) <= COMPARABLE * min(highest)
+            if sort[group[0]] == sort[name] and len(group) < TOGETHER and comparable:
                 group.append(name)
                 break
         else:
@@ -190,10 +192,15 @@ def _together(dataset: "xr.Dataset", names: list[str]) -> list[list[str]]:
     return found
 
 
-def _size(one: "xr.DataArray") -> float:
-    values = np.abs(np.asarray(one.values, dtype=np.float64))
+def _sort(one: "xr.DataArray") -> tuple[str, str]:
+    units = units_of(one)
+    return units, "" if units else noun(one) or str(one.name)
+
+
+def _size(one: "xr.DataArray") -> tuple[float, float]:
+    values = np.asarray(one.values, dtype=np.float64)
     finite = values[np.isfinite(values)]
-    return float(finite.max()) if finite.size else 0.0
+    return (float(finite.min()), float(np.abs(finite).max())) if finite.size else (0.0, 0.0)
 
 
 def _titled(panel: Panel, group: str) -> Panel:
@@ -207,7 +214,7 @@ def _titled(panel: Panel, group: str) -> Panel:
         ax.set_title(f"{words}: {inner}" if inner else words, fontsize="medium")
         return artists
 
-    return Panel(draw=draw, shape=panel.shape, projection=panel.projection)
+    return replace(panel, draw=draw, group=group)
 
 
 def _compose(maps: list[Panel], lines: list[Panel], heading: str) -> "Figure":
@@ -215,23 +222,37 @@ def _compose(maps: list[Panel], lines: list[Panel], heading: str) -> "Figure":
     line_columns = 0 if not lines else -(-len(lines) // 4)
     map_rows = -(-len(maps) // map_columns) if maps else 0
     line_rows = -(-len(lines) // line_columns) if lines else 0
+    places = [(number % line_rows, number // line_rows) for number in range(len(lines))]
+    by_group = _places_by_group(lines)
+    if by_group and not maps:
+        places = by_group
+        line_rows, line_columns = (1 + max(place) for place in zip(*places, strict=True))
     width = map_columns * MAP_SIZE[0] + line_columns * LINE_SIZE[0]
     least = LINE_SIZE[1] if maps or len(lines) > 1 else 3.6
     height = max(map_rows * MAP_SIZE[1], line_rows * least) + (0.4 if heading else 0.0)
     drawn = new_figure(max(width, 6.4), height)
     grid = drawn.add_gridspec(1, max(map_columns + line_columns, 1))
     if maps:
-        _fill(drawn, grid[0, :map_columns], maps, map_rows, map_columns)
+        where = [(number % map_rows, number // map_rows) for number in range(len(maps))]
+        _fill(drawn, grid[0, :map_columns].subgridspec(map_rows, map_columns), maps, where)
     if lines:
-        _fill(drawn, grid[0, map_columns:], lines, line_rows, line_columns)
+        _fill(drawn, grid[0, map_columns:].subgridspec(line_rows, line_columns), lines, places)
     if heading:
         drawn.suptitle(heading, fontsize="large")
     return drawn
 
 
-def _fill(drawn: "Figure", place: Any, found: list[Panel], rows: int, columns: int) -> None:
-    inner = place.subgridspec(rows, columns)
-    for number, panel in enumerate(found):
-        # down the columns first, so that panels of one group stay under each other
-        row, column = number % rows, number // rows
-        panel.draw(drawn.add_subplot(inner[row, column], projection=panel.projection))
+def _places_by_group(lines: list[Panel]) -> list[tuple[int, int]]:
+    """A row for each group, when there are several and none is too long; else nothing."""
+    order = list(dict.fromkeys(panel.group for panel in lines))
+    counts = dict.fromkeys(order, 0)
+    places = []
+    for panel in lines:
+        places.append((order.index(panel.group), counts[panel.group]))
+        counts[panel.group] += 1
+    return places if len(order) > 1 and max(counts.values()) <= LONGEST_ROW else []
+
+
+def _fill(drawn: "Figure", grid: Any, found: list[Panel], places: list[tuple[int, int]]) -> None:
+    for panel, (row, column) in zip(found, places, strict=True):
+        panel.draw(drawn.add_subplot(grid[row, column], projection=panel.projection))

@@ -24,11 +24,13 @@ class Panel:
         draw: draws on the axes it is given and returns the artists.
         shape: "map" for what needs height (images, portraits), "line" for what needs width.
         projection: "3d" for axes in space.
+        group: of a tree, where the panel comes from; groups stand below each other.
     """
 
     draw: "Callable[[Axes], list[Artist]]"
     shape: Literal["map", "line"] = "line"
     projection: Literal["3d"] | None = None
+    group: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

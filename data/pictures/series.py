@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ergodica.data.pictures.labels import NARROW, dim_label, label, plain, short, shorts, units_of
+from ergodica.data.pictures.labels import NARROW, dim_label, label, noun, plain, short, shorts, units_of
 from ergodica.data.pictures.lines import ensemble, legend, say_members, style, tidy, tight
 from ergodica.data.pictures.registry import Picture, register
 from ergodica.data.pictures.select import listed, require_frames, rows
@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 MOST_LINES = 12
 SPAN_FOR_LOG = 100.0
+# lines whose peaks differ by more than this cannot share a linear axis
+COMPARABLE = 20.0
 
 
 def series(data: "xr.DataArray | xr.Dataset", ax: "Axes") -> "list[Artist]":
     """Draw one series, or all variables of a dataset on common axes with a legend.
 
-    The vertical axis is logarithmic when no value is negative and the positive ones span more than two decades.
+    The vertical axis is logarithmic when no value is negative and they span more than two decades, or the peaks of
+    the lines differ by more than a factor of 20.
 
     Args:
         data: dims `(t,)`, or any one dimension instead of `t`; `member` gives faint lines and their median,
@@ -58,7 +61,7 @@ def series(data: "xr.DataArray | xr.Dataset", ax: "Axes") -> "list[Artist]":
     first = members[0]
     ax.set_ylabel(label(first, width=NARROW) if len(members) == 1 else _common(members))
     say_members(ax, first.sizes.get("member", 1))
-    _choose_scale(ax, np.concatenate(drawn))
+    _choose_scale(ax, drawn)
     tidy(ax)
     legend(ax)
     return artists
@@ -90,13 +93,19 @@ def _name(variable: "xr.DataArray", words: str, place: dict[str, int]) -> str:
 
 
 def _common(members: "list[xr.DataArray]") -> str:
-    return units_of(members[0]).strip(" ()") or "value"
+    nouns = {noun(one) for one in members}
+    units = units_of(members[0])
+    return f"{nouns.pop()}{units}" if len(nouns) == 1 else units.strip(" ()") or "value"
 
 
-def _choose_scale(ax: "Axes", values: np.ndarray) -> None:
-    finite = values[np.isfinite(values)]
+def _choose_scale(ax: "Axes", values: list[np.ndarray]) -> None:
+    everything = np.concatenate(values)
+    finite = everything[np.isfinite(everything)]
     positive = finite[finite > 0]
-    if positive.size and not (finite < 0).any() and positive.max() > SPAN_FOR_LOG * positive.min():
+    if not positive.size or (finite < 0).any():
+        return
+    peaks = [float(np.nanmax(one)) for one in values if (one > 0).any()]
+    if positive.max() > SPAN_FOR_LOG * positive.min() or max(peaks) > COMPARABLE * min(peaks):
         ax.set_yscale("log")
 
 
