@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from ergodica.data.file_errors import OutputBusy
@@ -45,8 +46,10 @@ class Lock:
                 os.close(handle)
                 raise
             os.close(handle)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()} {socket.gethostname()}\n".encode(), 0)
+        # the number is for the message to others: a full disk must not stop a run from being resumed
+        with suppress(OSError):
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"{os.getpid()} {socket.gethostname()}\n".encode(), 0)
         lock = cls(path, handle)
         _held[path] = lock
         return lock

@@ -88,10 +88,10 @@ class Recording:
             )
         recording = cls(Parts(out), manifest, finished=False)
         recording._refuse_existing(overwrite)
-        recording._lock = recording._parts.lock()
         try:
-            recording._refuse_existing(overwrite)
             with recording._room("the header"):
+                recording._lock = recording._parts.lock()
+                recording._refuse_existing(overwrite)
                 recording._store.prepare(header)
                 recording._parts.begin(manifest)
                 recording._store.settle()
@@ -278,7 +278,7 @@ class Recording:
     def _abandon(self) -> None:
         """Leave nothing of a run that did not begin."""
         with suppress(OSError, ErgodicaError):
-            if self._parts.manifest() is None:
+            if self._lock is not None and self._parts.manifest() is None:
                 self._parts.remove()
         self.close()
 
