@@ -114,8 +114,8 @@ def record_frames(plan: Plan, sink: Sink, *, progress: bool | None) -> None:
     """
     block = Block(plan, sink)
     try:
-        for frame, observed in _observations(plan, sink, block, progress):
-            block.add(frame, observed)
+        for frame, observed, state in _observations(plan, sink, progress):
+            block.add(frame, observed, state)
     except BaseException as error:
         if not getattr(error, "nothing_more_fits", False):
             block.flush()
@@ -131,37 +131,39 @@ class Block:
     def __init__(self, plan: Plan, sink: Sink) -> None:
         self.plan = plan
         self.sink = sink
-        self.state: State = {}
-        self._frames: list[Mapping[str, np.ndarray]] = []
-        self._times: list[float] = []
+        self._kept: list[tuple[float, Mapping[str, np.ndarray], State]] = []
         self._since = time.monotonic()
 
-    def add(self, frame: int, observed: Mapping[str, np.ndarray]) -> None:
-        """Keep one frame; hand over when the block is full or old."""
-        # a copy: what is observed may be the state itself, which the next step overwrites
-        self._frames.append({name: np.array(observed[name]) for name in self.plan.stored})
-        self._times.append(self.plan.asked.time(frame))
+    def add(self, frame: int, observed: Mapping[str, np.ndarray], state: State) -> None:
+        """Keep one frame and the state after it; hand over when the block is full or old."""
+        # copies: what is observed may be the state itself, which the next step overwrites
+        values = {name: np.array(observed[name]) for name in self.plan.stored}
+        after = {name: np.array(value) for name, value in state.items()}
+        # one operation, so that an interrupt never parts a frame from its state
+        self._kept.append((self.plan.asked.time(frame), values, after))
+        if len(self._kept) > 1:
+            self._kept[-2] = (*self._kept[-2][:2], {})
         old = time.monotonic() - self._since > SECONDS_BETWEEN_BLOCKS
-        if len(self._frames) >= self.plan.block_frames or old:
+        if len(self._kept) >= self.plan.block_frames or old:
             self.flush()
 
     def flush(self) -> None:
         """Hand the frames over."""
-        if not self._frames:
+        if not self._kept:
             return
         from ergodica.data.schema import frames
 
-        values = {name: np.stack([f[name] for f in self._frames]) for name in self.plan.stored}
-        block = frames(self.plan.header, np.array(self._times), values)
-        self._frames, self._times = [], []
-        self.sink.append(block, self.state)
+        times, observed, states = zip(*self._kept, strict=True)
+        self._kept = []
+        values = {name: np.stack([frame[name] for frame in observed]) for name in self.plan.stored}
+        self.sink.append(frames(self.plan.header, np.array(times), values), states[-1])
         self._since = time.monotonic()
 
 
 def _observations(
-    plan: Plan, sink: Sink, block: Block, progress: bool | None
-) -> Iterator[tuple[int, Mapping[str, np.ndarray]]]:
-    """Each frame that is missing, in order; `block.state` follows with a copy of the state after it."""
+    plan: Plan, sink: Sink, progress: bool | None
+) -> Iterator[tuple[int, Mapping[str, np.ndarray], State]]:
+    """Each frame that is missing, in order, with the state at it, which the next step overwrites."""
     simulation, asked = plan.simulation, plan.asked
     stepper = plan.stepper
     with _progress_bar(plan, sink.frames, progress) as bar:
@@ -178,7 +180,8 @@ def _observations(
             if frame:
                 start = plan.warm_up_steps + (frame - 1) * stepper.steps_per_snapshot
                 _advance(stepper, state, start, stepper.steps_per_snapshot, bar)
-            observed = simulation.observe(state, asked.record)
+            with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused by the next line
+                observed = simulation.observe(state, asked.record)
             _refuse_nonfinite(observed, asked.time(frame))
             if reference is None:
                 reference = observed
@@ -187,8 +190,7 @@ def _observations(
                 if rule not in warned:
                     warned.add(rule)
                     warnings.warn(f"{message} (t={asked.time(frame):g})", ResolutionWarning, stacklevel=5)
-            block.state = {name: np.array(value) for name, value in state.items()}
-            yield frame, observed
+            yield frame, observed, state
 
 
 def _advance(stepper: Any, state: State, start: int, count: int, bar: Any) -> None:

@@ -254,6 +254,10 @@ class NLSE(Simulation):
         return values
 
     @property
+    def subject(self) -> str:
+        return self.title if self._state_class is None else f"{self.title}: {self.initial}"
+
+    @property
     def conserved(self) -> tuple[str, ...]:
         energy = "energy" if self.filter == "none" else "filtered_energy"
         return ("mass", "momentum", energy) if self.potential is None else ("mass", energy)

@@ -39,7 +39,8 @@ class InitialState(Parameters):
     """Whether `psi` holds at every time, up to what its docstring says of the box."""
 
     def __init_subclass__(cls) -> None:
-        STATES[cls.name] = cls
+        if "name" in vars(cls):
+            STATES[cls.name] = cls
 
     def check(self, length: float) -> None:
         """Raise ParameterError when the state does not fit into the box."""
@@ -162,7 +163,6 @@ class BoundState(InitialState):
 class Breather(InitialState):
     """Shared by the three breathers on a plane wave: Akhmediev (c < 1/2), Peregrine (1/2), Kuznetsov-Ma (> 1/2)."""
 
-    name = ""
     background: PerMember = Field(1.0, gt=0, description="amplitude a of the plane wave")
     start: PerMember = Field(-3.0, description="time of the initial field, in 1/a^2; the peak is at 0")
 

@@ -144,7 +144,7 @@ class Plan:
             )
             for name, values in simulation.member_parameters().items()
         )
-        attrs = make_attrs(title=simulation.title, references=simulation.references, config=self.config())
+        attrs = make_attrs(title=simulation.subject, references=simulation.references, config=self.config())
         return header(
             self.variables,
             (time, *simulation.coordinates(self.asked.record)),

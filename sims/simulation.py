@@ -110,6 +110,11 @@ class Simulation(Parameters, ABC):
     # What the run loop asks of a system
 
     @property
+    def subject(self) -> str:
+        """Title of the dataset: the system, and what tells this run from others."""
+        return self.title
+
+    @property
     def conserved(self) -> tuple[str, ...]:
         """Names of the recorded variables that these parameters conserve."""
         return ()
@@ -214,15 +219,16 @@ class Simulation(Parameters, ABC):
         """
         from ergodica.sims.loop import run
 
-        asked = RunArguments(
-            t_end=t_end,
-            snapshots=snapshots,
-            seed=seed,
-            members=members,
-            device=device,
-            record=(record,) if isinstance(record, str) else tuple(record),
-            warm_up=warm_up,
-        )
+        arguments: dict[str, Any] = {
+            "t_end": t_end,
+            "snapshots": snapshots,
+            "seed": seed,
+            "members": members,
+            "device": device,
+            "record": (record,) if isinstance(record, str) else record,
+            "warm_up": warm_up,
+        }
+        asked = RunArguments(**arguments)
         return run(
             self, asked, out=out, resume=resume, overwrite=overwrite, progress=progress, threads=threads
         )

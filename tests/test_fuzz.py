@@ -40,9 +40,7 @@ awkward = st.sampled_from(
 )
 number = st.one_of(st.floats(-10, 10), st.floats(), st.integers(-5, 600), awkward)
 per_member = st.one_of(number, st.lists(st.floats(-3, 3), max_size=3))
-states = st.sampled_from(
-    [*sorted(filter(None, STATES)), "solitn", "2*sech(2*x)", "exp(", "x**x", "1/x", "__import__"]
-)
+states = st.sampled_from([*sorted(STATES), "solitn", "2*sech(2*x)", "exp(", "x**x", "1/x", "__import__"])
 parameters = st.dictionaries(
     st.sampled_from(
         [

@@ -310,7 +310,7 @@ def test_resonance_of_the_splitting_on_a_plane_wave(scheme, times, grows):
     assert (modes[1] > 1e3 * modes[0]) == grows
 
 
-@pytest.mark.parametrize("name", sorted(STATES.keys() - {""}))
+@pytest.mark.parametrize("name", sorted(STATES))
 def test_every_initial_state_can_be_started_by_name(name):
     coupling = STATES[name].sign or 1
     length = NLSE.preset("akhmediev").length if name == "akhmediev" else 60.0
