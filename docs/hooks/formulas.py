@@ -1,0 +1,79 @@
+"""Formulas as pictures inside the page, drawn by matplotlib when the site is built.
+
+So the pages need no network and no script to be read. `pymdownx.arithmatex` finds the formulas; this hook turns
+each into an inline SVG in the colour of the text, with its TeX as the label for screen readers.
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import io
+import re
+from typing import Any
+
+FOUND = re.compile(r'<(?P<tag>span|div) class="arithmatex">(?P<tex>.*?)</(?P=tag)>', re.DOTALL)
+SIZE = 12.0  # points
+EM = 1 / SIZE
+# what TeX has and matplotlib writes in another way
+SPELLED = {
+    r"\lvert": "|",
+    r"\rvert": "|",
+    r"\ge ": r"\geq ",
+    r"\le ": r"\leq ",
+    r"\tfrac": r"\frac",
+    r"\dfrac": r"\frac",
+    r"\quad": r"\ \ \ ",
+    r"\text{": r"\mathrm{",
+    r"\tag{": r"\mathrm{",
+}
+
+
+def on_page_content(content: str, **_: Any) -> str:
+    """Called by mkdocs with the HTML of a page."""
+    return FOUND.sub(_drawn, content)
+
+
+def _drawn(match: re.Match[str]) -> str:
+    tex = html.unescape(match["tex"]).strip()
+    tex = re.sub(r"^\\[(\[]|\\[)\]]$", "", tex).strip()
+    return _svg(" ".join(tex.split()), match["tag"] == "div")
+
+
+@functools.cache
+def _svg(tex: str, display: bool) -> str:
+    import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.mathtext import MathTextParser
+
+    spelled = f"{tex} "
+    for ours, theirs in SPELLED.items():
+        spelled = spelled.replace(ours, theirs)
+    spelled = rf"${spelled.strip()}$"
+    settings = {"mathtext.fontset": "cm", "svg.fonttype": "path", "svg.hashsalt": tex}
+    with mpl.rc_context(settings):
+        font = FontProperties(size=SIZE)
+        width, height, depth, *_ = MathTextParser("path").parse(spelled, dpi=72, prop=font)
+        margin = 1.0
+        figure = Figure(figsize=((width + 2 * margin) / 72, (height + 2 * margin) / 72))
+        FigureCanvasSVG(figure)
+        figure.patch.set_visible(False)
+        x, y = margin / (width + 2 * margin), (depth + margin) / (height + 2 * margin)
+        figure.text(x, y, spelled, fontproperties=font, color="#010203")
+        out = io.StringIO()
+        figure.savefig(
+            out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+        )
+    drawing = out.getvalue()
+    drawing = drawing[drawing.index("<svg") :].replace("#010203", "currentColor")
+    drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
+    drawing = re.sub(r"<!--.*?-->", "", drawing, flags=re.DOTALL)
+    drawing = re.sub(r"\s*\n\s*", " ", drawing)
+    sized = f"width:{(width + 2) * EM:.3f}em;height:{(height + 2) * EM:.3f}em;vertical-align:{-(depth + 1) * EM:.3f}em"
+    drawing = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", drawing, count=1)
+    drawing = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", drawing, count=1)
+    label = html.escape(tex, quote=True)
+    drawing = drawing.replace("<svg ", f'<svg role="img" aria-label="{label}" style="{sized}" ', 1)
+    return f'<div class="formula">{drawing}</div>' if display else drawing
