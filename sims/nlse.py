@@ -384,6 +384,7 @@ class NLSE(Simulation):
 
     def observe(self, state: State, record: Sequence[str]) -> dict[str, np.ndarray]:
         from ergodica.numerics.arrays import to_host
+        from ergodica.numerics.fft import fft
         from ergodica.sims.engines.invariants import invariants
 
         psi = to_host(state["psi"])
@@ -396,7 +397,7 @@ class NLSE(Simulation):
             potential=self.potential_values,
             density_filter=self.density_filter,
         )
-        power = np.abs(np.fft.fft(psi, axis=-1) / self.points) ** 2
+        power = np.abs(fft(psi) / self.points) ** 2
         outer = np.abs(np.fft.fftfreq(self.points, 0.5)) > 2 / 3
         total = power.sum(axis=-1)
         tail = np.sqrt(power[:, outer].sum(axis=-1) / np.where(total > 0, total, 1))

@@ -1,7 +1,8 @@
 """What the nonlinear Schroedinger equation conserves, by spectral derivatives, for a batch of fields.
 
 Every function takes psi (members, N) and gives (members,) real values, in the namespace of psi (numpy or
-cupy). `k` (N,) are the wavenumbers 2 pi fftfreq(N, dx) in Fourier order.
+cupy). `k` (N,) are the wavenumbers 2 pi fftfreq(N, dx) in Fourier order. Sums are taken row by row, not by a matrix
+product, so that a member has the same last bit in an ensemble of any size.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ def momentum(psi_k: Array, k: Array, dx: float) -> Array:
     points = k.size
     weight = k * (dx / points)
     weight[points // 2] = 0.0
-    return (psi_k.real**2 + psi_k.imag**2) @ weight
+    return ((psi_k.real**2 + psi_k.imag**2) * weight).sum(axis=-1)
 
 
 def kinetic_energy(psi_k: Array, k: Array, dx: float) -> Array:
     """int |psi_x|^2 / 2 dx = dx/N sum k^2/2 |psi_k|^2."""
-    return (psi_k.real**2 + psi_k.imag**2) @ (k**2 * (0.5 * dx / k.size))
+    return ((psi_k.real**2 + psi_k.imag**2) * (k**2 * (0.5 * dx / k.size))).sum(axis=-1)
 
 
 def interaction_energy(psi: Array, coupling: Array, dx: float, density_filter: Array | None = None) -> Array:
@@ -42,7 +43,7 @@ def interaction_energy(psi: Array, coupling: Array, dx: float, density_filter: A
     points = density.shape[-1]
     spectrum = fft(density)
     power = spectrum.real**2 + spectrum.imag**2
-    return coupling * (power @ density_filter) * (-0.5 * dx / points)
+    return coupling * (power * density_filter).sum(axis=-1) * (-0.5 * dx / points)
 
 
 def invariants(
@@ -65,7 +66,7 @@ def invariants(
     psi_k = fft(psi)
     linear = kinetic_energy(psi_k, k, dx)
     if potential is not None:
-        linear = linear + (psi.real**2 + psi.imag**2) @ (potential * dx)
+        linear = linear + ((psi.real**2 + psi.imag**2) * (potential * dx)).sum(axis=-1)
     values = {
         "mass": mass(psi, dx),
         "momentum": momentum(psi_k, k, dx),

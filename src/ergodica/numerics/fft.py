@@ -1,4 +1,7 @@
-"""Fourier transforms of arrays, by the library that owns them: scipy on the CPU, cupy on a GPU.
+"""Fourier transforms of arrays, by the library that owns them: numpy on the CPU, cupy on a GPU.
+
+On the CPU numpy and not scipy, which packs several rows into one vector: the last bits of a member would depend on
+the size of its ensemble.
 
 Convention: fft(f)_k = sum_j f_j exp(-2 pi i j k / N), ifft carries 1/N; modes in Fourier order 0, 1, ..., N/2, ..., -1.
 Compiled kernels use `ergodica.numerics.fft_kernels` instead.
@@ -30,9 +33,7 @@ def ifft(values: Array) -> Array:
 
 def _library(values: Array) -> Any:
     if isinstance(values, np.ndarray):
-        import scipy.fft
-
-        return scipy.fft
+        return np.fft
     import cupy
 
     return cupy.fft
