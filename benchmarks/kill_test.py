@@ -2,12 +2,13 @@
 
     python benchmarks/kill_test.py --kills 1000
 
-A run records blocks, is finished, reopened and extended. Each life is killed at an instant drawn uniformly from
-the time that an undisturbed one takes, or just before one of its file operations; then the file must open with
-nothing but true frames, bit for bit, and all that were reported safe. The next life resumes it and may be killed
-as well; the last one must end with the same file as an undisturbed run.
+A run records blocks, is finished, reopened and extended. Each life is killed at an instant drawn
+uniformly from the time that an undisturbed one takes, or just before one of its file operations; then the
+file must open with nothing but true frames, bit for bit, and all that were reported safe. The next life
+resumes it and may be killed as well; the last one must end with the same file as an undisturbed run.
 
-Lives are forked from a process that has everything imported and starts no threads, so that one costs milliseconds.
+Lives are forked from a process that has everything imported and starts no threads, so that one costs
+milliseconds.
 """
 
 import argparse

@@ -1,0 +1,30 @@
+"""Print a Markdown table of `benchmarks/results/*.json`: what stands in the README comes from here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def table(folder: Path = RESULTS) -> str:
+    """One line a measured row, then the machines and dates."""
+    lines = ["| job | ours | compared with | ratio |", "| --- | --- | --- | --- |"]
+    notes = []
+    for path in sorted(folder.glob("*.json")):
+        result = json.loads(path.read_text())
+        for row in result["rows"]:
+            lines.append(f"| {row['job']} | {row['ours']} | {row['against']} | {row['ratio']:.3g} |")
+        machine = result["machine"]
+        versions = ", ".join(f"{name} {version}" for name, version in result["versions"]["ours"].items())
+        notes.append(
+            f"- {result['title']}: {result['date']}, {machine['cpu']}, {machine['cores']} cores, "
+            f"{result['threads']} thread(s) at most; {versions}; commit {result['commit'][:10]}"
+            f"{'' if result['clean'] else ' with changes'}."
+        )
+    return "\n".join([*lines, "", *notes])
+
+
+if __name__ == "__main__":
+    print(table())
