@@ -18,7 +18,7 @@ from ergodica.data.netcdf import TIME, NetcdfStore
 from ergodica.data.parts import Manifest, Parts
 from ergodica.data.reading import missing_file, open_run
 from ergodica.data.zarr_store import ZarrStore
-from ergodica.numerics.errors import ErgodicaError
+from ergodica.numerics.errors import ErgodicaError, ParameterError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -333,7 +333,7 @@ def recorded(path: str | os.PathLike[str]) -> bool:
 def _format(out: Path) -> str:
     form = {".nc": "nc", ".nc4": "nc", ".zarr": "zarr"}.get(out.suffix)
     if form is None:
-        raise ValueError(
+        raise ParameterError(
             f"out: must end in .nc or .zarr, got {str(out)!r}; use {out.with_suffix('.nc').name}"
         )
     return form

@@ -117,6 +117,8 @@ class Plan:
             "parameters": simulation.config(),
             "digests": digests,
             "run": self.asked.model_dump(mode="json"),
+            "step": {"dt": self.stepper.dt, "steps_per_snapshot": self.stepper.steps_per_snapshot},
+            "device": str(self.device),
             "conserved": list(simulation.conserved),
         }
 

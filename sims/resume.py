@@ -35,7 +35,6 @@ def open_recording(
         elif recording.finished:
             return recording, recording.finish()
         return recording, None
-    plan.stepper  # noqa: B018 - what the scheme refuses is refused before a file is made
     return (
         Recording.create(out, plan.header, block_frames=plan.block_frames, overwrite=overwrite),
         None,

@@ -29,6 +29,8 @@ class Stepper(Protocol):
 
     steps_per_snapshot: int
     """1 for an adaptive scheme: its step is the whole interval."""
+    dt: float | None
+    """Length of a step in the unit of `t`; None for an adaptive scheme."""
     slice_steps: int
     """At most so many steps a call, for progress and Ctrl-C; set by parameters alone, never by the clock."""
 

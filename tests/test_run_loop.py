@@ -58,6 +58,9 @@ class Decay(Components):
             steps_per_snapshot = steps
             slice_steps = 7
 
+            def __init__(self):
+                self.dt = dt
+
             def advance(self, state, first, count):
                 for _ in range(count):
                     z = -rates * dt
@@ -84,6 +87,7 @@ class Logistic(Components):
         class Iteration:
             steps_per_snapshot = whole_steps(spacing)
             slice_steps = 3
+            dt = 1.0
 
             def advance(self, state, first, count):
                 for _ in range(count):
@@ -288,6 +292,12 @@ def test_spaced_gives_points_per_period():
     ds = Decay().run(**chosen)
     np.testing.assert_allclose(np.diff(ds.t), 0.5 / 20, rtol=1e-12)  # round-off of the times
     assert ds.t[-1] == 1.5
+
+
+def test_file_says_which_step_was_used():
+    ds = Decay(dt=0.03).run(t_end=1, snapshots=11)
+    assert ds.ergodica.config["step"] == {"dt": 0.025, "steps_per_snapshot": 4}
+    assert ds.ergodica.config["device"] == "cpu"
 
 
 def test_largest_step_divides_the_spacing():

@@ -42,6 +42,7 @@ class AdaptiveStep:
 
     steps_per_snapshot = 1
     slice_steps = 1
+    dt = None
 
     def __init__(
         self,

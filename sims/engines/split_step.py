@@ -10,13 +10,14 @@ weights.
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 import numpy as np
 
 from ergodica.numerics import Device, namespace, on_device, resolve_device, to_host, using_threads
 from ergodica.numerics.errors import ParameterError
-from ergodica.numerics.fft_plan import Plan
+from ergodica.numerics.fft_plan import Plan, aligned
 from ergodica.sims.engines.composition import composition
 from ergodica.sims.engines.split_step_arrays import advance_arrays
 
@@ -98,6 +99,13 @@ class SplitStep:
         phases = plan.transfer(self._phases)
         return self.potential, density_filter, phases, plan.powers, plan.twiddles, self._rows, self._durations
 
+    @functools.cached_property
+    def _work(self) -> Array:
+        """Room for the split parts of every member: at large N, new memory in every slice would cost a step."""
+        parts = 4 if self.density_filter.size else 2
+        shape = (len(self.coupling), parts, self.symbol.size)
+        return aligned(math.prod(shape)).reshape(shape)
+
     def advance(self, state: State, first: int, count: int) -> None:
         """Advance `state["psi"]` by `count` steps in place; `first` is unused here."""
         if self.device.kind == "cpu":
@@ -110,11 +118,11 @@ class SplitStep:
         from ergodica.sims.engines.split_step_kernel import advance_member, advance_members
 
         if len(psi) == 1 or self.threads == 1:
-            for row, coupling in zip(psi, self.coupling, strict=True):
-                advance_member(row, coupling, *self._compiled_tables, count)
+            for row, work, coupling in zip(psi, self._work, self.coupling, strict=True):
+                advance_member(row, work, coupling, *self._compiled_tables, count)
         else:
             with using_threads(self.threads):
-                advance_members(psi, self.coupling, *self._compiled_tables, count)
+                advance_members(psi, self._work, self.coupling, *self._compiled_tables, count)
 
     def _advance_arrays(self, xp: Any, psi: Array, count: int) -> None:
         moved = xp.asarray(psi)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ergodica.numerics import kernel, prange
-from ergodica.numerics.fft_kernels import aligned_empty, convolve
+from ergodica.numerics.fft_kernels import convolve
 from ergodica.numerics.trig import sincos
 
 Array = np.ndarray
@@ -50,6 +50,7 @@ def filtered_density(
 @kernel
 def advance_member(
     psi: Array,
+    work: Array,
     coupling: float,
     potential: Array,
     density_filter: Array,
@@ -63,13 +64,11 @@ def advance_member(
     """`count` steps of one member, in place; the pointwise substeps of neighbouring steps are merged.
 
     `density_filter` and the rows of `phases` are transfer functions made by the plan of `powers` and `twiddles`; an
-    empty filter is none. Stage j takes `phases[rows[j]]`; `durations` are those of the pointwise substeps.
+    empty filter is none. `work` is room for (2, N), with a filter (4, N). Stage j takes `phases[rows[j]]`; `durations` are those of the pointwise substeps.
     """
     stages = rows.size
     points = psi.size
-    work = aligned_empty(4 * points)  # split parts: vectors of one kind, and no library in the way
-    re, im = work[:points], work[points : 2 * points]
-    density, rest = work[2 * points : 3 * points], work[3 * points :]
+    re, im, density, rest = work[0], work[1], work[-2], work[-1]
     for i in range(points):
         re[i] = psi[i].real
         im[i] = psi[i].imag
@@ -92,6 +91,7 @@ def advance_member(
 @kernel(parallel=True)
 def advance_members(
     psi: Array,
+    work: Array,
     coupling: Array,
     potential: Array,
     density_filter: Array,
@@ -106,6 +106,7 @@ def advance_members(
     for member in prange(psi.shape[0]):
         advance_member(
             psi[member],
+            work[member],
             coupling[member],
             potential,
             density_filter,
