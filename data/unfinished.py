@@ -109,18 +109,18 @@ class Blocks(BackendArray):
         return (*key[: self.axis], frames, *key[self.axis + 1 :])
 
     def _read(self, path: Path, first: int, key: tuple[Any, ...]) -> np.ndarray:
-        import h5netcdf
+        import h5py
 
         try:
-            with h5netcdf.File(path, "r") as file:
-                return np.asarray(file.variables[self.name][key])
+            with h5py.File(path, "r") as file:
+                return np.asarray(file[self.name][key])
         except FileNotFoundError:
             pass
         frames = key[self.axis]
         shifted = slice(frames.start + first, frames.stop + first, frames.step)
         try:
-            with h5netcdf.File(self.out, "r") as file:
-                return np.asarray(file.variables[self.name][self._at(key, shifted)])
+            with h5py.File(self.out, "r") as file:
+                return np.asarray(file[self.name][self._at(key, shifted)])
         except OSError:
             raise DamagedFile(
                 f"{path}: is gone since {self.out} was opened; open it again to see its present state"
