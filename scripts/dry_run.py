@@ -38,7 +38,8 @@ def dry_run(simulation: Simulation, asked: RunArguments, *, out: Path, threads: 
         "time": f"about {duration(seconds)}, from a probe of {PROBE_SECONDS:g} s on this machine",
     }
     table = "\n".join(f"  {name.ljust(10)} {words}" for name, words in rows.items() if words)
-    note = f"\n  {out} is there already: --force would overwrite it" if occupied(out) else ""
+    state = occupied(out)
+    note = f"\n  {out} {state}: --force would overwrite it" if state else ""
     return f"{simulation.name}, dry run: nothing is written\n{table}{note}"
 
 

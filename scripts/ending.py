@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import sys
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from textwrap import shorten
 from types import FrameType
 from typing import Any
 
@@ -22,6 +24,8 @@ INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
 BROKEN_PIPE = 128 + signal.SIGPIPE
 DEBUG = "ERGODICA_DEBUG"
+COLOURS = re.compile("\x1b\\[[0-9;]*m")
+LONGEST = 300
 HINTS = "command_line_hints"
 NOTHING_MORE_FITS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -61,7 +65,8 @@ def ending(debug: bool) -> Iterator[ExitCode]:
         with _warnings_in_one_line(), _terminated_like_interrupted():
             yield code
             # a pipe that was closed, or a full disk behind it, shows here and not at exit
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except BrokenPipeError:
         # what is still buffered would fail once more when the interpreter ends
         with suppress(OSError, ValueError):
@@ -105,9 +110,9 @@ def verdict(error: BaseException) -> tuple[int, str]:
         return FAILED, "error: memory is used up; ask for fewer points, members or snapshots"
     if isinstance(error, OSError):
         return FAILED, message
-    kind = type(error).__name__
+    text = shorten(COLOURS.sub("", str(error)), LONGEST, placeholder=" ...")
     return FAILED, (
-        f"error: unexpected {kind}: {error}; --debug or {DEBUG}=1 shows where, please report it with that"
+        f"error: unexpected {type(error).__name__}: {text}; --debug or {DEBUG}=1 shows where it comes from"
     )
 
 

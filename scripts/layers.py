@@ -99,6 +99,9 @@ def from_toml(system: type[Simulation], found: Mapping[str, Any], path: Path) ->
             f"system: must be {system.name!r} as on the command line, got {found['system']!r} in {path}; "
             "change one of them"
         )
+    for key in ("preset", "out"):
+        if not isinstance(found.get(key, ""), str):
+            raise ParameterError(f"{key}: must be text, got {found[key]!r} in {path}; put it in quotes")
     return Layer(
         parameters={key: value for key, value in found.items() if key in fields},
         run={key: value for key, value in found.items() if key in run},

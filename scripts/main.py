@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
 
 from cyclopts import App
 
@@ -43,7 +43,8 @@ app.command(
     help="Run a system and write what it does to a file.",
     sort_key=1,
 )
-for _place, _command in enumerate((measure, plot, info, check, demo), start=2):
+_OTHERS: tuple[Callable[..., Any], ...] = (measure, plot, info, check, demo)
+for _place, _command in enumerate(_OTHERS, start=2):
     app.command(_command, help_epilogue="", sort_key=_place)
 
 

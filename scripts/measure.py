@@ -60,6 +60,9 @@ def _base(text: str) -> float:
     if text.strip().lower() == "e":
         return math.e
     try:
-        return float(text)
+        base = float(text)
     except ValueError:
-        raise ParameterError(f"base: must be e or a number above 1, got {text!r}; use e, 2 or 10") from None
+        base = math.nan
+    if not 1 < base < math.inf:
+        raise ParameterError(f"base: must be e or a number above 1, got {text!r}; use e (nat), 2 (bit) or 10")
+    return base

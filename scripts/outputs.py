@@ -19,28 +19,31 @@ def output(path: str, endings: Iterable[str], *, force: bool, make_folder: bool 
     """
     out = Path(path)
     known = tuple(endings)
-    if out.suffix.lower() not in known or out.stem.startswith(".") or out.suffix == out.name:
-        stem = out.name if out.suffix.lower() not in known and out.suffix else (out.stem or "run")
-        listed = f"{', '.join(known[:-1])} or {known[-1]}" if len(known) > 1 else known[0]
-        raise ParameterError(f"out: must end in {listed}, got {path!r}; use {Path(stem).stem}{known[0]}")
+    if out.suffix.lower() not in known:
+        stem = "run" if out.name in (*known, "", "..") else out.stem
+        listed = f"{', '.join(known[:-1])} or {known[-1]}"
+        raise ParameterError(f"out: must end in {listed}, got {path!r}; use {out.with_name(stem + known[0])}")
     if out.is_dir() and out.suffix.lower() != ".zarr":
         raise ParameterError(f"out: must be a file, got the folder {path!r}; use another name")
-    if not force and occupied(out):
-        raise ParameterError(f"out: {out} is there already; --force overwrites it, -o names another file")
+    state = None if force else occupied(out)
+    if state is not None:
+        resume = "--resume goes on with it, " if "unfinished" in state else ""
+        raise ParameterError(f"out: {out} {state}; {resume}--force overwrites it, -o names another file")
     if make_folder:
         _make_folder(out.parent)
     return out
 
 
-def occupied(out: Path) -> bool:
-    """Whether a finished or an unfinished file is at a path."""
+def occupied(out: Path) -> str | None:
+    """What is at a path in the way of a new file, in words; None when nothing is."""
     if os.path.lexists(out):
-        return True
-    if out.suffix.lower() not in DATA:
-        return False
-    from ergodica.data.files import recorded
+        return "is there already"
+    if out.suffix.lower() in DATA:
+        from ergodica.data.files import recorded
 
-    return recorded(out)
+        if recorded(out):
+            return "is an unfinished run"
+    return None
 
 
 def _make_folder(folder: Path) -> None:

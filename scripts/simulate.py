@@ -58,6 +58,11 @@ def _system_of(words: list[str]) -> str:
         words[:] = [str(found)]
     from ergodica.sims.registry import system
 
+    if words[0].startswith("-"):
+        raise ParameterError(
+            f"system: must be named, got {words[0]}; use ergodica simulate SYSTEM, one of {', '.join(systems())}, "
+            "or --like FILE or --config FILE"
+        )
     return system(words[0]).name
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Group, Parameter
 
 from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.threads import check_threads
 from ergodica.scripts import layers, options, outputs
 from ergodica.scripts.ending import add_hints
 from ergodica.sims.registry import systems
@@ -132,6 +133,8 @@ def simulate(system: type[Simulation], given: dict[str, Any]) -> None:
         base = layers.from_preset(system, preset)
     simulation, asked = layers.stacked(system, [base, *over])
 
+    threads = given["threads"] if "threads" in given else toml.get("threads")
+    check_threads(threads)
     force, resume = bool(given.get("force")), bool(given.get("resume"))
     if force and resume:
         raise ParameterError("force: must not be given with --resume; --force starts anew, --resume goes on")
@@ -139,7 +142,6 @@ def simulate(system: type[Simulation], given: dict[str, Any]) -> None:
     asked_out = given.get("out") or toml.get("out") or default
     dry = bool(given.get("dry_run"))
     out = outputs.output(str(asked_out), outputs.DATA, force=force or resume or dry, make_folder=not dry)
-    threads = given.get("threads") or toml.get("threads")
     if dry:
         from ergodica.scripts.dry_run import dry_run
 
