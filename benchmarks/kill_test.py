@@ -344,6 +344,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--kills", type=int, default=1000, help="at random instants, for each format")
+    parser.add_argument(
+        "--operations", type=int, help="file operations to kill before, for each format; else all"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--nursery", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
@@ -360,7 +363,10 @@ def main() -> None:
         "seed": asked.seed,
     }
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:
-        studies = {suffix: pool.submit(study, suffix, asked.kills, asked.seed) for suffix in (".nc", ".zarr")}
+        studies = {
+            suffix: pool.submit(study, suffix, asked.kills, asked.seed, operations=asked.operations)
+            for suffix in (".nc", ".zarr")
+        }
         for suffix, found in studies.items():
             result[suffix] = found.result()
             print(suffix, json.dumps(result[suffix], indent=2), flush=True)

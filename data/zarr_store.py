@@ -163,6 +163,7 @@ def write_header(header: "xr.Dataset", path: Path, chunk_bytes: int) -> None:
         if TIME in variable.dims:
             dtype = variable.dtype.newbyteorder("<")
             encoding[name] = {
+                **variable.encoding,
                 "chunks": chunk_shape(
                     [str(dim) for dim in variable.dims], variable.shape, dtype.itemsize, target=chunk_bytes
                 ),

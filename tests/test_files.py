@@ -165,6 +165,7 @@ def test_plain_readers_see_the_same_numbers(tmp_path):
         with xr.open_zarr(recording.path, chunks=None, consolidated=consolidated) as ds:
             assert_frames(ds, 6)
             assert ds.attrs["ergodica_frames"] == 6
+            assert "_FillValue" not in ds["t"].encoding
 
 
 def test_the_restart_group_is_not_seen_by_a_plain_open(tmp_path):
