@@ -35,11 +35,8 @@ def measure(
     """
     logarithm = _base(base)
     source = Path(file)
-    target = output(
-        out or str(source.with_name(f"{source.stem}-entropy.nc")), DATA, force=True, make_folder=False
-    )
     with open_run(file) as ds:
-        target = output(str(target), DATA, force=force)
+        target = output(out or str(source.with_name(f"{source.stem}-entropy.nc")), DATA, force=force)
         if target.exists() and source.exists() and target.samefile(source):
             raise ParameterError(f"out: must be another file than the run, got {target}; use -o entropy.nc")
         from ergodica.data import append_history

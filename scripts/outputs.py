@@ -1,4 +1,4 @@
-"""Where a command writes: endings, folders and what is there already, all checked before anything is computed."""
+"""Where a command writes: ending, folder and what is there already, all checked before anything is computed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ergodica.numerics.errors import ParameterError
 DATA = (".nc", ".zarr")
 
 
-def output(path: str, endings: Iterable[str], *, force: bool, make_folder: bool = True) -> Path:
-    """The path to write to, its folder made.
+def output(path: str, endings: Iterable[str], *, force: bool) -> Path:
+    """The path to write to; nothing is made yet.
 
     Raises ParameterError for another ending, a folder that cannot be written to, and for something that is there
     already unless `force` is given.
@@ -29,8 +29,7 @@ def output(path: str, endings: Iterable[str], *, force: bool, make_folder: bool 
     if state is not None:
         resume = "--resume goes on with it, " if "unfinished" in state else ""
         raise ParameterError(f"out: {out} {state}; {resume}--force overwrites it, -o names another file")
-    if make_folder:
-        _make_folder(out.parent)
+    _check_folder(out.parent)
     return out
 
 
@@ -46,15 +45,16 @@ def occupied(out: Path) -> str | None:
     return None
 
 
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+def _check_folder(folder: Path) -> None:
+    existing = folder.absolute()
+    while not os.path.lexists(existing):
+        existing = existing.parent
+    if not existing.is_dir():
         raise ParameterError(
-            f"out: its folder {folder} cannot be made, {str(error.strerror).lower()}; choose another folder"
-        ) from None
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise ParameterError(f"out: its folder {folder} cannot be written to; choose another folder")
+            f"out: its folder {folder} cannot be, {existing} is no folder; choose another folder"
+        )
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise ParameterError(f"out: {existing} cannot be written to; choose another folder for {folder.name}")
 
 
 def size(path: Path) -> int:

@@ -44,18 +44,16 @@ def plot(
     The figure shows each variable by its kind: fields over space and time, the drift of what is conserved,
     everything else over time. An animation shows one variable.
     """
-    source = Path(file)
-    target = output(out or str(source.with_suffix(".png")), STILLS + MOVIES, force=True, make_folder=False)
     movie = {"fps": fps, "frames": frames, "progress": progress}
-    moves = target.suffix.lower() in MOVIES
     chosen: dict[str, Any] = {name: value for name, value in movie.items() if value is not None}
-    if chosen and not moves:
-        raise ParameterError(
-            f"{next(iter(chosen))}: only an animation has it, got {target}; end -o with {' or '.join(MOVIES)}"
-        )
     with open_any(file) as data:
-        target = output(str(target), STILLS + MOVIES, force=force)
+        target = output(out or str(Path(file).with_suffix(".png")), STILLS + MOVIES, force=force)
+        if chosen and target.suffix.lower() not in MOVIES:
+            raise ParameterError(
+                f"{next(iter(chosen))}: only an animation has it, got {target}; end -o with {' or '.join(MOVIES)}"
+            )
         from ergodica.data.pictures import plot as draw
 
+        target.parent.mkdir(parents=True, exist_ok=True)
         draw(data, target, variable=variable, member=member, dpi=dpi, **chosen)
     print(f"{target}: {human(size(target))}")

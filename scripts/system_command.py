@@ -141,7 +141,7 @@ def simulate(system: type[Simulation], given: dict[str, Any]) -> None:
     default = f"runs/{system.name}-{name}.nc" if name else f"runs/{system.name}.nc"
     asked_out = given.get("out") or toml.get("out") or default
     dry = bool(given.get("dry_run"))
-    out = outputs.output(str(asked_out), outputs.DATA, force=force or resume or dry, make_folder=not dry)
+    out = outputs.output(str(asked_out), outputs.DATA, force=force or resume or dry)
     if dry:
         from ergodica.scripts.dry_run import dry_run
 
