@@ -32,7 +32,9 @@ def environment_of(case: ModuleType, side: str) -> Path:
         print(f"  installing {case.PEER} in {folder.relative_to(ROOT)}", flush=True)
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", case.PEER]
-        subprocess.run(install, check=True)
+        done = subprocess.run(install, capture_output=True, text=True, check=False)
+        if done.returncode:
+            sys.exit(f"installing {case.PEER} failed: {done.stderr.strip()}")
         (folder / "ready").touch()
     return python
 

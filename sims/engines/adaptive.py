@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ergodica.numerics import Device, resolve_device, using_threads
+from ergodica.numerics import Device, resolve_device
 from ergodica.numerics.errors import ParameterError, RunError
 from ergodica.numerics.fft_plan import Plan
+from ergodica.sims.engines.sharing import sharing
 from ergodica.sims.engines.split_step import checked_fields
 
 Array = np.ndarray
@@ -86,7 +87,7 @@ class AdaptiveStep:
         codes = np.zeros(len(psi), np.int64)
         reached = np.zeros(len(psi))
         for interval in range(first, first + count):
-            with using_threads(self.threads):
+            with sharing(len(psi), self.threads):
                 advance_members_adaptively(
                     psi,
                     step,

@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from ergodica.numerics import Device, namespace, on_device, resolve_device, to_host, using_threads
+from ergodica.numerics import Device, namespace, on_device, resolve_device, to_host
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.fft_plan import Plan, aligned
 from ergodica.sims.engines.composition import composition
+from ergodica.sims.engines.sharing import sharing
 from ergodica.sims.engines.split_step_arrays import advance_arrays
 
 Array = np.ndarray
@@ -121,7 +122,7 @@ class SplitStep:
             for row, work, coupling in zip(psi, self._work, self.coupling, strict=True):
                 advance_member(row, work, coupling, *self._compiled_tables, count)
         else:
-            with using_threads(self.threads):
+            with sharing(len(psi), self.threads):
                 advance_members(psi, self._work, self.coupling, *self._compiled_tables, count)
 
     def _advance_arrays(self, xp: Any, psi: Array, count: int) -> None:

@@ -64,7 +64,8 @@ def advance_member(
     """`count` steps of one member, in place; the pointwise substeps of neighbouring steps are merged.
 
     `density_filter` and the rows of `phases` are transfer functions made by the plan of `powers` and `twiddles`; an
-    empty filter is none. `work` is room for (2, N), with a filter (4, N). Stage j takes `phases[rows[j]]`; `durations` are those of the pointwise substeps.
+    empty filter is none. Stage j takes `phases[rows[j]]`; `durations` are those of the pointwise substeps. `work`
+    is room for the parts of psi, float64 (2, N); with a filter (4, N).
     """
     stages = rows.size
     points = psi.size
