@@ -1,5 +1,9 @@
 """Split-step and adaptive steppers: orders, reversibility, invariants, bit-identity, failures."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -294,3 +298,39 @@ def test_the_nyquist_mode_carries_no_momentum():
         0.0, abs=1e-13
     )
     assert x.size == 16
+
+
+# --- guards ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("psi", [np.zeros((2, 16), complex), np.zeros((1, 32), complex), np.zeros((1, 16))])
+def test_a_state_of_another_shape_or_type_is_refused(psi):
+    with pytest.raises(ParameterError, match="psi: contiguous complex128 of shape"):
+        stepper(16, 1.0, 1).advance({"psi": psi}, 0, 1)
+
+
+CACHED = """
+import os
+import subprocess
+import sys
+
+import numpy as np
+from ergodica.sims.engines.split_step import SplitStep
+from ergodica.sims.engines.split_step_kernel import advance_member
+engine = SplitStep(symbol=np.ones(128), coupling=np.ones(1), dt=0.1, steps_per_snapshot=1)
+engine.advance({"psi": np.ones((1, 128), complex)}, 0, 1)
+stats = advance_member.dispatcher.stats
+print(sum(stats.cache_hits.values()), sum(stats.cache_misses.values()))
+"""
+
+
+def test_the_next_process_compiles_nothing(tmp_path):
+    """Vector code and library transforms inside a kernel must not keep it from the cache on disk."""
+    environment = {**os.environ, "ERGODICA_CACHE_DIR": str(tmp_path)}
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-c", CACHED], env=environment, capture_output=True, text=True, check=True
+        ).stdout.split()
+        for _ in range(2)
+    ]
+    assert outputs == [["0", "1"], ["1", "0"]]

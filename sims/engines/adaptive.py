@@ -8,7 +8,7 @@ from ergodica.numerics import Device, resolve_device
 from ergodica.numerics.errors import ParameterError, RunError
 from ergodica.numerics.fft_plan import Plan
 from ergodica.sims.engines.sharing import sharing
-from ergodica.sims.engines.split_step import checked_fields
+from ergodica.sims.engines.split_step import check_state, checked_fields
 
 Array = np.ndarray
 State = dict[str, Array]
@@ -84,6 +84,9 @@ class AdaptiveStep:
         from ergodica.sims.engines.adaptive_kernel import advance_members_adaptively
 
         psi, step = state["psi"], state["step"]
+        check_state(psi, self.coupling, self.symbol)
+        if step.shape != self.coupling.shape:
+            raise ParameterError(f"step: shape {self.coupling.shape}, got {step.shape}; start from zeros")
         codes = np.zeros(len(psi), np.int64)
         reached = np.zeros(len(psi))
         for interval in range(first, first + count):

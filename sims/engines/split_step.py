@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,15 @@ def checked_fields(
         np.zeros(points) if potential is None else np.ascontiguousarray(potential, np.float64),
         np.zeros(0) if density_filter is None else np.ascontiguousarray(density_filter, np.float64),
     )
+
+
+def check_state(psi: Array, coupling: Array, symbol: Array) -> None:
+    """Raise before compiled code, which checks no bounds, meets another shape or type than it was made for."""
+    shape = (coupling.size, symbol.size)
+    if psi.shape != shape or psi.dtype != np.complex128 or not psi.flags.c_contiguous:
+        raise ParameterError(
+            f"psi: contiguous complex128 of shape {shape}, got {psi.dtype} {psi.shape}; give one coupling a member"
+        )
 
 
 class SplitStep:
@@ -88,16 +98,22 @@ class SplitStep:
         self.threads = threads
         stages = max(STAGES_A_SLICE, POINT_STAGES_A_SLICE // self.symbol.size)
         self.slice_steps = max(1, stages // self.scheme.stages)
-        weights = sorted(set(self.scheme.weights))
-        self._phases = np.exp(-1j * self.dt * np.outer(weights, self.symbol))
-        self._rows = np.array([weights.index(w) for w in self.scheme.weights])
+        self._weights = sorted(set(self.scheme.weights))
+        self._rows = np.array([self._weights.index(w) for w in self.scheme.weights])
         self._durations = self.dt * np.array(self.scheme.joints)
+
+    def _phases(self) -> Iterator[Array]:
+        """exp(-i duration symbol) of each distinct part in k, in Fourier order."""
+        for weight in self._weights:
+            yield np.exp(-1j * self.dt * weight * self.symbol)
 
     @functools.cached_property
     def _compiled_tables(self) -> tuple[Array, ...]:
         plan = Plan(self.symbol.size)
         density_filter = plan.transfer(self.density_filter) if self.density_filter.size else np.zeros(0)
-        phases = plan.transfer(self._phases)
+        phases = aligned(2 * self.symbol.size * len(self._weights)).reshape(len(self._weights), -1)
+        for row, values in zip(phases, self._phases(), strict=True):
+            row[:] = plan.transfer(values)
         return self.potential, density_filter, phases, plan.powers, plan.twiddles, self._rows, self._durations
 
     @functools.cached_property
@@ -107,8 +123,14 @@ class SplitStep:
         shape = (len(self.coupling), parts, self.symbol.size)
         return aligned(math.prod(shape)).reshape(shape)
 
+    @functools.lru_cache(maxsize=1)  # noqa: B019 - tables stay on the device as long as the stepper
+    def _array_tables(self, xp: Any) -> tuple[Any, Any, Any, Any]:
+        phases = xp.stack([xp.asarray(values) for values in self._phases()])
+        return xp.asarray(self.coupling), xp.asarray(self.potential), xp.asarray(self.density_filter), phases
+
     def advance(self, state: State, first: int, count: int) -> None:
         """Advance `state["psi"]` by `count` steps in place; `first` is unused here."""
+        check_state(state["psi"], self.coupling, self.symbol)
         if self.device.kind == "cpu":
             self._advance_compiled(state["psi"], count)
         else:
@@ -127,9 +149,8 @@ class SplitStep:
 
     def _advance_arrays(self, xp: Any, psi: Array, count: int) -> None:
         moved = xp.asarray(psi)
-        tables = (self.coupling, self.potential, self.density_filter, self._phases)
-        coupling, potential, density_filter, phases = map(xp.asarray, tables)
-        rows, durations = self._rows.tolist(), self._durations.tolist()
-        advance_arrays(xp, moved, coupling, potential, density_filter, phases, rows, durations, count)
+        advance_arrays(
+            xp, moved, *self._array_tables(xp), self._rows.tolist(), self._durations.tolist(), count
+        )
         if moved is not psi:
             psi[...] = to_host(moved)

@@ -10,6 +10,7 @@ Microsystems 1993) give both functions, and the two low bits of n say which is w
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from numba import types
@@ -79,11 +80,12 @@ float_of: Any = intrinsic(_float_of)
 def sincos(x: float) -> tuple[float, float]:
     """sin(x) and cos(x) to 2 ulp for |x| <= 2**30 radians; NaN for NaN and infinity.
 
-    Up to 2**50 the pair still lies on the unit circle to round-off of the phase; beyond, it means nothing.
+    Up to 2**50 the pair still lies on the unit circle; beyond, where no phase is left, it may be NaN.
     """
     shifted: float = fma(x, _TWO_OVER_PI, _MAGIC)
     n = shifted - _MAGIC
     r = fma(n, -_P3, fma(n, -_P2, fma(n, -_P1, x)))
+    r = r if abs(r) <= 1.0 else math.nan
     z = r * r
     sine = fma(_S6, z, _S5)
     sine = fma(sine, z, _S4)
