@@ -48,7 +48,7 @@ def run(code: str, names: dict[str, Any], where: str) -> str:
     """Execute Python code with these names and give back what it prints."""
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
-        exec(compile(code, where, "exec"), names)
+        exec(compile(code, where, "exec", dont_inherit=True), names)
     return said.getvalue()
 
 

@@ -1,6 +1,7 @@
 """Fills every table between markers in the README and the documentation, and the output of their code.
 
-    python scripts/studies/tables.py
+    python scripts/studies/tables.py             all documents
+    python scripts/studies/tables.py tutorial.md those that are named
 
 Values come from runs, from the models and from `benchmarks/results`; nothing is typed in. A difference is given
 as a bound, the next power of ten above twice what was measured, so that it holds on another machine too.
@@ -313,16 +314,20 @@ def fresh(name: str, margin: float = 1.0) -> str:
     return makers[table](sims.system(system), margin) if system else makers[table](margin)
 
 
-def main() -> None:
-    """Rewrite every document."""
-    for path in documents.documents():
-        text = path.read_text()
-        names = documents.tables(text)
-        made = documents.with_tables(text, {name: fresh(name, MARGIN) for name in names})
+def main(names: list[str]) -> None:
+    """Rewrite the documents of these names, all of them when there are none."""
+    texts = {path: path.read_text() for path in documents.documents() if not names or path.name in names}
+    made = {
+        path: documents.with_tables(text, {name: fresh(name, MARGIN) for name in documents.tables(text)})
+        for path, text in texts.items()
+    }
+    # after the tables: the code of a page may register what should not stand in them
+    for path in made:
         if path.name in EXECUTED:
-            made = _run_in_a_folder_of_its_own(made, path.name)
-        if made != text:
-            path.write_text(made)
+            made[path] = _run_in_a_folder_of_its_own(made[path], path.name)
+    for path, text in made.items():
+        if text != texts[path]:
+            path.write_text(text)
             print(path.relative_to(documents.ROOT))
 
 
@@ -335,4 +340,4 @@ def _run_in_a_folder_of_its_own(text: str, where: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(sys.argv[1:])
