@@ -45,7 +45,7 @@ def limited(threads: int) -> dict[str, str]:
 
 
 def machine() -> dict[str, object]:
-    """Processor, number of cores, operating system, Python."""
+    """Processor, number of cores, how busy they were before, operating system, Python."""
     model = platform.processor()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists() and (found := re.search(r"model name\s*: (.*)", cpuinfo.read_text())):
@@ -53,6 +53,7 @@ def machine() -> dict[str, object]:
     return {
         "cpu": model,
         "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
     }

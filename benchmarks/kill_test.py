@@ -360,6 +360,12 @@ def main() -> None:
         "versions": {
             name: version(name) for name in ("ergodica", "xarray", "h5netcdf", "h5py", "zarr", "numpy")
         },
+        "commit": subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+        ).stdout.strip(),
         "seed": asked.seed,
     }
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:

@@ -37,6 +37,7 @@ def load(name: str) -> ModuleType:
 def measure(name: str) -> dict[str, object]:
     """Run a case: rounds in turn, then the case's own summary of them."""
     case = load(name)
+    before = machine()
     sides = ["ours", *(["peer"] if case.PEER else [])]
     workers = {side: Worker(name, side, environment_of(case, side), case.THREADS) for side in sides}
     repeats: dict[str, list[dict[str, float]]] = {side: [] for side in sides}
@@ -52,7 +53,7 @@ def measure(name: str) -> dict[str, object]:
         "case": name,
         "title": case.TITLE,
         **provenance(),
-        "machine": machine(),
+        "machine": before,
         "threads": case.THREADS,
         "versions": versions,
         "rows": case.rows(**repeats),

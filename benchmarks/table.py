@@ -18,10 +18,11 @@ def table(folder: Path = RESULTS) -> str:
             lines.append(f"| {row['job']} | {row['ours']} | {row['against']} | {row['ratio']:.3g} |")
         machine = result["machine"]
         versions = ", ".join(f"{name} {version}" for name, version in result["versions"]["ours"].items())
+        state = "" if result["clean"] else " with changes"
         notes.append(
             f"- {result['title']}: {result['date']}, {machine['cpu']}, {machine['cores']} cores, "
-            f"{result['threads']} thread(s) at most; {versions}; commit {result['commit'][:10]}"
-            f"{'' if result['clean'] else ' with changes'}."
+            f"load {machine['load']} before, {result['threads']} thread(s) at most; {versions}; "
+            f"commit {result['commit'][:10]}{state}."
         )
     return "\n".join([*lines, "", *notes])
 

@@ -12,9 +12,9 @@ TITLE = "NLSE ensemble of 64 members"
 PEER = None
 PACKAGES = ("ergodica", "numpy", "numba", "rocket-fft")
 THREADS = min(4, os.cpu_count() or 1)
-ROUNDS = 9
+ROUNDS = 80
 
-MEMBERS, POINTS, STEPS = 64, 512, 200
+MEMBERS, POINTS, STEPS = 64, 512, 50
 COUNTS = [n for n in (1, 2, 4) if n <= THREADS]
 
 

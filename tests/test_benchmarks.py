@@ -1,0 +1,53 @@
+"""The benchmarks' own bookkeeping; no time is asserted here."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+RESULTS = sorted((BENCHMARKS / "results").glob("*.json"))
+
+
+def test_every_case_has_a_result_and_every_result_a_case():
+    assert {p.stem for p in RESULTS} == {p.stem for p in (BENCHMARKS / "cases").glob("*.py")}
+
+
+@pytest.mark.parametrize("path", RESULTS, ids=[p.stem for p in RESULTS])
+def test_a_result_says_what_was_measured_where_and_when(path):
+    result = json.loads(path.read_text())
+    assert {
+        "case",
+        "title",
+        "date",
+        "commit",
+        "clean",
+        "machine",
+        "threads",
+        "versions",
+        "rows",
+        "repeats",
+    } <= set(result)
+    assert {"cpu", "cores", "load", "python"} <= set(result["machine"])
+    assert "numpy" in result["versions"]["ours"]
+    for row in result["rows"]:
+        assert row["job"]
+        assert row["ratio"] > 0
+
+
+def test_the_table_has_a_line_for_every_row():
+    done = subprocess.run(
+        [sys.executable, BENCHMARKS / "table.py"], capture_output=True, text=True, check=True
+    )
+    lines = [line for line in done.stdout.splitlines() if line.startswith("|")]
+    assert len(lines) == 2 + sum(len(json.loads(p.read_text())["rows"]) for p in RESULTS)
+
+
+def test_an_unknown_case_is_named():
+    done = subprocess.run(
+        [sys.executable, BENCHMARKS / "run.py", "nothing"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "unknown nothing; known: nlse_members" in done.stderr
