@@ -14,18 +14,16 @@ from typing import Any
 
 FOUND = re.compile(r'<(?P<tag>span|div) class="arithmatex">(?P<tex>.*?)</(?P=tag)>', re.DOTALL)
 SIZE = 12.0  # points
-EM = 1 / SIZE
+EM = 1.15 / SIZE  # Computer Modern is smaller than the text around it
 # what TeX has and matplotlib writes in another way
 SPELLED = {
     r"\lvert": "|",
     r"\rvert": "|",
     r"\ge ": r"\geq ",
     r"\le ": r"\leq ",
-    r"\tfrac": r"\frac",
-    r"\dfrac": r"\frac",
     r"\quad": r"\ \ \ ",
     r"\text{": r"\mathrm{",
-    r"\tag{": r"\mathrm{",
+    r"\int ": r"\int\,\,",
 }
 
 
@@ -51,7 +49,9 @@ def _svg(tex: str, display: bool) -> str:
     spelled = f"{tex} "
     for ours, theirs in SPELLED.items():
         spelled = spelled.replace(ours, theirs)
-    spelled = rf"${spelled.strip()}$"
+    if display:
+        spelled = spelled.replace(r"\frac", r"\dfrac")
+    spelled = rf"${spelled.strip()}$".replace(r"\tfrac", r"\frac")
     settings = {"mathtext.fontset": "cm", "svg.fonttype": "path", "svg.hashsalt": tex}
     with mpl.rc_context(settings):
         font = FontProperties(size=SIZE)
@@ -70,7 +70,7 @@ def _svg(tex: str, display: bool) -> str:
     drawing = drawing[drawing.index("<svg") :].replace("#010203", "currentColor")
     drawing = re.sub(r"<metadata>.*?</metadata>", "", drawing, flags=re.DOTALL)
     drawing = re.sub(r"<!--.*?-->", "", drawing, flags=re.DOTALL)
-    drawing = re.sub(r"\s*\n\s*", " ", drawing)
+    drawing = re.sub(r"\s*\n\s*", " ", drawing).strip()
     sized = f"width:{(width + 2) * EM:.3f}em;height:{(height + 2) * EM:.3f}em;vertical-align:{-(depth + 1) * EM:.3f}em"
     drawing = re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", drawing, count=1)
     drawing = re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", drawing, count=1)

@@ -8,6 +8,7 @@ A gallery picture is made for each preset of each registered system; a new syste
 
 from __future__ import annotations
 
+import functools
 import io
 import math
 import sys
@@ -167,7 +168,7 @@ def figures() -> dict[str, Callable[[], Any]]:
     for system in sims.systems().values():
         for name in system.presets:
             key = f"{system.name}/{name}"
-            found[key] = _saved(lambda system=system, name=name: preset(system, name), key)
+            found[key] = _saved(functools.partial(preset, system, name), key)
     return found
 
 

@@ -94,8 +94,9 @@ def _solitons() -> Iterator[Value]:
     from ergodica.sims.nlse_states import TwoSoliton
 
     simulation, ds = finished(sims.NLSE, "two-soliton")
-    first, second = TwoSoliton(**simulation.initial_parameters).shifts()
-    right, left = collision_shifts(ds, simulation.initial_parameters)
+    parameters = simulation.given()["initial_parameters"]
+    first, second = TwoSoliton(**parameters).shifts()
+    right, left = collision_shifts(ds, parameters)
     formula = "ln(28.25/16.25)/A"
     yield Value("shift of the soliton A=2 by the collision", right, first, formula)
     yield Value("shift of the soliton A=1.5 by the collision", left, -second, f"-{formula}")
@@ -224,12 +225,12 @@ def presets(system: type[Simulation], margin: float) -> str:
 def gallery(system: type[Simulation], margin: float) -> str:
     """A picture of each preset."""
     folder = f"../figures/{system.name}"
-    figures = [
-        f"![{one.summary}]({folder}/{name}.png)\n`{name}`: {one.summary}\n"
+    cells = [
+        f'<div markdown="1">\n\n![{one.summary}]({folder}/{name}.png)\n\n`{name}`: {one.summary}\n\n</div>'
         for name, one in system.presets.items()
     ]
-    cells = "\n".join(f'<div markdown="span">\n{figure}</div>' for figure in figures)
-    return f'<div class="gallery" markdown="1">\n{cells}\n</div>'
+    listed = "\n".join(cells)
+    return f'<div class="gallery" markdown="1">\n{listed}\n</div>'
 
 
 def states(system: type[Simulation], margin: float) -> str:
