@@ -249,6 +249,19 @@ def test_an_adaptive_run_continues_from_its_state_with_the_same_bits():
     assert np.array_equal(whole["step"], half["step"])
 
 
+def test_an_interval_may_take_several_calls():
+    """Long intervals are cut so that Ctrl-C is heard; the cuts cost round-off only."""
+    psi = breathing(64, members=2)
+    whole = run_adaptively(psi, 2.0, 1e-10)
+    _, k = grid(64)
+    engine = AdaptiveStep(symbol=k**2 / 2, coupling=np.ones(2), spacing=2.0, rtol=1e-10, atol=0.0, threads=1)
+    assert engine.steps_a_call > 1000
+    engine.steps_a_call = 3
+    state = {"psi": psi.copy(), "step": np.zeros(2)}
+    engine.advance(state, 0, 1)
+    assert np.abs(state["psi"] - whole["psi"]).max() < 1e-12  # some 30 pairs of transforms more
+
+
 def test_a_field_at_rest_takes_one_step_an_interval():
     state = run_adaptively(np.zeros((1, 16), complex), 3.0, 1e-9)
     assert not state["psi"].any()

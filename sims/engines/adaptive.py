@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 import numpy as np
 
 from ergodica.numerics import Device, resolve_device
@@ -13,7 +16,11 @@ from ergodica.sims.engines.split_step import check_state, checked_fields
 Array = np.ndarray
 State = dict[str, Array]
 
-MAX_STEPS = 1_000_000  # a snapshot interval, minutes at small N
+MAX_STEPS = 1_000_000  # a snapshot interval, a minute at N=512
+POINT_STEPS_A_CALL = (
+    2**21
+)  # some 0.2 s a member: short enough for Ctrl-C; results follow it, so it never changes in a run
+TOO_MANY_STEPS = -1
 
 
 class StepFailure(RunError):
@@ -72,58 +79,65 @@ class AdaptiveStep:
         self.symbol, self.coupling, self.potential, self.density_filter = checked_fields(
             symbol, coupling, potential, density_filter
         )
-        self._plan = Plan(self.symbol.size)
-        self._transfer = self._plan.transfer(self.density_filter) if self.density_filter.size else np.zeros(0)
         self.spacing = float(spacing)
         self.rtol, self.atol = float(rtol), float(atol)
         self.threads = threads
         self.max_steps = int(max_steps)
+        self.steps_a_call = max(1, min(self.max_steps, POINT_STEPS_A_CALL // self.symbol.size))
+
+    @functools.cached_property
+    def _tables(self) -> tuple[Any, ...]:
+        """What every member shares, in the order in which the compiled loop takes it."""
+        plan = Plan(self.symbol.size)
+        density_filter = plan.transfer(self.density_filter) if self.density_filter.size else np.zeros(0)
+        fields = (self.symbol[plan.order], self.potential, density_filter, plan.powers, plan.twiddles)
+        return *fields, self.spacing, self.rtol, self.atol, self.steps_a_call
 
     def advance(self, state: State, first: int, count: int) -> None:
         """Advance `state["psi"]` and `state["step"]` by `count` snapshot intervals."""
-        from ergodica.sims.engines.adaptive_kernel import advance_members_adaptively
-
         psi, step = state["psi"], state["step"]
         check_state(psi, self.coupling, self.symbol)
         if step.shape != self.coupling.shape:
             raise ParameterError(f"step: shape {self.coupling.shape}, got {step.shape}; start from zeros")
-        codes = np.zeros(len(psi), np.int64)
-        reached = np.zeros(len(psi))
         for interval in range(first, first + count):
+            remaining = np.full(len(psi), self.spacing)
+            calls = 0
+            while remaining.any():
+                codes = self._advance_some(psi, step, remaining)
+                calls += 1
+                if calls * self.steps_a_call >= self.max_steps:
+                    codes[(codes == 0) & (remaining > 0)] = TOO_MANY_STEPS
+                if codes.any():
+                    self._fail(codes, (interval + 1) * self.spacing - remaining, step)
+
+    def _advance_some(self, psi: Array, step: Array, remaining: Array) -> Array:
+        """A call of the compiled loop, short enough for Ctrl-C, for all members not yet there; returns their codes."""
+        from ergodica.sims.engines.adaptive_kernel import advance_adaptively, advance_members_adaptively
+
+        codes = np.zeros(len(psi), np.int64)
+        if len(psi) == 1 or self.threads == 1:
+            for j, row in enumerate(psi):
+                arguments = (row, step[j], remaining[j], self.coupling[j], *self._tables)
+                step[j], remaining[j], codes[j] = advance_adaptively(*arguments)
+        else:
             with sharing(len(psi), self.threads):
-                advance_members_adaptively(
-                    psi,
-                    step,
-                    codes,
-                    reached,
-                    self.coupling,
-                    self.symbol[self._plan.order],
-                    self.potential,
-                    self._transfer,
-                    self._plan.powers,
-                    self._plan.twiddles,
-                    self.spacing,
-                    self.rtol,
-                    self.atol,
-                    self.max_steps,
-                )
-            if codes.any():
-                self._fail(codes, reached + interval * self.spacing, step)
+                advance_members_adaptively(psi, step, remaining, codes, self.coupling, *self._tables)
+        return codes
 
     def _fail(self, codes: Array, times: Array, step: Array) -> None:
-        from ergodica.sims.engines import adaptive_kernel
+        from ergodica.sims.engines.adaptive_kernel import NOT_FINITE, STEP_TOO_SMALL
 
         member = int(np.flatnonzero(codes)[0])
         why, remedy = {
-            adaptive_kernel.STEP_TOO_SMALL: (
+            STEP_TOO_SMALL: (
                 f"the step fell to {step[member]:.3g}",
                 "a larger rtol or a smoother initial field",
             ),
-            adaptive_kernel.TOO_MANY_STEPS: (
+            TOO_MANY_STEPS: (
                 f"{self.max_steps} steps did not reach the next snapshot",
                 "a larger rtol, more snapshots, or fewer points",
             ),
-            adaptive_kernel.NOT_FINITE: (
+            NOT_FINITE: (
                 "psi is not finite",
                 "a finite initial field and smaller coupling or potential",
             ),

@@ -1,4 +1,4 @@
-"""The compiled inner loop of the adaptive stepper: one snapshot interval of one member in one call.
+"""The compiled inner loop of the adaptive stepper: one snapshot interval of every member in one call.
 
 Import this module only where a run starts: it imports numba.
 
@@ -20,7 +20,7 @@ from ergodica.numerics.trig import sincos
 
 Array = np.ndarray
 
-DONE, STEP_TOO_SMALL, TOO_MANY_STEPS, NOT_FINITE = 0, 1, 2, 3
+ADVANCED, STEP_TOO_SMALL, NOT_FINITE = 0, 1, 2
 
 # Hairer, Norsett, Wanner 1993, Solving Ordinary Differential Equations I, II.5: tables as scipy publishes
 # them
@@ -82,8 +82,9 @@ def turn(target: Array, source: Array, symbol: Array, time: float) -> None:
 @kernel
 def combine(target: Array, base: Array, slopes: Array, factors: Array, step: float) -> None:
     """target = base + step sum_j factors[j] slopes[j], fields being (2, N) parts."""
-    out = target.reshape(-1)
-    out[:] = base.reshape(-1)
+    out, first = target.reshape(-1), base.reshape(-1)
+    for i in range(out.size):  # an assignment of whole arrays takes numba seconds to compile
+        out[i] = first[i]
     for j in range(factors.size):
         if factors[j] != 0.0:
             factor = step * factors[j]
@@ -105,6 +106,7 @@ def norm(field: Array) -> float:
 def advance_adaptively(
     psi: Array,
     step: float,
+    remaining: float,
     coupling: float,
     symbol: Array,
     potential: Array,
@@ -114,34 +116,38 @@ def advance_adaptively(
     interval: float,
     rtol: float,
     atol: float,
-    max_steps: int,
-) -> tuple[float, int, float]:
-    """Advance one member by `interval`, in place.
+    steps: int,
+) -> tuple[float, float, int]:
+    """Advance one member by `remaining` of its `interval`, in place, in at most `steps` steps.
 
     `step` is the step to try first, 0 to estimate one; `symbol` is in the order of the plan of `powers` and
-    `twiddles`. Returns the step to try next, a code, and the time reached since the start of the interval; psi
-    is changed only when the code is `DONE`.
+    `twiddles`. Returns the step to try next, what then remains, and a code; psi is at the time that it was
+    advanced to, unless the code says that it failed.
     """
+    if remaining == 0.0:
+        return step, 0.0, ADVANCED
     points = psi.size
     fields = aligned_empty((STAGES + 6) * 2 * points).reshape(STAGES + 6, 2, points)
     slopes = fields[:STAGES]
     start, work, fifth = fields[STAGES], fields[STAGES + 1], fields[STAGES + 2]
     third, density, zero = fields[STAGES + 3], fields[STAGES + 4], fields[STAGES + 5]
-    zero[:] = 0.0
     for i in range(points):
+        zero[0, i] = 0.0
+        zero[1, i] = 0.0
         start[0, i] = psi[i].real
         start[1, i] = psi[i].imag
     forward(start[0], start[1], powers, twiddles)
     size = norm(start)
-    slopes[0] = start
-    slope(slopes[0], density, coupling, potential, density_filter, powers, twiddles)
-    if step <= 0.0:
-        rate = norm(slopes[0])
-        step = interval if rate == 0.0 else min(interval, FIRST_STEP * size / rate)
-    if not step > 0.0:
-        return 0.0, NOT_FINITE, 0.0
-    remaining = interval
-    for _ in range(max_steps):
+    moved = True
+    for _ in range(steps):
+        if moved:
+            combine(slopes[0], start, slopes, NODES[:0], 0.0)
+            slope(slopes[0], density, coupling, potential, density_filter, powers, twiddles)
+        if step <= 0.0:
+            rate = norm(slopes[0])
+            step = interval if rate == 0.0 else min(interval, FIRST_STEP * size / rate)
+        if not step > 0.0:
+            return 0.0, remaining, NOT_FINITE
         pieces = math.ceil(remaining / step)
         h = remaining / pieces
         for s in range(1, STAGES):
@@ -155,34 +161,33 @@ def advance_adaptively(
         allowed = max(TINY, atol * points + rtol * max(size, norm(work)))
         five, three = norm(fifth) / allowed, norm(third) / allowed
         if not math.isfinite(five + three):
-            return step, NOT_FINITE, interval - remaining
+            return step, remaining, NOT_FINITE
         error = 0.0 if five == 0.0 else five * five / math.sqrt(five * five + 0.01 * three * three)
         factor = GROW if error == 0.0 else min(GROW, max(SHRINK, SAFETY * error**-0.125))
-        if error <= 1.0:
+        moved = error <= 1.0
+        if moved:
             turn(start, work, symbol, -h)
             size = norm(start)
             remaining = 0.0 if pieces == 1 else remaining - h
             step = max(step, h * factor) if pieces == 1 and factor > 1.0 else h * factor
             if remaining == 0.0:
-                backward(start[0], start[1], powers, twiddles)
-                for i in range(points):
-                    psi[i] = complex(start[0, i] / points, start[1, i] / points)
-                return step, DONE, interval
-            slopes[0] = start
-            slope(slopes[0], density, coupling, potential, density_filter, powers, twiddles)
+                break
         else:
             step = h * min(1.0, factor)
             if step < SMALLEST_STEP * interval:
-                return step, STEP_TOO_SMALL, interval - remaining
-    return step, TOO_MANY_STEPS, interval - remaining
+                return step, remaining, STEP_TOO_SMALL
+    backward(start[0], start[1], powers, twiddles)
+    for i in range(points):
+        psi[i] = complex(start[0, i] / points, start[1, i] / points)
+    return step, remaining, ADVANCED
 
 
 @kernel(parallel=True)
 def advance_members_adaptively(
     psi: Array,
     step: Array,
+    remaining: Array,
     codes: Array,
-    reached: Array,
     coupling: Array,
     symbol: Array,
     potential: Array,
@@ -192,13 +197,14 @@ def advance_members_adaptively(
     interval: float,
     rtol: float,
     atol: float,
-    max_steps: int,
+    steps: int,
 ) -> None:
     """`advance_adaptively` for every row of psi (members, N), each with its own steps."""
     for j in prange(psi.shape[0]):
-        step[j], codes[j], reached[j] = advance_adaptively(
+        step[j], remaining[j], codes[j] = advance_adaptively(
             psi[j],
             step[j],
+            remaining[j],
             coupling[j],
             symbol,
             potential,
@@ -208,5 +214,5 @@ def advance_members_adaptively(
             interval,
             rtol,
             atol,
-            max_steps,
+            steps,
         )
