@@ -17,9 +17,8 @@ Array = np.ndarray
 State = dict[str, Array]
 
 MAX_STEPS = 1_000_000  # a snapshot interval, a minute at N=512
-POINT_STEPS_A_CALL = (
-    2**21
-)  # some 0.2 s a member: short enough for Ctrl-C; results follow it, so it never changes in a run
+# some 0.2 s a member, short enough for Ctrl-C; a function of N alone, because the last bits follow from it
+POINT_STEPS_A_CALL = 2**21
 TOO_MANY_STEPS = -1
 
 
