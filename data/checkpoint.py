@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -34,8 +35,8 @@ def pack(frames: int, state: Mapping[str, np.ndarray]) -> bytes:
     return buffer.getvalue()
 
 
-def unpack(content: bytes) -> tuple[int, State]:
-    """What `pack` was given.
+def unpack(content: bytes, path: Path) -> tuple[int, State]:
+    """What `pack` was given; `path` is where it was kept, for the message.
 
     Raises:
         DamagedFile: the bytes are not those of a checkpoint.
@@ -45,4 +46,6 @@ def unpack(content: bytes) -> tuple[int, State]:
             state = {name.removeprefix(STATE): archive[name] for name in archive.files if name != FRAMES}
             return int(archive[FRAMES]), state
     except Exception as error:  # zipfile and numpy raise many kinds for broken bytes
-        raise DamagedFile(f"checkpoint: cannot be read ({error}); start anew with overwrite=True") from error
+        raise DamagedFile(
+            f"{path}: its checkpoint cannot be read ({error}); start anew with overwrite=True"
+        ) from error

@@ -72,6 +72,13 @@ class Parts:
                 f"{self.folder / MANIFEST}: cannot be read ({error}); start anew with overwrite=True"
             ) from error
 
+    def unfinished(self) -> Manifest | None:
+        """The run that is to be gone on with; None when there is none, or it is finished."""
+        manifest = self.manifest()
+        # a joined file is complete, even when its process ended before it removed the parts
+        joined = manifest is not None and manifest.format == "nc" and self.out.exists()
+        return None if joined else manifest
+
     def begin(self, manifest: Manifest) -> None:
         """From here on this is the run."""
         replace_file(self.folder / MANIFEST, json.dumps(asdict(manifest)).encode())
@@ -89,8 +96,9 @@ class Parts:
 
     def checkpoint(self, manifest: Manifest) -> tuple[int, State]:
         """The frames vouched for and the state after them; zero and nothing before the first block."""
+        path = self.file(manifest, CHECKPOINT)
         try:
-            return unpack(self.file(manifest, CHECKPOINT).read_bytes())
+            return unpack(path.read_bytes(), path)
         except FileNotFoundError:
             return 0, {}
 

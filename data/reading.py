@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ergodica.data.atomic import TEMPORARY
 from ergodica.data.file_errors import DamagedFile, MissingFile, NewerSchema, NotErgodicaFile
 from ergodica.data.netcdf import READING, NetcdfStore
 from ergodica.data.parts import SUFFIX, Parts
@@ -40,14 +41,15 @@ def open(path: str | os.PathLike[str], **options: Any) -> "xr.Dataset | xr.DataT
         NewerSchema: a later version of ergodica wrote it.
     """
     out = Path(path)
-    for attempt in range(ATTEMPTS):
+    for _ in range(ATTEMPTS):
+        before = _state(out)
         try:
             return _open(out, options)
-        except FileNotFoundError as error:
-            # a run that is being finished moves from its parts to `out`: look again
-            if isinstance(error, MissingFile) or attempt == ATTEMPTS - 1:
+        except (OSError, ValueError):
+            # a run moves to its place when it begins and when it is finished: then look again
+            if _state(out) == before:
                 raise
-    raise AssertionError
+    return _open(out, options)
 
 
 def open_run(path: Path) -> "xr.Dataset":
@@ -75,16 +77,33 @@ def missing_file(path: Path) -> MissingFile:
     return MissingFile(f"{path}: no such file; {remedy}")
 
 
+def _state(out: Path) -> tuple[bool, list[str]]:
+    """What tells whether a run began, moved or was finished between two looks."""
+    folder = Parts(out).folder
+    try:
+        # no names of files being written: those come and go
+        names = sorted(name for name in os.listdir(folder) if not name.endswith(TEMPORARY))
+    except OSError:
+        names = []
+    return out.exists(), names
+
+
 def _open(out: Path, options: dict[str, Any]) -> "xr.Dataset | xr.DataTree":
     from ergodica.data.zarr_store import ZarrStore
 
     parts = Parts(out)
-    manifest = parts.manifest()
+    manifest = parts.unfinished()
     if manifest is not None and manifest.format == "zarr":
-        place = ZarrStore(parts, manifest).path
+        store = ZarrStore(parts, manifest)
+        place = store.path
         if not place.exists():
             raise DamagedFile(f"{out}: its store is gone, only {parts.folder.name} is left; delete that")
         ds = _open_zarr(place, options)
+        if place == store.staged:
+            # no frames yet, and about to be moved: Zarr would read zeros from the old place
+            ds.load()
+            if not place.exists():
+                raise FileNotFoundError(f"{place}: was moved in this moment; open it again")
         ds.encoding["unfinished"] = True
         return ds
     if out.is_dir():

@@ -116,8 +116,7 @@ class Recording:
         """
         out = Path(path)
         parts = Parts(out)
-        manifest = parts.manifest()
-        if manifest is not None and not (manifest.format == "nc" and out.exists()):
+        if parts.unfinished():
             return cls._reopen_unfinished(parts)
         if out.exists():
             return cls._reopen_finished(parts)
@@ -198,12 +197,13 @@ class Recording:
     def _reopen_unfinished(cls, parts: Parts) -> "Recording":
         lock = parts.lock()
         try:
-            # its writer may have finished it between the look and the lock
-            manifest = parts.manifest()
+            manifest = parts.unfinished()
             if manifest is None:
-                parts.remove()
+                # its writer finished it between the look and the lock
                 lock.release()
                 return cls.reopen(parts.out)
+            # refuses what is damaged or newer, as any reader
+            open_run(parts.out).close()
             recording = cls(parts, manifest, finished=False)
             recording._lock = lock
             recording.frames, recording.checkpoint = parts.checkpoint(manifest)
@@ -228,7 +228,7 @@ class Recording:
             recording.frames = ds.sizes[TIME]
         content = (zarr_store if kind == "zarr" else netcdf).read_restart(parts.out)
         if content is not None:
-            _, recording.checkpoint = unpack(content)
+            _, recording.checkpoint = unpack(content, parts.out)
         if parts.folder.exists():
             # left by a writer that was killed after its last step
             with suppress(OSError):

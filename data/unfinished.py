@@ -1,5 +1,6 @@
 """A NetCDF run that is not finished, as one dataset: blocks are read when their values are asked for."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,12 @@ from xarray.core import indexing
 
 from ergodica.data.file_errors import DamagedFile
 from ergodica.data.netcdf import TIME, NetcdfStore
+from ergodica.data.parts import Parts
 
 if TYPE_CHECKING:
     import xarray as xr
+
+ATTEMPTS = 3
 
 
 def open_unfinished(store: NetcdfStore, chunks: Any = None) -> "xr.Dataset":
@@ -28,14 +32,15 @@ def open_unfinished(store: NetcdfStore, chunks: Any = None) -> "xr.Dataset":
 
     header = store.header()
     chain = store.chain()
+    if store.parts.unfinished() != store.manifest:
+        # its blocks are being removed, so that the list may have holes
+        raise FileNotFoundError(f"{store.parts.folder}: the run was finished in this moment; open it again")
     frames = chain[-1][1] if chain else 0
     contents = {}
     for name, variable in header.variables.items():
         if TIME in variable.dims:
             shape = tuple(frames if dim == TIME else variable.sizes[dim] for dim in variable.dims)
-            blocks = Blocks(
-                str(name), chain, store.parts.out, variable.dims.index(TIME), shape, variable.dtype
-            )
+            blocks = Blocks(str(name), chain, store.parts, variable.dims.index(TIME), shape, variable.dtype)
             # so that a user may assign to the variable, as in a dataset opened by xarray
             lazy = indexing.CopyOnWriteArray(indexing.LazilyIndexedArray(blocks))  # type: ignore[arg-type]
             contents[name] = xr.Variable(variable.dims, lazy, variable.attrs, variable.encoding)
@@ -53,7 +58,7 @@ class Blocks(BackendArray):
     Args:
         name: of the variable.
         chain: first frame, last frame plus one and file of each block.
-        out: the finished run, which takes the place of the blocks when they are gone.
+        parts: the run, which may be finished and extended while the dataset is in use.
         axis: of time.
         shape: of the whole variable.
         dtype: of the numbers.
@@ -63,14 +68,14 @@ class Blocks(BackendArray):
         self,
         name: str,
         chain: list[tuple[int, int, Path]],
-        out: Path,
+        parts: Parts,
         axis: int,
         shape: tuple[int, ...],
         dtype: np.dtype,
     ) -> None:
         self.name = name
         self.chain = chain
-        self.out = out
+        self.parts = parts
         self.axis = axis
         self.shape = shape
         self.dtype = dtype
@@ -94,7 +99,7 @@ class Blocks(BackendArray):
             high = min(stop, last)
             if low < high:
                 inside = slice(low - first, high - first, step)
-                pieces.append(self._read(path, first, self._at(key, inside)))
+                pieces.append(self._read(path, first, last, self._at(key, inside)))
         if not pieces:
             empty = tuple(0 if axis == self.axis else size for axis, size in enumerate(self.shape))
             pieces = [np.empty(empty, self.dtype)[self._at(key, slice(0, 0))]]
@@ -108,20 +113,29 @@ class Blocks(BackendArray):
     def _at(self, key: tuple[Any, ...], frames: slice) -> tuple[Any, ...]:
         return (*key[: self.axis], frames, *key[self.axis + 1 :])
 
-    def _read(self, path: Path, first: int, key: tuple[Any, ...]) -> np.ndarray:
+    def _read(self, path: Path, first: int, last: int, key: tuple[Any, ...]) -> np.ndarray:
         import h5py
 
-        try:
-            with h5py.File(path, "r") as file:
-                return np.asarray(file[self.name][key])
-        except FileNotFoundError:
-            pass
         frames = key[self.axis]
-        shifted = slice(frames.start + first, frames.stop + first, frames.step)
-        try:
-            with h5py.File(self.out, "r") as file:
-                return np.asarray(file[self.name][self._at(key, shifted)])
-        except OSError:
-            raise DamagedFile(
-                f"{path}: is gone since {self.out} was opened; open it again to see its present state"
-            ) from None
+        for start, place in self._places(path, first, last):
+            shift = first - start
+            shifted = slice(frames.start + shift, frames.stop + shift, frames.step)
+            try:
+                with h5py.File(place, "r") as file:
+                    return np.asarray(file[self.name][self._at(key, shifted)])
+            except FileNotFoundError:
+                continue
+        raise DamagedFile(
+            f"{path}: is gone since {self.parts.out.name} was opened; open it again to see its state"
+        )
+
+    def _places(self, path: Path, first: int, last: int) -> Iterator[tuple[int, Path]]:
+        """Where the frames of a block may be by now, with the first frame of that file."""
+        yield first, path
+        for _ in range(ATTEMPTS):
+            yield 0, self.parts.out
+            manifest = self.parts.manifest()
+            if manifest is not None:
+                for start, stop, block in NetcdfStore(self.parts, manifest).chain():
+                    if start <= first and last <= stop:
+                        yield start, block

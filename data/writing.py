@@ -72,7 +72,7 @@ def _write(
         raise ValueError(
             f"out: must end in .nc or .zarr, got {str(out)!r}; use {out.with_suffix('.nc').name}"
         )
-    unfinished = Parts(out).manifest() is not None
+    unfinished = Parts(out).unfinished() is not None
     if unfinished or (out.exists() and not overwrite):
         state, remedy = (
             ("is a run being recorded", "") if unfinished else ("is there already", "overwrite=True or ")

@@ -77,6 +77,9 @@ def test_blocks_that_were_joined_meanwhile_are_read_from_the_finished_file(tmp_p
     ds = files.open(recording.path)
     recording.finish().close()
     assert_frames(ds, 8)
+    # and from its extension, of which it is the first block
+    recording.append(make_frames(recording.header, 8, 9), make_state(9))
+    assert_frames(ds, 8)
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

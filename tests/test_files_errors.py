@@ -59,12 +59,18 @@ def test_a_damaged_piece_of_an_unfinished_run_is_found(tmp_path):
     recording = record(tmp_path / "a.nc", (3,))
     recording.close()
     header = next(recording._parts.folder.glob("*header.nc"))
-    header.write_bytes(header.read_bytes()[:100])
-    with pytest.raises(DamagedFile):
-        files.open(recording.path)
+    whole = header.read_bytes()
+    header.write_bytes(whole[:100])
+    for attempt in (files.open, Recording.reopen):
+        with pytest.raises(DamagedFile, match="a piece of the run cannot be read"):
+            attempt(recording.path)
+    header.write_bytes(whole)
+    checkpoint = next(recording._parts.folder.glob("*checkpoint.npz"))
+    checkpoint.write_bytes(checkpoint.read_bytes()[:-10])
+    with pytest.raises(DamagedFile, match="its checkpoint cannot be read"):
+        Recording.reopen(recording.path)
     (recording._parts.folder / "run.json").write_text("{")
-    refused_text = "run.json: cannot be read"
-    with pytest.raises(DamagedFile, match=refused_text):
+    with pytest.raises(DamagedFile, match=r"run.json: cannot be read"):
         files.open(recording.path)
     record(tmp_path / "a.nc", (1,), overwrite=True).finish().close()
 

@@ -1,11 +1,14 @@
 """A run that is killed with SIGKILL at any instant leaves a file that opens and holds only true frames."""
 
 import importlib.util
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from ergodica.data import files
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "kill_test.py"
 KILLS = 30
@@ -37,3 +40,27 @@ def test_a_killed_run_opens_with_true_frames_only_and_resumes_to_the_same_file(k
         found[when].get("during a write", 0) for when in ("at random instants", "before file operations")
     )
     assert during > 0, "no kill met a file that was being written"
+
+
+@pytest.mark.parametrize("suffix", [".nc", ".zarr"])
+def test_a_reader_beside_the_writer_sees_true_frames_only_and_never_fewer_than_before(
+    kill_test, suffix, tmp_path
+):
+    path = tmp_path / f"run{suffix}"
+    code = "import os, runpy, sys; runpy.run_path(sys.argv[1])['live'](sys.argv[2], os.open(os.devnull, os.O_WRONLY))"
+    seen, looks, ended = 0, 0, False
+    with subprocess.Popen([sys.executable, "-c", code, str(SCRIPT), str(path)]) as writer:
+        while not ended:
+            ended = writer.poll() is not None
+            try:
+                with files.open(path) as ds:
+                    count = kill_test.same_as_truth(ds)
+            except files.MissingFile:
+                assert seen == 0
+                assert not ended
+                continue
+            assert count >= seen
+            seen, looks = count, looks + 1
+    assert writer.returncode == 0
+    assert seen == kill_test.LAST_END
+    assert looks > 1
