@@ -276,6 +276,8 @@ class Study:
 
     def _count(self, path: Path, told: list[tuple[str, int]]) -> None:
         self.found["kills"] += 1
+        if self.found["kills"] % 100 == 0:
+            print(f"{self.suffix}: {self.found['kills']} kills", file=sys.stderr, flush=True)
         self.found["after " + (told[-1][0] if told else "the start")] += 1
         around = [*path.parent.glob("*.parts/*.writing"), *path.parent.glob("*.parts/*joined*")]
         self.found["during a write"] += bool(around)
