@@ -56,7 +56,7 @@ def test_python_of_other_pages_is_python(page):
         ast.parse(block.code)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md", "docs/command-line.md"])
 def test_shell_commands_of_a_page_run(page, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     lines = "".join(block.code for block in documents.blocks(PAGES[page].read_text(), "shell")).splitlines()
