@@ -66,7 +66,7 @@ def growth_rate(ds: xr.Dataset, mode: int) -> float:
 
 def run_demo(folder: Path, *, report: Callable[[str], None] = print) -> Demo:
     """Run everything into `folder`; existing files there are replaced."""
-    from ergodica import data, estimators, sims
+    from ergodica import estimators, sims
     from ergodica.data.pictures import plot
     from ergodica.data.writing import write_tree
 

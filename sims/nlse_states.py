@@ -270,7 +270,7 @@ class ModulationInstability(InitialState):
     name = "modulation-instability"
     sign = 1
     background: PerMember = Field(1.0, gt=0, description="amplitude a of the plane wave")
-    perturbation: PerMember = Field(1e-4, description="relative size eps of the perturbation")
+    perturbation: PerMember = Field(1e-5, description="relative size eps of the perturbation")
     mode: int = Field(0, ge=0, description="periods in the box; 0 takes the fastest growing one")
 
     def wavenumber(self, length: float) -> float:
@@ -292,8 +292,10 @@ class ModulationInstability(InitialState):
 class DarkSoliton(InitialState):
     """Two dark solitons that move apart at speed v on a defocusing background, so that the field is periodic.
 
-    psi = a e^{-i a^2 t} [B tanh(aB(x - x1 - avt)) + i v] [-B tanh(aB(x - x2 + avt)) + i v], B^2 = 1 - v^2,
-    x1 = length/4, x2 = -length/4. Exact up to their overlap, exp(-a B length), while both stay apart.
+        psi = a e^{-i a^2 t} [B tanh(aB(x - x1 - avt)) + i v] [-B tanh(aB(x - x2 + avt)) + i v]
+
+    with B^2 = 1 - v^2, x1 = length/4, x2 = -length/4. Exact up to their overlap, exp(-a B length), while both stay
+    apart.
 
     Source: Zakharov and Shabat 1973, Sov. Phys. JETP 37, 823.
     """

@@ -27,12 +27,17 @@ State = dict[str, Any]
 class Stepper(Protocol):
     """A scheme, compiled for one spacing of snapshots."""
 
-    steps_per_snapshot: int
-    """1 for an adaptive scheme: its step is the whole interval."""
-    dt: float | None
-    """Length of a step in the unit of `t`; None for an adaptive scheme."""
-    slice_steps: int
-    """At most so many steps a call, for progress and Ctrl-C; set by parameters alone, never by the clock."""
+    @property
+    def steps_per_snapshot(self) -> int:
+        """1 for an adaptive scheme: its step is the whole interval."""
+
+    @property
+    def dt(self) -> float | None:
+        """Length of a step in the unit of `t`; None for an adaptive scheme."""
+
+    @property
+    def slice_steps(self) -> int:
+        """At most so many steps a call, for progress and Ctrl-C; set by parameters alone, never by the clock."""
 
     def advance(self, state: State, first: int, count: int) -> None:
         """Take `count` steps in place; `first` is the global index of the first, for random numbers."""
@@ -160,6 +165,13 @@ class Simulation(Parameters, ABC):
     def watch(self, first: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray]) -> Iterable[str]:
         """Warnings about this run's resolution, from the first and the latest observation, with the remedy."""
         return ()
+
+    def exact(self, t: float, *, member: int = 0) -> np.ndarray:
+        """The exact value of the first variable at time t, without member axis.
+
+        Raises ParameterError where no closed form is declared.
+        """
+        raise ParameterError(f"exact: {self.name} declares no exact solution")
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Values of the `from_file` fields that are arrays."""
