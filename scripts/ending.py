@@ -12,12 +12,12 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from textwrap import shorten
-from types import FrameType
 from typing import Any
 
 from cyclopts import CycloptsError
 
 from ergodica.numerics.errors import ParameterError, RunError
+from ergodica.scripts.interrupts import Terminated, interrupts
 
 DONE, FAILED, USAGE = 0, 1, 2
 INTERRUPTED = 128 + signal.SIGINT
@@ -28,10 +28,6 @@ COLOURS = re.compile("\x1b\\[[0-9;]*m")
 LONGEST = 300
 HINTS = "command_line_hints"
 NOTHING_MORE_FITS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-
-
-class Terminated(KeyboardInterrupt):
-    """The process was asked to end (SIGTERM), which a run treats like Ctrl-C."""
 
 
 class ExitCode:
@@ -62,7 +58,7 @@ def ending(debug: bool) -> Iterator[ExitCode]:
     """Run a command so that errors end in one line and a code, warnings in one line, SIGTERM like Ctrl-C."""
     code = ExitCode()
     try:
-        with _warnings_in_one_line(), _terminated_like_interrupted():
+        with _warnings_in_one_line(), interrupts():
             yield code
             # a pipe that was closed, or a full disk behind it, shows here and not at exit
             if sys.stdout is not None:
@@ -193,19 +189,3 @@ def _clear_progress_bar() -> None:
     if tqdm is not None:
         for bar in list(getattr(tqdm.tqdm, "_instances", ())):
             bar.clear()
-
-
-@contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    def terminate(number: int, frame: FrameType | None) -> None:
-        raise Terminated
-
-    try:
-        before = signal.signal(signal.SIGTERM, terminate)
-    except ValueError:  # only the main thread may
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

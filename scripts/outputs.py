@@ -35,14 +35,13 @@ def output(path: str, endings: Iterable[str], *, force: bool) -> Path:
 
 def occupied(out: Path) -> str | None:
     """What is at a path in the way of a new file, in words; None when nothing is."""
-    if os.path.lexists(out):
-        return "is there already"
     if out.suffix.lower() in DATA:
-        from ergodica.data.files import recorded
+        from ergodica.data.parts import Parts
 
-        if recorded(out):
+        # a .zarr grows in place; a .nc appears when its run is finished
+        if (out.suffix.lower() == ".zarr" or not out.exists()) and Parts(out).manifest() is not None:
             return "is an unfinished run"
-    return None
+    return "is there already" if os.path.lexists(out) else None
 
 
 def _check_folder(folder: Path) -> None:

@@ -34,8 +34,9 @@ def _of_a_file(
     if not words:
         app.help_print([])
         return None
-    name = _system_of(words)
-    return app([name, *words])
+    from ergodica.scripts.main import app as whole
+
+    return whole(["simulate", _system_of(words), *words])
 
 
 def _system_of(words: list[str]) -> str:
