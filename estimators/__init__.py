@@ -8,6 +8,7 @@ est.entropy(psi, dim="x", space=est.SpectralPower(), of=est.Renyi(q=2), base=2)
 Pieces are small frozen dataclasses, functions take data first. Importing costs what numpy costs.
 """
 
+import ergodica.data  # noqa: F401 - registers ds.ergodica
 from ergodica.estimators import field_quantities  # registers the quantities of fields
 from ergodica.estimators.complexity import statistical_complexity
 from ergodica.estimators.divergences import Disequilibrium, Divergence, JensenShannon
