@@ -14,6 +14,8 @@ def table(folder: Path = RESULTS) -> str:
     notes = []
     for path in sorted(folder.glob("*.json")):
         result = json.loads(path.read_text())
+        if "rows" not in result:  # a study that times nothing
+            continue
         for row in result["rows"]:
             lines.append(f"| {row['job']} | {row['ours']} | {row['against']} | {row['ratio']:.3g} |")
         machine = result["machine"]
