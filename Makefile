@@ -27,6 +27,7 @@ test: env
 
 bench: env
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python scripts/studies/tables.py
 
 docs: env
 	$(BIN)/mkdocs build --strict
