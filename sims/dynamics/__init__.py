@@ -1,0 +1,1 @@
+"""Dynamical systems given by their equations: definitions, symbolic derivatives, generated kernels."""
