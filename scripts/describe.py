@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sys
 import types
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
@@ -161,15 +160,6 @@ def first_sentence(text: str | None) -> str:
     return lines[0].rstrip(".") if lines else ""
 
 
-def initial_states(system: type[Simulation]) -> Mapping[str, type[BaseModel]]:
-    """The named initial states of a system, each with its parameters."""
-    declared = getattr(system, "initial_states", None)
-    if declared is None:
-        # systems keep them in their own module, under this name
-        declared = getattr(sys.modules[system.__module__], "STATES", {})
-    return {name: model for name, model in declared.items() if name}
-
-
 def system(cls: type[Simulation]) -> dict[str, Any]:
     """Everything there is to know about a system before it runs."""
     return {
@@ -197,7 +187,7 @@ def system(cls: type[Simulation]) -> dict[str, Any]:
         "parameters": parameters(cls),
         "initial_states": [
             {"name": name, "summary": first_sentence(model.__doc__), "parameters": parameters(model)}
-            for name, model in initial_states(cls).items()
+            for name, model in cls.initial_states.items()
         ],
         "optional_variables": dict(cls.optional),
     }

@@ -19,6 +19,7 @@ from ergodica.sims.simulation import Simulation, State
 if TYPE_CHECKING:
     import xarray as xr
 
+REPEATED_FROM = 100.0  # a concern is raised again when it has grown by so much
 SECONDS_BETWEEN_BLOCKS = 30.0  # what a killed run can lose at most, beyond the interval it was computing
 
 
@@ -175,7 +176,7 @@ def _observations(
             _advance(stepper, state, 0, plan.warm_up_steps, bar)
             first = 0
         reference: Mapping[str, np.ndarray] | None = None
-        warned: set[str] = set()
+        warned: dict[str, float] = {}
         for frame in range(first, asked.snapshots):
             if frame:
                 start = plan.warm_up_steps + (frame - 1) * stepper.steps_per_snapshot
@@ -185,11 +186,11 @@ def _observations(
             _refuse_nonfinite(observed, asked.time(frame))
             if reference is None:
                 reference = observed
-            for message in simulation.watch(reference, observed):
-                rule = message.split(":")[0]
-                if rule not in warned:
-                    warned.add(rule)
-                    warnings.warn(f"{message} (t={asked.time(frame):g})", ResolutionWarning, stacklevel=5)
+            for concern in simulation.watch(reference, observed):
+                if concern.size > REPEATED_FROM * warned.get(concern.about, 0.0):
+                    warned[concern.about] = concern.size
+                    message = f"{concern.about}: {concern.message} (t={asked.time(frame):g})"
+                    warnings.warn(message, ResolutionWarning, stacklevel=5)
             yield frame, observed, state
 
 

@@ -20,7 +20,7 @@ from ergodica.sims.nlse_states import STATES, InitialState
 from ergodica.sims.parameters import PerMember
 from ergodica.sims.registry import register
 from ergodica.sims.sampling import fixed_steps
-from ergodica.sims.simulation import Draw, Preset, Simulation, State, Stepper
+from ergodica.sims.simulation import Concern, Draw, Preset, Simulation, State, Stepper
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 ADAPTIVE = "dop853"
 MAX_STEPS_PER_SNAPSHOT = 10**9
 TAIL_BUDGET = 1e-5  # relative amplitude in the outer third of the spectrum that a resolved field stays below
+BACKGROUND = 0.01  # a field whose median density is above this part of its largest fills the box
 DRIFT_BUDGET = 1e-4  # relative change of an invariant above which a figure would show it
 
 Initial = Any  # a name, an expression, a function of x, an array, a snapshot; validated to str or array
@@ -48,9 +49,9 @@ class NLSE(Simulation):
     A filter P acts on the density, psi_t = i (1/2 psi_xx + g P(|psi|^2) psi - V psi), so that every substep
     stays unitary and reversible; then `filtered_energy`, with |psi|^2 P(|psi|^2) for |psi|^4, is conserved.
 
-    Good values: points=512, length=50, dt=0.01 for a soliton of amplitude 2. On a plane wave strang and
-    yoshida-4 need dt below 2 length^2 / (pi points^2): beyond it they amplify the resonant wavenumbers
-    k^2 dt = 2 pi n. The other schemes were not seen to.
+    Good values: points=512, length=50, dt=0.01 for a soliton of amplitude 2. For a field that fills the box, such
+    as a plane wave, keep dt below 2 length^2 / (pi points^2): beyond it a splitting amplifies the resonant
+    wavenumbers k^2 dt = 2 pi n, strang and yoshida-4 at once, the others the later the higher their order.
 
     Source: Zakharov and Shabat 1972, Sov. Phys. JETP 34, 62; splitting: Weideman and Herbst 1986,
     SIAM J. Numer. Anal. 23, 485.
@@ -74,6 +75,7 @@ class NLSE(Simulation):
     }
     devices = ("cpu", "cuda")
     from_file = ("initial", "potential")
+    initial_states: ClassVar[Mapping[str, type[InitialState]]] = STATES
     owned: ClassVar[Mapping[str, str]] = {"initial_parameters": "initial"}
 
     points: int = Field(512, ge=8, le=2**27, description="grid points, even; a power of two is fastest")
@@ -156,6 +158,9 @@ class NLSE(Simulation):
 
     def _coupling(self, member: int) -> float:
         return self.coupling[member] if isinstance(self.coupling, tuple) else self.coupling
+
+    def _couplings(self, members: int) -> list[float]:
+        return [self._coupling(j) for j in range(members)]
 
     def _check_sign(self, member: int) -> None:
         cls, coupling = self._state_class, self._coupling(member)
@@ -366,7 +371,7 @@ class NLSE(Simulation):
 
         shared: dict[str, Any] = {
             "symbol": self.k**2 / 2,
-            "coupling": np.array([self._coupling(j) for j in range(members)]),
+            "coupling": np.array(self._couplings(members)),
             "potential": self.potential_values,
             "density_filter": self.density_filter,
             "device": device,
@@ -393,7 +398,7 @@ class NLSE(Simulation):
             psi,
             k=self.k,
             dx=self.length / self.points,
-            coupling=np.array([self._coupling(j) for j in range(members)]),
+            coupling=np.array(self._couplings(members)),
             potential=self.potential_values,
             density_filter=self.density_filter,
         )
@@ -409,25 +414,37 @@ class NLSE(Simulation):
             "spectral_tail": tail,
         }
 
-    def watch(self, first: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray]) -> Iterable[str]:
+    def watch(self, first: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray]) -> Iterable[Concern]:
         tail = float(now["spectral_tail"].max())
         if tail > TAIL_BUDGET:
-            yield (
-                f"points: the grid does not resolve the field, its outer wavenumbers hold {tail:.0e} of the "
-                f"amplitude, above {TAIL_BUDGET:g}; use points={2 * self.points} or a smaller dt"
+            yield Concern(
+                about="points",
+                size=tail,
+                message=f"the grid does not resolve the field, its outer wavenumbers hold {tail:.0e} of the "
+                f"amplitude, above {TAIL_BUDGET:g}; use points={2 * self.points} or a smaller dt",
             )
-        remedy = (
-            f"use tolerance={self.tolerance / 100:g}"
-            if self.scheme == ADAPTIVE
-            else f"use dt={self.dt / 2:g}"
-        )
+        limit = 2 * self.length**2 / (math.pi * self.points**2)
+        density = now["density"]
+        filled = np.median(density, axis=-1) > BACKGROUND * density.max(axis=-1)
+        if self.scheme != ADAPTIVE and self.dt > limit and filled.any() and any(self._couplings(len(filled))):
+            yield Concern(
+                about="dt",
+                size=1.0,
+                message=f"the field fills the box, and a splitting with dt above {limit:.3g} amplifies waves of "
+                f"k^2 dt = 2 pi n on it, got dt={self.dt:g}; use dt={_rounded_down(limit):g} or fewer points",
+            )
+        remedy = f"tolerance={self.tolerance / 100:g}" if self.scheme == ADAPTIVE else f"dt={self.dt / 2:g}"
         for name in self.conserved:
             scale = np.maximum(np.abs(first[name]), 1e-300)
             if name == "momentum":
                 scale = scale + first["mass"]
             drift = float((np.abs(now[name] - first[name]) / scale).max())
             if drift > DRIFT_BUDGET:
-                yield f"{name}: drifts by {drift:.0e}, above its budget of {DRIFT_BUDGET:g}; {remedy}"
+                yield Concern(
+                    about=name,
+                    size=drift,
+                    message=f"drifts by {drift:.0e}, above its budget of {DRIFT_BUDGET:g}; use {remedy}",
+                )
 
 
 def _psi(ds: xr.Dataset) -> xr.DataArray:
@@ -437,3 +454,9 @@ def _psi(ds: xr.Dataset) -> xr.DataArray:
             "use ds.isel(t=-1) of an NLSE run"
         )
     return ds["psi_real"] + 1j * ds["psi_imag"]
+
+
+def _rounded_down(value: float) -> float:
+    """The value with two digits, not above it."""
+    step = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return math.floor(value / step) * step

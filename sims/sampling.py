@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.parameters import Parameters
@@ -27,6 +27,11 @@ class RunArguments(Parameters):
     device: str = Field("cpu", description="cpu, cuda, cuda:N or auto")
     record: tuple[str, ...] = Field((), description="names of optional variables to store as well")
     warm_up: float = Field(0.0, ge=0, description="time to run before t=0, rounded up to whole steps")
+
+    @field_validator("record", mode="before")
+    @classmethod
+    def _one_name(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
 
     @property
     def spacing(self) -> float:

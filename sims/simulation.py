@@ -57,6 +57,17 @@ class Preset:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Concern:
+    """What is not resolved in a run: reported once, and again when it has grown a hundredfold."""
+
+    about: str
+    """The parameter or variable."""
+    size: float
+    message: str
+    """What is wrong, by how much, and the remedy."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Draw:
     """The random numbers of one member's initial state: stream (seed, member), whatever the ensemble's size."""
 
@@ -88,6 +99,8 @@ class Simulation(Parameters, ABC):
     orders: ClassVar[Mapping[str, int]] = {}
     """Order of each fixed-step scheme."""
     symmetries: ClassVar[tuple[str, ...]] = ()
+    initial_states: ClassVar[Mapping[str, type[Parameters]]] = {}
+    """Named initial states with their parameters."""
     optional: ClassVar[Mapping[str, str]] = {}
     """Variables that `record` can add, with what they are."""
     devices: ClassVar[tuple[str, ...]] = ("cpu",)
@@ -162,8 +175,8 @@ class Simulation(Parameters, ABC):
     def observe(self, state: State, record: Sequence[str]) -> dict[str, np.ndarray]:
         """Values of one snapshot, each with a leading member axis; may hold more than is stored."""
 
-    def watch(self, first: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray]) -> Iterable[str]:
-        """Warnings about this run's resolution, from the first and the latest observation, with the remedy."""
+    def watch(self, first: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray]) -> Iterable[Concern]:
+        """Doubts about this run's resolution, from the first and the latest observation."""
         return ()
 
     def exact(self, t: float, *, member: int = 0) -> np.ndarray:
@@ -239,7 +252,7 @@ class Simulation(Parameters, ABC):
             "seed": seed,
             "members": members,
             "device": device,
-            "record": (record,) if isinstance(record, str) else record,
+            "record": record,
             "warm_up": warm_up,
         }
         asked = RunArguments(**arguments)

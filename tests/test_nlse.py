@@ -311,6 +311,19 @@ def test_resonance_of_the_splitting_on_a_plane_wave(scheme, times, grows):
     assert (modes[1] > 1e3 * modes[0]) == grows
 
 
+def test_step_beyond_the_resonance_is_reported_at_the_start_where_a_wave_fills_the_box():
+    limit = 2 * 40.0**2 / (np.pi * 256**2)
+    filled = {"initial": "noise", "initial_parameters": {"strength": 1e-4}, "points": 256, "length": 40.0}
+    with pytest.warns(UserWarning, match=r"dt: the field fills the box.*use dt=0\.015 .*\(t=0\)"):
+        NLSE(**filled, dt=1.1 * limit).run(t_end=0.1, snapshots=2)
+    # none of these warns, or the test would fail
+    NLSE(**filled, dt=0.9 * limit).run(t_end=0.1, snapshots=2)
+    NLSE(**filled, dt=1.1 * limit, scheme="dop853").run(t_end=0.1, snapshots=2)
+    NLSE(points=256, length=40.0, dt=1.1 * limit, initial_parameters={"amplitude": 1.0}).run(
+        t_end=0.1, snapshots=2
+    )
+
+
 @pytest.mark.parametrize("name", sorted(STATES))
 def test_every_initial_state_can_be_started_by_name(name):
     coupling = STATES[name].sign or 1

@@ -1,6 +1,7 @@
 """The run loop fits what it has never seen: a flow and a map, defined here, run like any system."""
 
 import json
+import warnings
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -14,7 +15,7 @@ from ergodica.numerics.errors import ParameterError, RunError
 from ergodica.sims import registry
 from ergodica.sims.parameters import PerMember
 from ergodica.sims.sampling import fixed_steps, whole_steps
-from ergodica.sims.simulation import Simulation
+from ergodica.sims.simulation import Concern, Simulation
 
 
 class Components(Simulation):
@@ -285,6 +286,25 @@ def test_arguments_that_cannot_work_are_refused_in_one_line(arguments, message, 
     assert str(refused.value).startswith(message)
     assert "\n" not in str(refused.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_concern_is_raised_again_when_it_has_grown_a_hundredfold(monkeypatch):
+    sizes = iter([0.0, 1.0, 50.0, 101.0, 5000.0, 20000.0])
+
+    def watch(self, first, now):
+        size = next(sizes)
+        return [Concern(about="dt", size=size, message=f"is off by {size:g}; use less")] if size else []
+
+    monkeypatch.setattr(Decay, "watch", watch)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        Decay().run(t_end=5, snapshots=6)
+    assert [str(w.message) for w in said] == [
+        "dt: is off by 1; use less (t=1)",
+        "dt: is off by 101; use less (t=3)",
+        "dt: is off by 20000; use less (t=5)",
+    ]
+    assert said[0].filename == __file__
 
 
 def test_spaced_gives_points_per_period():
