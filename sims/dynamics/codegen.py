@@ -1,0 +1,166 @@
+"""Source of the kernels of a system without sites.
+
+Every kernel is a scalar function of (t, u, p, out) over 1-D float64 arrays: `p` are the parameters in the order of the
+definition; `u` is the state, followed for a delay system by the lagged components in the order of `lags`.
+Import this module only where code is generated: it imports sympy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from sympy import Expr, Symbol
+
+from ergodica.numerics.errors import ParameterError
+from ergodica.sims.dynamics.printer import ELEMENTARY, statements
+from ergodica.sims.dynamics.symbolic import System
+
+RESERVED = {
+    *ELEMENTARY,
+    "t",
+    "u",
+    "p",
+    "du",
+    "J",
+    "k",
+    "lane",
+    "kernel",
+    "abs",
+    "range",
+    "int",
+    "float",
+    "n",
+    "i",
+    "j",
+}
+OPTIONS = 'error_model="numpy", nogil=True'
+
+
+class Names:
+    """Names of a system's symbols in code, none of which means something else there."""
+
+    def __init__(self, system: System) -> None:
+        definition = system.definition
+        self.code: dict[Symbol, str] = {Symbol("t", real=True): "t"}
+        self.components = [self._add(s, s.name.partition("[")[0]) for s in system.state]
+        self.lagged = [self._add(s, s.name.replace("@", "_at_")) for s in system.lagged]
+        self.parameters = [self._add(Symbol(name, real=True), name) for name in definition.parameters]
+
+    def _add(self, symbol: Symbol, name: str) -> str:
+        while name in RESERVED or name in self.code.values():
+            name += "_"
+        self.code[symbol] = name
+        return name
+
+
+def used(expressions: Iterable[Expr]) -> set[Symbol]:
+    """Symbols that occur."""
+    return set().union(*(e.free_symbols for e in expressions)) if expressions else set()
+
+
+def loads(system: System, names: Names, expressions: Iterable[Expr]) -> list[str]:
+    """Lines that read the components and parameters that occur."""
+    needed = {names.code[s] for s in used(list(expressions))}
+    state = [*names.components, *names.lagged]
+    return [f"{name} = u[{k}]" for k, name in enumerate(state) if name in needed] + [
+        f"{name} = p[{k}]" for k, name in enumerate(names.parameters) if name in needed
+    ]
+
+
+def function(name: str, arguments: str, about: str, body: Iterable[str], options: str = OPTIONS) -> str:
+    """Source of a kernel."""
+    lines = "".join(f"    {line}\n" for line in body)
+    return f'@kernel({options})\ndef {name}({arguments}):\n    """{about}"""\n{lines}'
+
+
+def _rhs(system: System) -> str:
+    names = Names(system)
+    targets = {f"du[{k}]": row for k, row in enumerate(system.rows)}
+    body = [*loads(system, names, system.rows), *statements(targets, names.code)]
+    about = "du = f(t, u)." if system.definition.kind == "flow" else "du = the next u."
+    return function("rhs", "t, u, p, du", about, body)
+
+
+def _jacobian(system: System) -> str:
+    names, matrix = Names(system), system.jacobian()
+    entries = {f"J[{a}, {b}]": e for a, row in enumerate(matrix) for b, e in enumerate(row)}
+    body = [*loads(system, names, entries.values()), *statements(entries, names.code)]
+    return function("jacobian", "t, u, p, J", "J[a, b] = d f_a / d u_b, lagged components last.", body)
+
+
+def _variational(system: System) -> str:
+    if system.definition.lags:
+        raise ParameterError(
+            f"{system.definition.name}: tangent vectors are for systems without delay, got one; use jacobian"
+        )
+    names, matrix, d = Names(system), system.jacobian(), len(system.rows)
+    targets: dict[str, Expr] = {f"f{k}": row for k, row in enumerate(system.rows)}
+    targets |= {f"j{a}_{b}": e for a, row in enumerate(matrix) for b, e in enumerate(row) if e != 0}
+    body = [*loads(system, names, targets.values()), *statements(targets, names.code)]
+    body += [f"du[{k}] = f{k}" for k in range(d)]
+    body += [f"for k in range({d}, u.size, {d}):"]
+    body += [f"    v{b} = u[k + {b}]" for b in range(d)]
+    for a in range(d):
+        total = ""
+        for b in range(d):
+            if matrix[a][b] != 0:
+                total = f"fma(j{a}_{b}, v{b}, {total})" if total else f"j{a}_{b}*v{b}"
+        body.append(f"    du[k + {a}] = {total or '0.0'}")
+    return function(
+        "variational", "t, u, p, du", "State, then tangent vectors v: du = f(t, u), J v, J v, ...", body
+    )
+
+
+def _divergence(system: System) -> str:
+    names, trace = Names(system), system.divergence()
+    body = [*loads(system, names, [trace]), *statements({"total": trace}, names.code), "return total"]
+    return function("divergence", "t, u, p", "Trace of the Jacobian.", body)
+
+
+def _noise(system: System) -> str:
+    names = Names(system)
+    targets = {f"du[{k}]": row for k, row in enumerate(system.noise)}
+    body = [*loads(system, names, system.noise), *statements(targets, names.code)]
+    return function("noise", "t, u, p, du", "Amplitude of each component's Wiener process (Ito).", body)
+
+
+def _energy(system: System) -> str:
+    names = Names(system)
+    body = [
+        *loads(system, names, [system.energy]),
+        *statements({"total": system.energy}, names.code),
+        "return total",
+    ]
+    return function("energy", "t, u, p", "The Hamiltonian.", body)
+
+
+def _half(system: System, name: str, about: str, keep: Callable[[int, int], bool]) -> str:
+    names, d = Names(system), len(system.rows)
+    targets = {f"du[{k}]": row for k, row in enumerate(system.rows) if keep(k, d)}
+    body = [*loads(system, names, targets.values()), *statements(targets, names.code)]
+    return function(name, "t, u, p, du", about, body)
+
+
+PARTS: Mapping[str, Callable[[System], str]] = {
+    "rhs": _rhs,
+    "jacobian": _jacobian,
+    "variational": _variational,
+    "divergence": _divergence,
+    "noise": _noise,
+    "energy": _energy,
+    "velocity": lambda s: _half(s, "velocity", "dq/dt, the first half of du.", lambda k, d: k < d // 2),
+    "force": lambda s: _half(s, "force", "dp/dt, the second half of du.", lambda k, d: k >= d // 2),
+}
+"""What can be generated: name of the kernel -> its source."""
+
+
+def source(system: System, part: str) -> str:
+    """Source of one kernel of a system."""
+    if system.definition.sites is None:
+        return PARTS[part](system)
+    from ergodica.sims.dynamics import sites_derivatives
+
+    return sites_derivatives.PARTS[part](system)
+
+
+__all__ = ["PARTS", "Names", "function", "loads", "source"]
