@@ -1,0 +1,111 @@
+"""What the integrators share: members, snapshots, failures, threads."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.threads import check_threads
+from ergodica.sims.engines.ode.codes import failures
+
+Array = np.ndarray
+State = dict[str, Any]
+
+
+class Ensemble(ABC):
+    """An integrator that samples every member at exact snapshot times from its own steps.
+
+    The state holds `u` (members, d), `t` (members,), `history` (members, ...) with all that the scheme needs
+    to go on bit for bit, and `failed` (members,) and `failed_at` (members,): a code (0: going on) and the
+    time at which the member stopped, after which its `u` is NaN.
+    """
+
+    steps_per_snapshot = 1
+    slice_steps = 1
+    dt: float | None = None
+
+    def __init__(self, *, parameters: Array, spacing: float, threads: int | None) -> None:
+        check_threads(threads)
+        parameters = np.ascontiguousarray(parameters, np.float64)
+        if parameters.ndim != 2:
+            raise ParameterError(
+                f"parameters: shape (members, count), got {parameters.shape}; add a member axis"
+            )
+        if not (np.isfinite(spacing) and spacing > 0):
+            raise ParameterError(
+                f"spacing: finite and above 0, got {spacing!r}; give the time between snapshots"
+            )
+        self.parameters, self.spacing, self.threads = parameters, float(spacing), threads
+
+    @staticmethod
+    @abstractmethod
+    def history_size(d: int) -> int:
+        """Numbers that a member's history holds."""
+
+    @abstractmethod
+    def prepare(self, u: Array, t: float, history: Array) -> None:
+        """Fill the history at the start; it comes as zeros."""
+
+    @abstractmethod
+    def fill(self, state: State, targets: Array, out: Array) -> None:
+        """Bring every member to the last target, sampling into `out` (members, targets, d), which comes as NaN."""
+
+    def start(self, u: Array, t: float = 0.0) -> State:
+        """The state of a new run from the points `u` (members, d) at time `t`."""
+        u = np.array(u, np.float64, ndmin=2)
+        members = len(self.parameters)
+        if u.ndim != 2 or len(u) != members:
+            raise ParameterError(
+                f"u: shape (members, d) with {members} members, got {u.shape}; give one row a member"
+            )
+        if not np.isfinite(u).all():
+            raise ParameterError(f"u: finite, got {u[~np.isfinite(u).all(1)][0]}; start from finite values")
+        history = np.zeros((members, self.history_size(u.shape[1])))
+        self.prepare(u, t, history)
+        times = np.full(members, float(t))
+        return {
+            "u": u,
+            "t": times,
+            "history": history,
+            "failed": np.zeros(members, np.int64),
+            "failed_at": np.full(members, np.nan),
+        }
+
+    def advance(self, state: State, first: int, count: int) -> None:
+        """Advance by `count` snapshot intervals in place; `first` is the index of the first."""
+        self._fill(state, np.array([(first + count) * self.spacing]))
+
+    def sample(self, state: State, first: int, count: int) -> Array:
+        """Advance likewise and return every snapshot on the way, (count, members, d)."""
+        return self._fill(state, np.arange(first + 1, first + count + 1) * self.spacing)
+
+    def failures(self, state: State) -> dict[int, tuple[float, str]]:
+        """Member -> (time it stopped, why), of every member that stopped."""
+        return failures(state)
+
+    def _fill(self, state: State, targets: Array) -> Array:
+        u = state["u"]
+        size = (len(self.parameters), self.history_size(u.shape[1]))
+        if state["history"].shape != size:
+            raise ParameterError(f"history: shape {size}, got {state['history'].shape}; begin with start(u)")
+        out = np.full((len(u), targets.size, u.shape[1]), np.nan)
+        self.fill(state, targets, out)
+        u[:] = out[:, -1]
+        state["t"][:] = targets[-1]
+        return out.transpose(1, 0, 2)
+
+    @contextmanager
+    def sharing(self, pieces: int) -> Iterator[None]:
+        """Threads for a parallel loop of so many pieces; nothing for one."""
+        if pieces == 1 or self.threads == 1:
+            yield
+            return
+        from ergodica.sims.engines.sharing import sharing
+
+        with sharing(pieces, self.threads):
+            yield

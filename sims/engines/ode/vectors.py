@@ -1,0 +1,128 @@
+"""Loops over components of eight lanes, written as vector instructions.
+
+Each function here is made from a formula in `Lanes` and runs it for every component of arrays (d, 8): one
+compiled loop whatever d is, the same bits in every lane. Import this module only beside kernels: it imports
+numba.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from ergodica.numerics.lanes import WIDTH, Lanes, Pointer
+
+_VECTOR = ir.VectorType(ir.DoubleType(), WIDTH)
+
+
+def _by_name(name: str, *lanes: Lanes) -> Lanes:
+    builder = lanes[0].builder
+    full, module = f"llvm.{name}.v{WIDTH}f64", builder.module
+    signature = ir.FunctionType(_VECTOR, [_VECTOR] * len(lanes))
+    function = module.globals.get(full) or ir.Function(module, signature, full)
+    return Lanes(builder, builder.call(function, [lane.value for lane in lanes]))
+
+
+def root(a: Lanes) -> Lanes:
+    """Square root."""
+    return _by_name("sqrt", a)
+
+
+def magnitude(a: Lanes) -> Lanes:
+    """Absolute value."""
+    return _by_name("fabs", a)
+
+
+def divided(a: Lanes, b: Lanes) -> Lanes:
+    """a / b."""
+    return Lanes(a.builder, a.builder.fdiv(a.value, b.value))
+
+
+def larger(a: Lanes, b: Lanes) -> Lanes:
+    """The larger of a and b; b where either is NaN."""
+    return Lanes(a.builder, a.builder.select(a.builder.fcmp_ordered(">", a.value, b.value), a.value, b.value))
+
+
+def where_positive(condition: Lanes, a: Lanes, b: Lanes) -> Lanes:
+    """a where `condition` > 0, else b."""
+    builder = a.builder
+    zero = ir.Constant(_VECTOR, [ir.Constant(ir.DoubleType(), 0.0)] * WIDTH)
+    return Lanes(builder, builder.select(builder.fcmp_ordered(">", condition.value, zero), a.value, b.value))
+
+
+class Block:
+    """An array whose last axis is the eight lanes: `block[i]` are the lanes of component c of its i-th row."""
+
+    def __init__(self, pointer: Pointer, builder: Any, stride: Any, at: Any) -> None:
+        self.pointer, self.builder, self.stride, self.at = pointer, builder, stride, at
+
+    def _place(self, row: int) -> Any:
+        skipped = self.builder.mul(self.stride, ir.Constant(self.stride.type, row))
+        return self.builder.add(self.at, skipped)
+
+    def __getitem__(self, row: int) -> Lanes:
+        return self.pointer.load(self._place(row))
+
+    def __setitem__(self, row: int, lanes: Lanes) -> None:
+        self.pointer.store(self._place(row), lanes)
+
+
+Formula = Callable[..., Any]
+alloca: Any = cgutils.alloca_once
+
+
+def over_components(formula: Formula, *, arrays: int, lanes: int, sums: int = 0) -> Any:
+    """The function (arrays..., lanes..., d) that runs `formula` for each component.
+
+    `formula` takes a `Block` for each array, (rows, d, 8) or (d, 8), and a `Block` for each vector of lanes,
+    (rows, 8), the same for all components. The first `sums` of the latter are written after the loop: the
+    formula returns what is added to each.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        zero, width = ir.Constant(args[-1].type, 0), ir.Constant(args[-1].type, WIDTH)
+        pointers = [
+            Pointer(context, builder, kind, value, 0)
+            for kind, value in zip(signature.args, args[:-1], strict=False)
+        ]
+        stride = builder.mul(args[-1], width)
+        shared = [Block(pointer, builder, width, zero) for pointer in pointers[arrays:]]
+        totals = [alloca(builder, _VECTOR) for _ in range(sums)]
+        for total in totals:
+            builder.store(ir.Constant(_VECTOR, [ir.Constant(ir.DoubleType(), 0.0)] * WIDTH), total)
+        with cgutils.for_range(builder, args[-1]) as loop:
+            at = builder.mul(loop.index, width)
+            blocks = [Block(pointer, builder, stride, at) for pointer in pointers[:arrays]]
+            added = formula(*blocks, *shared)
+            for total, lane in zip(totals, added or (), strict=True):
+                builder.store(builder.fadd(builder.load(total), lane.value), total)
+        for block, total in zip(shared, totals, strict=False):
+            block[0] = Lanes(builder, builder.load(total))
+        return context.get_dummy_value()
+
+    def typing(typingctx: Any, *arguments: Any) -> Any:
+        return types.void(*arguments[:-1], types.int64), generate
+
+    # numba wants a name for each argument
+    names = ["typingctx", *(f"array_{i}" for i in range(arrays)), *(f"lanes_{i}" for i in range(lanes)), "d"]
+    parameters = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names]
+    vars(typing)["__signature__"] = inspect.Signature(parameters)
+    return intrinsic(typing)
+
+
+def weighted(rows: Block, weights: Sequence[float]) -> Lanes:
+    """sum_j weights[j] rows[j], zero weights left out."""
+    used = [(j, float(w)) for j, w in enumerate(weights) if w != 0.0]
+    (first, weight), *rest = used
+    total = rows[first].scaled(weight)
+    for j, w in rest:
+        lanes = rows[j]
+        constant = ir.Constant(_VECTOR, [ir.Constant(ir.DoubleType(), w)] * WIDTH)
+        total = lanes.times_plus(Lanes(lanes.builder, constant), total)
+    return total
