@@ -42,9 +42,8 @@ class Ensemble(ABC):
             )
         self.parameters, self.spacing, self.threads = parameters, float(spacing), threads
 
-    @staticmethod
     @abstractmethod
-    def history_size(d: int) -> int:
+    def history_size(self, d: int) -> int:
         """Numbers that a member's history holds."""
 
     @abstractmethod
