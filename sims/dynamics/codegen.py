@@ -12,27 +12,16 @@ from collections.abc import Callable, Iterable, Mapping
 from sympy import Expr, Symbol
 
 from ergodica.numerics.errors import ParameterError
+from ergodica.sims.dynamics.constants import hoisted
 from ergodica.sims.dynamics.printer import ELEMENTARY, statements
 from ergodica.sims.dynamics.symbolic import System
 
-RESERVED = {
-    *ELEMENTARY,
-    "t",
-    "u",
-    "p",
-    "du",
-    "J",
-    "k",
-    "lane",
-    "kernel",
-    "abs",
-    "range",
-    "int",
-    "float",
-    "n",
-    "i",
-    "j",
-}
+_WORDS = """
+    t u p du J k lane kernel abs range int float n i j np LANES w h dt sixth now mid end step first count states
+    parameters block derivative total moved size c sites d rhs rhs_lanes variational_lanes t_ lag
+"""
+RESERVED = {*ELEMENTARY, *_WORDS.split()}
+LANE_PARTS = ("rk4", "iterate", "rhs_lanes", "variational_lanes", "rk4_variational")
 OPTIONS = 'error_model="numpy", nogil=True'
 
 
@@ -74,9 +63,13 @@ def function(name: str, arguments: str, about: str, body: Iterable[str], options
 
 
 def _rhs(system: System) -> str:
+    # what depends on parameters alone is computed apart, as over lanes, so that both give the same bits
     names = Names(system)
-    targets = {f"du[{k}]": row for k, row in enumerate(system.rows)}
-    body = [*loads(system, names, system.rows), *statements(targets, names.code)]
+    constants, rows = hoisted(system.rows, [Symbol(name, real=True) for name in system.definition.parameters])
+    body = loads(system, names, system.rows)
+    body += statements({s.name: e for s, e in constants.items()}, names.code, "_k")
+    names.code |= {s: s.name for s in constants}
+    body += statements({f"du[{k}]": row for k, row in enumerate(rows)}, names.code)
     about = "du = f(t, u)." if system.definition.kind == "flow" else "du = the next u."
     return function("rhs", "t, u, p, du", about, body)
 
@@ -156,6 +149,10 @@ PARTS: Mapping[str, Callable[[System], str]] = {
 
 def source(system: System, part: str) -> str:
     """Source of one kernel of a system."""
+    if part in LANE_PARTS:
+        from ergodica.sims.dynamics import lanes
+
+        return lanes.PARTS[part](system)
     if system.definition.sites is None:
         return PARTS[part](system)
     from ergodica.sims.dynamics import sites_derivatives

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,6 @@ from ergodica.sims.dynamics.modules import module
 if TYPE_CHECKING:
     from ergodica.sims.dynamics.symbolic import System
 
-_IMPORTS = "from ergodica.numerics import kernel\nfrom {library} import (\n    {names},\n)\n\n\n"
 CPU, PORTABLE = "ergodica.numerics.elementary", "ergodica.sims.dynamics.portable"
 
 
@@ -49,13 +49,12 @@ class Kernels:
         from ergodica.sims.dynamics.printer import ELEMENTARY
 
         text = source(self.system, name)
-        names = [word for word in ELEMENTARY if f"{word}(" in text]
-        imports = _IMPORTS.format(library=self.library, names=",\n    ".join(names))
-        return (
-            f'"""{self.definition.title}."""\n\n'
-            + (imports if names else "from ergodica.numerics import kernel\n\n\n")
-            + text
-        )
+        names = [word for word in ELEMENTARY if re.search(rf"\b{word}\(", text)]
+        lines = ["from ergodica.numerics import kernel"]
+        lines += [f"from {self.library} import {', '.join(names)}"] if names else []
+        lines += ["from ergodica.sims.dynamics.layout import LANES"] if "LANES" in text else []
+        lines = ["import numpy as np", "", *lines] if "np." in text else lines
+        return "\n".join([f'"""{self.definition.title}."""', "", *lines, "", "", text])
 
     @functools.cached_property
     def rhs(self) -> Kernel:
@@ -86,6 +85,31 @@ class Kernels:
     def noise(self) -> Kernel:
         """noise(t, u, p, b): amplitude of each component's own Wiener process (Ito)."""
         return self.part("noise")
+
+    @functools.cached_property
+    def rk4(self) -> Kernel:
+        """rk4(states, parameters, dt, first, count): steps of blocks of members, in place; see `layout`."""
+        return self.part("rk4")
+
+    @functools.cached_property
+    def iterate(self) -> Kernel:
+        """iterate(states, parameters, dt, first, count): steps of a map for blocks of members, in place."""
+        return self.part("iterate")
+
+    @functools.cached_property
+    def rhs_lanes(self) -> Kernel:
+        """rhs_lanes(t, u, p, du): the right-hand side of one block; t (LANES,), the others flat, see `layout`."""
+        return self.part("rhs_lanes")
+
+    @functools.cached_property
+    def variational_lanes(self) -> Kernel:
+        """variational_lanes(t, u, p, du): state and tangent vectors of one block, component after component."""
+        return self.part("variational_lanes")
+
+    @functools.cached_property
+    def rk4_variational(self) -> Kernel:
+        """rk4_variational(states, parameters, dt, first, count): steps of states with their tangent vectors."""
+        return self.part("rk4_variational")
 
     @functools.cached_property
     def energy(self) -> Kernel:

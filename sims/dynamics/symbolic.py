@@ -21,9 +21,9 @@ from ergodica.sims.dynamics.definition import Definition, Field
 from ergodica.sims.dynamics.grammar import CONSTANTS, fold, parse
 from ergodica.sims.dynamics.numeric import Numbers
 
-EXACT_EXPONENT = (
-    64  # whole powers of numbers up to here stay exact; beyond, their digits would fill the memory
-)
+# whole powers of numbers up to here stay exact; beyond, their digits would fill the memory
+EXACT_EXPONENT = 64
+LONGEST_SEPARATED = 60  # operations in a summand; expanding longer ones would only add some
 
 _FUNCTIONS: dict[str, Callable[..., Expr]] = {
     "sin": sympy.sin,
@@ -108,17 +108,44 @@ class System:
         return made
 
     def named_sum(self, body: Expr) -> Expr:
-        """The symbol of the sum of `body` over j; the same for the same body."""
+        """The sum of `body` over j as the symbol that stands for it, the same for the same body.
+
+        A body that separates into functions of i times functions of j, such as sin(x[j] - x[i]), gives sums over j
+        alone: n operations in place of n^2.
+        """
+        if not self._depends(body, "j"):
+            return body * Symbol("n", real=True)
+        if self._depends(body, "i") and (parts := self._separated(body)) is not None:
+            return sum((of_i * self.named_sum(of_j) for of_i, of_j in parts), S.Zero)
         for known in self.sums.values():
             if known.body == body:
                 return known.symbol
-        if body == 0:
-            return S.Zero
         made = Symbol(f"_sum{len(self.sums)}", real=True)
-        indices = {self.places[s].index for s in body.free_symbols if s in self.places}
-        local = "i" in indices or Symbol("i", real=True) in body.free_symbols
-        self.sums[made] = SiteSum(made, body, local)
+        self.sums[made] = SiteSum(made, body, self._depends(body, "i"))
         return made
+
+    def _depends(self, expression: Expr, index: str) -> bool:
+        free = expression.free_symbols
+        return Symbol(index, real=True) in free or any(
+            self.places[s].index == index for s in free if s in self.places
+        )
+
+    def _separated(self, body: Expr) -> list[tuple[Expr, Expr]] | None:
+        """Pairs of a function of i and a function of j whose products add up to `body`, if there are such."""
+        if body.count_ops() > LONGEST_SEPARATED:
+            return None
+        parts = []
+        for term in sympy.Add.make_args(sympy.expand(sympy.expand_trig(body))):
+            of_i, of_j = Integer(1), Integer(1)
+            for factor in sympy.Mul.make_args(term):
+                if not self._depends(factor, "j"):
+                    of_i *= factor
+                elif not self._depends(factor, "i"):
+                    of_j *= factor
+                else:
+                    return None
+            parts.append((of_i, of_j))
+        return parts
 
     def jacobian(self) -> list[list[Expr]]:
         """d(row)/d(component) then d(row)/d(lagged), for a system without sites."""
