@@ -23,11 +23,7 @@ if TYPE_CHECKING:
 
 NOT_SPACE = ("member", "t")
 
-SPACES: dict[str, Space] = {
-    "spatial": SpatialDensity(),
-    "spectral": SpectralPower(),
-    "amplitude": ValueBins(bins=64),
-}
+AMPLITUDE_BINS = 64
 
 MEASURES: dict[str, Measure] = {
     "shannon": Shannon(),
@@ -40,19 +36,29 @@ COMPLEXITIES = {"complexity_lmc": Disequilibrium(), "complexity_jensen_shannon":
 
 
 @register_quantities("field")
-def field_quantities(field: "xr.DataArray", base: float) -> "dict[str, xr.Dataset]":
+def field_quantities(
+    field: "xr.DataArray", base: float, extent: tuple[float, float]
+) -> "dict[str, xr.Dataset]":
     """Entropies, normalized entropies and complexities of a field over all its axes of space.
 
     Args:
         field: real or complex, over `member`, `t` and one or more axes of space.
         base: of the logarithms.
+        extent: smallest and largest value in the whole run: the amplitude is counted in bins of one width at
+            all times, from 0 for a complex field, so that round-off on a constant stays in one bin.
 
     Returns:
         Datasets `spatial`, `spectral` and `amplitude`; of a complex field `uncertainty` too, where the axes
         of space have evenly spaced coordinates.
     """
     dims = [str(dim) for dim in field.dims if dim not in NOT_SPACE]
-    groups = {name: _distribution(field, dims, space, base) for name, space in SPACES.items()}
+    low, high = (0.0, extent[1]) if field.dtype.kind == "c" else extent
+    spaces: dict[str, Space] = {
+        "spatial": SpatialDensity(),
+        "spectral": SpectralPower(),
+        "amplitude": ValueBins(bins=AMPLITUDE_BINS, range=(low, high) if low < high else None),
+    }
+    groups = {name: _distribution(field, dims, space, base) for name, space in spaces.items()}
     if field.dtype.kind == "c" and all(dim in field.coords for dim in dims):
         groups["uncertainty"] = _dataset(
             {

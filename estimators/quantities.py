@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Groups = dict[str, "xr.Dataset"]
-Quantities = Callable[["xr.DataArray", float], "Groups"]
+Extent = tuple[float, float]
+Quantities = Callable[["xr.DataArray", float, Extent], "Groups"]
 
 KIND = "ergodica_kind"
 BLOCK_BYTES = 2**28
@@ -20,8 +21,9 @@ _QUANTITIES: dict[str, Quantities] = {}
 def register_quantities(kind: str) -> Callable[[Quantities], Quantities]:
     """Makes a function the quantities of a kind of variable (`field`, `states`, ...).
 
-    The function takes a variable (complex ones joined) and the base of logarithms, and returns a Dataset
-    over `t` and `member` for each group of quantities.
+    The function takes a variable (complex ones joined), the base of logarithms and the smallest and largest
+    value of the variable in the whole dataset (sizes for a complex one), and returns a Dataset over `t` and
+    `member` for each group of quantities.
     """
 
     def keep(quantities: Quantities) -> Quantities:
@@ -59,7 +61,8 @@ def measure(dataset: "xr.Dataset", *, base: float = math.e) -> "xr.DataTree":
     if not isinstance(dataset, xr.Dataset):
         raise TypeError(f"dataset: must be a Dataset, got {type(dataset).__name__}; use ergodica.open(path)")
     base_unit(base)
-    parts = [_groups(part, base) for part in _parts(dataset)]
+    extents = _extents(dataset)
+    parts = [_groups(part, base, extents) for part in _parts(dataset)]
     groups = {name: _joined([part[name] for part in parts]) for name in parts[0]}
     root = xr.Dataset(attrs=_attributes(dataset, base))
     return xr.DataTree.from_dict({"/": root, **groups}, name="measured")
@@ -93,13 +96,27 @@ def _joined(groups: "list[xr.Dataset]") -> "xr.Dataset":
     )
 
 
-def _groups(dataset: "xr.Dataset", base: float) -> Groups:
+def _extents(dataset: "xr.Dataset") -> dict[str, Extent]:
+    """Smallest and largest value of every measurable variable: what makes its histograms comparable over time."""
+    found: dict[str, Extent] = {}
+    for part in _parts(dataset):
+        for variable in _measurable(part):
+            sizes = abs(variable) if variable.dtype.kind == "c" else variable
+            low, high = float(sizes.min()), float(sizes.max())
+            before = found.get(str(variable.name), (low, high))
+            found[str(variable.name)] = min(before[0], low), max(before[1], high)
+    return found
+
+
+def _groups(dataset: "xr.Dataset", base: float, extents: dict[str, Extent]) -> Groups:
     """The groups of quantities of every measurable variable, by path."""
     variables = list(_measurable(dataset))
     return {
         f"/{variable.name}/{name}" if len(variables) > 1 else f"/{name}": group
         for variable in variables
-        for name, group in _QUANTITIES[variable.attrs[KIND]](variable, base).items()
+        for name, group in _QUANTITIES[variable.attrs[KIND]](
+            variable, base, extents[str(variable.name)]
+        ).items()
     }
 
 

@@ -19,12 +19,17 @@ from ergodica.sims.simulation import Simulation, State
 if TYPE_CHECKING:
     import xarray as xr
 
+REFERENCE = "reference:"  # what drifts are measured from goes with the state, so that a resumed run knows it
 REPEATED_FROM = 100.0  # a concern is raised again when it has grown by so much
 SECONDS_BETWEEN_BLOCKS = 30.0  # what a killed run can lose at most, beyond the interval it was computing
 
 
 class ResolutionWarning(UserWarning):
     """A run that its grid or its step does not resolve."""
+
+
+class MemberWarning(UserWarning):
+    """A member of an ensemble that cannot go on; the others do."""
 
 
 class Sink(Protocol):
@@ -169,29 +174,45 @@ def _observations(
     stepper = plan.stepper
     with _progress_bar(plan, sink.frames, progress) as bar:
         if sink.frames:
-            state = {name: np.array(value) for name, value in sink.checkpoint.items()}
+            kept = {name: np.array(value) for name, value in sink.checkpoint.items()}
+            state = {name: value for name, value in kept.items() if not name.startswith(REFERENCE)}
+            reference = {
+                name.removeprefix(REFERENCE): value
+                for name, value in kept.items()
+                if name.startswith(REFERENCE)
+            }
             first = sink.frames
         else:
             state = simulation.initial_state(plan.draws())
             _advance(stepper, state, 0, plan.warm_up_steps, bar)
+            reference = {}
             first = 0
-        reference: Mapping[str, np.ndarray] | None = None
         warned: dict[str, float] = {}
+        stopped: set[int] = set()
         for frame in range(first, asked.snapshots):
             if frame:
                 start = plan.warm_up_steps + (frame - 1) * stepper.steps_per_snapshot
                 _advance(stepper, state, start, stepper.steps_per_snapshot, bar)
             with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused by the next line
                 observed = simulation.observe(state, asked.record)
-            _refuse_nonfinite(observed, asked.time(frame))
-            if reference is None:
-                reference = observed
-            for concern in simulation.watch(reference, observed):
+            failed = {
+                member: (asked.time(frame) if at is None else at, why)
+                for member, (at, why) in simulation.failures(state).items()
+            }
+            _refuse_nonfinite(observed, asked.time(frame), failed)
+            for member in sorted(failed.keys() - stopped):
+                at, why = failed[member]
+                message = f"member {member} stopped by t={at:g}, its values after that are no numbers: {why}"
+                warnings.warn(message, MemberWarning, stacklevel=5)
+            stopped |= failed.keys()
+            if frame == 0:
+                reference = {name: np.array(value) for name, value in observed.items() if np.ndim(value) == 1}
+            for concern in simulation.watch(reference if frame else observed, observed, stepper.dt):
                 if concern.size > REPEATED_FROM * warned.get(concern.about, 0.0):
                     warned[concern.about] = concern.size
                     message = f"{concern.about}: {concern.message} (t={asked.time(frame):g})"
                     warnings.warn(message, ResolutionWarning, stacklevel=5)
-            yield frame, observed, state
+            yield frame, observed, state | {REFERENCE + name: value for name, value in reference.items()}
 
 
 def _advance(stepper: Any, state: State, start: int, count: int, bar: Any) -> None:
@@ -201,10 +222,22 @@ def _advance(stepper: Any, state: State, start: int, count: int, bar: Any) -> No
         bar.update(steps)
 
 
-def _refuse_nonfinite(observed: Mapping[str, np.ndarray], t: float) -> None:
+def _refuse_nonfinite(
+    observed: Mapping[str, np.ndarray], t: float, failed: Mapping[int, tuple[float, str]]
+) -> None:
     for name, value in observed.items():
-        if not np.isfinite(value).all():
-            member = int(np.argwhere(~np.isfinite(value))[0, 0])
+        if len(failed) == len(value):
+            at, why = failed[min(failed, key=lambda member: failed[member][0])]
+            alone = (
+                f"stopped at t={at:g}"
+                if len(value) == 1
+                else f"no member is left, the first stopped at t={at:g}"
+            )
+            raise RunError(f"{name}: {alone}: {why}; start elsewhere or change the parameters")
+        finite = np.isfinite(value).reshape(len(value), -1).all(axis=1)
+        finite[list(failed)] = True
+        if not finite.all():
+            member = int(np.flatnonzero(~finite)[0])
             raise RunError(
                 f"{name}: is not finite in member {member} at t={t:g}; the step or the grid is too coarse"
             )

@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 ADAPTIVE = "dop853"
 MAX_STEPS_PER_SNAPSHOT = 10**9
 TAIL_BUDGET = 1e-5  # relative amplitude in the outer third of the spectrum that a resolved field stays below
+END_BUDGET = (
+    1e-4  # relative size of a localized state at the ends of the box beyond which it is another state
+)
 BACKGROUND = 0.01  # a field whose median density is above this part of its largest fills the box
+SMALLEST = 1e-300
 DRIFT_BUDGET = 1e-4  # relative change of an invariant above which a figure would show it
 
 Initial = Any  # a name, an expression, a function of x, an array, a snapshot; validated to str or array
@@ -143,6 +147,7 @@ class NLSE(Simulation):
                 if all(len(v) == count for v in self.member_parameters().values()):
                     self._state(index).check(self.length)
                     self._check_sign(index)
+                    self._check_carriers(index)
         return self
 
     # Initial field and potential: names, expressions, functions, arrays, snapshots
@@ -159,8 +164,9 @@ class NLSE(Simulation):
     def _coupling(self, member: int) -> float:
         return self.coupling[member] if isinstance(self.coupling, tuple) else self.coupling
 
-    def _couplings(self, members: int) -> list[float]:
-        return [self._coupling(j) for j in range(members)]
+    def _couplings(self, members: int) -> np.ndarray:
+        """g of every member, shape (members,)."""
+        return np.full(members, self.coupling) if np.isscalar(self.coupling) else np.array(self.coupling)
 
     def _check_sign(self, member: int) -> None:
         cls, coupling = self._state_class, self._coupling(member)
@@ -170,6 +176,16 @@ class NLSE(Simulation):
                 f"coupling: must be {rule} for the initial state {cls.name!r}, got {coupling:g}; "
                 f"use coupling={cls.sign:g} or another initial state"
             )
+
+    def _check_carriers(self, member: int) -> None:
+        largest = math.pi * self.points / self.length
+        for name, carrier in self._state(member).carriers().items():
+            if abs(carrier) >= largest:
+                needed = 2 * (math.floor(abs(carrier) * self.length / (2 * math.pi)) + 1)
+                raise ParameterError(
+                    f"{name}: must be below the largest wavenumber of the grid, {largest:.4g}, in size, got "
+                    f"{carrier:g}; use points={needed}"
+                )
 
     def _checked_initial(self, value: Any) -> Any:
         import re
@@ -355,7 +371,8 @@ class NLSE(Simulation):
     def exact(self, t: float, *, member: int = 0) -> np.ndarray:
         """The exact field at time t, shape (points,), complex; valid as far as the state's docstring says.
 
-        Raises ParameterError when no exact solution is declared for this initial state and potential.
+        Raises ParameterError when no exact solution is declared for this initial state and potential, and for a
+        time at which the box no longer lets it hold.
         """
         cls = self._state_class
         solved = cls is not None and (cls.exact or (cls.name == "gaussian" and self._coupling(member) == 0))
@@ -363,6 +380,7 @@ class NLSE(Simulation):
             raise ParameterError(
                 f"initial: must be a state with an exact solution, without potential and filter, got {self.initial!r}"
             )
+        self._state(member).check_exact(t, self.length)
         return self._scaled(member, t, Draw(seed=0, member=member))
 
     def stepper(self, spacing: float, *, members: int, device: Device, threads: int | None) -> Stepper:
@@ -371,7 +389,7 @@ class NLSE(Simulation):
 
         shared: dict[str, Any] = {
             "symbol": self.k**2 / 2,
-            "coupling": np.array(self._couplings(members)),
+            "coupling": self._couplings(members),
             "potential": self.potential_values,
             "density_filter": self.density_filter,
             "device": device,
@@ -398,7 +416,7 @@ class NLSE(Simulation):
             psi,
             k=self.k,
             dx=self.length / self.points,
-            coupling=np.array(self._couplings(members)),
+            coupling=self._couplings(members),
             potential=self.potential_values,
             density_filter=self.density_filter,
         )
@@ -406,45 +424,75 @@ class NLSE(Simulation):
         outer = np.abs(np.fft.fftfreq(self.points, 0.5)) > 2 / 3
         total = power.sum(axis=-1)
         tail = np.sqrt(power[:, outer].sum(axis=-1) / np.where(total > 0, total, 1))
+        kinetic = self.length * (power * (self.k**2 / 2)).sum(axis=-1)
+        scale = np.maximum(kinetic + np.abs(values["energy"] - kinetic), SMALLEST)
         return {
             **values,
+            "mass_scale": np.maximum(values["mass"], SMALLEST),
+            "momentum_scale": np.sqrt(2 * np.maximum(values["mass"], SMALLEST) * scale),  # |P|^2 <= 2 M K
+            "energy_scale": scale,
+            "filtered_energy_scale": scale,
             "psi": psi,
             "density": psi.real**2 + psi.imag**2,
             "spectrum": np.fft.fftshift(power, axes=-1),
             "spectral_tail": tail,
         }
 
-    def watch(self, first: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray]) -> Iterable[Concern]:
+    def scales(self, draws: Sequence[Draw]) -> Mapping[str, np.ndarray]:
+        observed = self.observe(self.initial_state(draws), ())
+        return {name: observed[f"{name}_scale"] for name in self.conserved}
+
+    def watch(
+        self, first: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray], dt: float | None
+    ) -> Iterable[Concern]:
+        starts = first is now
+        if starts:
+            yield from self._doubts_about_the_start(now, dt)
         tail = float(now["spectral_tail"].max())
-        if tail > TAIL_BUDGET:
+        if tail > TAIL_BUDGET and not (starts and self._ends(now["psi"]) > END_BUDGET):
+            smaller = "" if starts or dt is None else " or a smaller dt"
             yield Concern(
                 about="points",
                 size=tail,
                 message=f"the grid does not resolve the field, its outer wavenumbers hold {tail:.0e} of the "
-                f"amplitude, above {TAIL_BUDGET:g}; use points={2 * self.points} or a smaller dt",
+                f"amplitude, above {TAIL_BUDGET:g}; use points={2 * self.points}{smaller}",
             )
-        limit = 2 * self.length**2 / (math.pi * self.points**2)
-        density = now["density"]
-        filled = np.median(density, axis=-1) > BACKGROUND * density.max(axis=-1)
-        if self.scheme != ADAPTIVE and self.dt > limit and filled.any() and any(self._couplings(len(filled))):
-            yield Concern(
-                about="dt",
-                size=1.0,
-                message=f"the field fills the box, and a splitting with dt above {limit:.3g} amplifies waves of "
-                f"k^2 dt = 2 pi n on it, got dt={self.dt:g}; use dt={_rounded_down(limit):g} or fewer points",
-            )
-        remedy = f"tolerance={self.tolerance / 100:g}" if self.scheme == ADAPTIVE else f"dt={self.dt / 2:g}"
+        remedy = f"tolerance={self.tolerance / 100:g}" if dt is None else f"dt={dt / 2:g}"
         for name in self.conserved:
-            scale = np.maximum(np.abs(first[name]), 1e-300)
-            if name == "momentum":
-                scale = scale + first["mass"]
-            drift = float((np.abs(now[name] - first[name]) / scale).max())
+            drift = float((np.abs(now[name] - first[name]) / first[f"{name}_scale"]).max())
             if drift > DRIFT_BUDGET:
                 yield Concern(
                     about=name,
                     size=drift,
                     message=f"drifts by {drift:.0e}, above its budget of {DRIFT_BUDGET:g}; use {remedy}",
                 )
+
+    def _doubts_about_the_start(self, now: Mapping[str, np.ndarray], dt: float | None) -> Iterable[Concern]:
+        limit = 2 * self.length**2 / (math.pi * self.points**2)
+        density = now["density"]
+        filled = np.median(density, axis=-1) > BACKGROUND * density.max(axis=-1)
+        if dt is not None and dt > limit and (filled & (self._couplings(len(filled)) != 0)).any():
+            yield Concern(
+                about="dt",
+                size=1.0,
+                message=f"the field fills the box, and a splitting with dt above {limit:.3g} amplifies waves of "
+                f"k^2 dt = 2 pi n on it, got dt={dt:g}; use dt={_rounded_down(limit):g} or fewer points",
+            )
+        ends = self._ends(now["psi"])
+        if ends > END_BUDGET:
+            yield Concern(
+                about="length",
+                size=ends,
+                message=f"the initial field has not decayed at the ends of the box, it is {ends:.0e} of its largest "
+                f"value there, above {END_BUDGET:g}; use length={2 * self.length:g}",
+            )
+
+    def _ends(self, psi: np.ndarray) -> float:
+        """Size of a localized initial state at the ends of the box, relative to its largest value."""
+        if self._state_class is None or not self._state_class.localized:
+            return 0.0
+        size = np.abs(psi)
+        return float((size[:, 0] / size.max(axis=-1)).max())
 
 
 def _psi(ds: xr.Dataset) -> xr.DataArray:

@@ -6,6 +6,7 @@ phi / sqrt(|g|) with phi a field of unit coupling. Positions are taken in a peri
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 import numpy as np
@@ -16,6 +17,8 @@ from ergodica.sims.parameters import Parameters, PerMember
 from ergodica.sims.simulation import Draw
 
 STATES: dict[str, type[InitialState]] = {}
+NEARLY_EQUAL = 1e-3  # the two-soliton formula loses the square of its inverse in digits
+WIDTHS = 5.0  # of distance to the end of the box or to the other soliton: overlaps below e^-5
 MAX_ARGUMENT = 300.0  # of a hyperbolic function: beyond it the field is below 1e-130, and cosh would overflow
 
 
@@ -42,8 +45,18 @@ class InitialState(Parameters):
         if "name" in vars(cls):
             STATES[cls.name] = cls
 
+    localized: ClassVar[bool] = False
+    """Whether the field decays towards the ends of the box."""
+
     def check(self, length: float) -> None:
         """Raise ParameterError when the state does not fit into the box."""
+
+    def check_exact(self, t: float, length: float) -> None:
+        """Raise ParameterError at a time at which `psi` no longer holds in this box."""
+
+    def carriers(self) -> dict[str, float]:
+        """Wavenumbers about which the field is centred, by the parameter that sets each."""
+        return {}
 
     def psi(self, x: np.ndarray, t: float, length: float, draw: Draw) -> np.ndarray:
         """Field of unit coupling at time t, shape of `x`, complex."""
@@ -61,10 +74,14 @@ class Soliton(InitialState):
     name = "soliton"
     sign = 1
     exact = True
+    localized = True
     amplitude: PerMember = Field(2.0, gt=0, description="amplitude A, also the inverse width")
     velocity: PerMember = Field(0.0, description="velocity v")
     position: PerMember = Field(0.0, description="centre x0 at t=0")
     phase: PerMember = Field(0.0, description="phase at the centre at t=0, in radians")
+
+    def carriers(self) -> dict[str, float]:
+        return {"velocity": self.velocity}
 
     def psi(self, x: np.ndarray, t: float, length: float, draw: Draw) -> np.ndarray:
         a, v = self.amplitude, self.velocity
@@ -73,7 +90,7 @@ class Soliton(InitialState):
 
 
 class TwoSoliton(InitialState):
-    """Two bright solitons that collide, exact at every time.
+    """Two bright solitons that collide, exact until one of them meets the end of the box.
 
     psi = u_1 + u_2 with sum_k M_jk u_k = 1, M_jk = (1/gamma_j + conj(gamma_k)) / (lambda_j + conj(lambda_k)),
     gamma_j = exp(lambda_j (x - x_j) + i lambda_j^2 t / 2), lambda_j = A_j + i v_j. The x_j are set so that
@@ -88,6 +105,7 @@ class TwoSoliton(InitialState):
     name = "two-soliton"
     sign = 1
     exact = True
+    localized = True
     amplitude_1: PerMember = Field(2.0, gt=0, description="amplitude of the first soliton")
     velocity_1: PerMember = Field(2.0, description="velocity of the first soliton")
     position_1: PerMember = Field(-10.0, description="centre of the first soliton at t=0")
@@ -96,11 +114,27 @@ class TwoSoliton(InitialState):
     position_2: PerMember = Field(10.0, description="centre of the second soliton at t=0")
 
     def check(self, length: float) -> None:
-        if self.amplitude_1 == self.amplitude_2 and self.velocity_1 == self.velocity_2:
+        apart = math.hypot(self.amplitude_1 - self.amplitude_2, self.velocity_1 - self.velocity_2)
+        if apart < NEARLY_EQUAL * (self.amplitude_1 + self.amplitude_2):
             raise ParameterError(
-                "velocity_2: must differ from velocity_1 when the amplitudes are equal, "
-                f"got {self.velocity_2:g}; change one of them"
+                f"velocity_2: must differ from velocity_1, or the amplitudes must, by {NEARLY_EQUAL:g} of the sum of "
+                f"the amplitudes, got {self.velocity_2:g} and {self.velocity_1:g}; the formula cancels between nearly "
+                "equal solitons"
             )
+
+    def check_exact(self, t: float, length: float) -> None:
+        shifts = self.shifts()
+        for j, shift in ((1, shifts[0]), (2, shifts[1])):
+            amplitude = getattr(self, f"amplitude_{j}")
+            centre = getattr(self, f"position_{j}") + getattr(self, f"velocity_{j}") * t
+            if abs(centre) + shift + WIDTHS / amplitude > length / 2:
+                raise ParameterError(
+                    f"t: must be before soliton {j} meets the end of the box for the exact solution, got {t:g}; "
+                    "use a larger length"
+                )
+
+    def carriers(self) -> dict[str, float]:
+        return {"velocity_1": self.velocity_1, "velocity_2": self.velocity_2}
 
     def shifts(self) -> tuple[float, float]:
         """Size of the displacement of each soliton by the collision."""
@@ -142,6 +176,7 @@ class BoundState(InitialState):
     name = "bound-state"
     sign = 1
     exact = True
+    localized = True
     amplitude: PerMember = Field(1.0, gt=0, description="A of 2 A sech(A x)")
 
     def psi(self, x: np.ndarray, t: float, length: float, draw: Draw) -> np.ndarray:
@@ -312,6 +347,14 @@ class DarkSoliton(InitialState):
                 f"velocity: must lie between -1 and 1, the speed of sound, got {self.velocity:g}; slow it down"
             )
 
+    def check_exact(self, t: float, length: float) -> None:
+        width = 1 / (self.background * math.sqrt(1 - self.velocity**2))
+        centre = abs(length / 4 + self.background * self.velocity * t)
+        if min(centre, length / 2 - centre) < WIDTHS * width:
+            raise ParameterError(
+                f"t: must be before the dark solitons meet for the exact solution, got {t:g}; use a larger length"
+            )
+
     def psi(self, x: np.ndarray, t: float, length: float, draw: Draw) -> np.ndarray:
         a, v = self.background, self.velocity
         depth = np.sqrt(1 - v * v)
@@ -329,10 +372,20 @@ class Gaussian(InitialState):
     """
 
     name = "gaussian"
+    localized = True
     amplitude: PerMember = Field(1.0, gt=0, description="largest |psi|")
     width: PerMember = Field(2.0, gt=0, description="standard deviation w of psi")
     velocity: PerMember = Field(0.0, description="velocity v")
     position: PerMember = Field(0.0, description="centre x0")
+
+    def check_exact(self, t: float, length: float) -> None:
+        if WIDTHS * self.width * math.hypot(1, t / self.width**2) > length / 2:
+            raise ParameterError(
+                f"t: must be before the packet fills the box for the exact solution, got {t:g}; use a larger length"
+            )
+
+    def carriers(self) -> dict[str, float]:
+        return {"velocity": self.velocity}
 
     def psi(self, x: np.ndarray, t: float, length: float, draw: Draw) -> np.ndarray:
         spread = 1 + 1j * t / self.width**2

@@ -146,8 +146,8 @@ class Plan:
             )
             for name, values in simulation.member_parameters().items()
         )
-        attrs = make_attrs(title=simulation.subject, references=simulation.references, config=self.config())
-        return header(
+        attrs = make_attrs(title=simulation.subject, references=simulation.sources, config=self.config())
+        made = header(
             self.variables,
             (time, *simulation.coordinates(self.asked.record)),
             attrs,
@@ -155,3 +155,7 @@ class Plan:
             static=simulation.static(),
             member_coordinates=per_member,
         )
+        for name, scale in simulation.scales(self.draws()).items():
+            if name in made:
+                made[name].attrs["ergodica_scale"] = float(np.mean(scale))
+        return made

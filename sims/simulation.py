@@ -135,6 +135,11 @@ class Simulation(Parameters, ABC):
         return self.title
 
     @property
+    def sources(self) -> str:
+        """References of the dataset."""
+        return self.references
+
+    @property
     def conserved(self) -> tuple[str, ...]:
         """Names of the recorded variables that these parameters conserve."""
         return ()
@@ -175,8 +180,21 @@ class Simulation(Parameters, ABC):
     def observe(self, state: State, record: Sequence[str]) -> dict[str, np.ndarray]:
         """Values of one snapshot, each with a leading member axis; may hold more than is stored."""
 
-    def watch(self, first: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray]) -> Iterable[Concern]:
-        """Doubts about this run's resolution, from the first and the latest observation."""
+    def failures(self, state: State) -> Mapping[int, tuple[float | None, str]]:
+        """Members that have stopped, with the time, if known, and the reason; the others go on."""
+        return {}
+
+    def scales(self, draws: Sequence[Draw]) -> Mapping[str, np.ndarray]:
+        """What a drift of each conserved variable is relative to, one value a member."""
+        return {}
+
+    def watch(
+        self, first: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray], dt: float | None
+    ) -> Iterable[Concern]:
+        """Doubts about this run's resolution, at its first snapshot (`first is now`) and at each later one.
+
+        `first` holds what was observed at the start with no other axis than that of members, `dt` is the step.
+        """
         return ()
 
     def exact(self, t: float, *, member: int = 0) -> np.ndarray:

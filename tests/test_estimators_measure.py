@@ -151,7 +151,7 @@ def test_a_new_kind_registers_its_quantities(run, monkeypatch):
     monkeypatch.setattr(quantities, "_QUANTITIES", dict(quantities._QUANTITIES))
 
     @est.register_quantities("series")
-    def extremes(series, base):
+    def extremes(series, base, extent):
         return {"extremes": xr.Dataset({"largest": series.max()})}
 
     tree = est.measure(run)

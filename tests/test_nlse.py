@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ergodica import sims
+from ergodica.numerics.errors import ParameterError
 from ergodica.sims.nlse_states import STATES, ModulationInstability, TwoSoliton, wrap
 
 NLSE = sims.NLSE
@@ -281,7 +282,8 @@ def test_coarse_grid_is_reported_with_the_remedy():
 
 
 def test_coarse_step_is_reported_with_the_remedy():
-    with pytest.warns(UserWarning, match=r"energy: drifts by .* use dt=0\.1"):
+    # the step used is 0.1667, the largest below 0.2 that divides the spacing 0.5
+    with pytest.warns(UserWarning, match=r"energy: drifts by .* use dt=0\.0833333"):
         NLSE.preset("soliton", scheme="strang", dt=0.2, initial_parameters={"velocity": 0.0}).run(
             t_end=4.0, snapshots=9
         )
@@ -322,6 +324,78 @@ def test_step_beyond_the_resonance_is_reported_at_the_start_where_a_wave_fills_t
     NLSE(points=256, length=40.0, dt=1.1 * limit, initial_parameters={"amplitude": 1.0}).run(
         t_end=0.1, snapshots=2
     )
+
+
+def test_drift_is_relative_to_what_the_field_could_have():
+    # the energy A v^2 - A^3/3 of this soliton is 0, and none of its drifts is a concern
+    simulation = NLSE(initial="soliton", initial_parameters={"amplitude": 3**0.5, "velocity": 1.0})
+    ds = simulation.run(t_end=5.0, snapshots=5)
+    assert abs(float(ds.energy[0])) < 1e-12
+    # kinetic energy A v^2 + A^3/3 and interaction -2 A^3/3 in size; momentum at most sqrt(2 M K)
+    amplitude = 3**0.5
+    scale = amplitude + amplitude**3
+    assert ds.energy.attrs["ergodica_scale"] == pytest.approx(scale, rel=1e-9)
+    assert ds.momentum.attrs["ergodica_scale"] == pytest.approx((2 * 2 * amplitude * scale) ** 0.5, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        (
+            {"initial_parameters": {"velocity": 64.3}},
+            r"^velocity: must be below the largest wavenumber.*32\.17",
+        ),
+        ({"initial_parameters": {"velocity": [0.0, -40.0]}}, "^velocity: must be below.*use points=638"),
+        (
+            {
+                "initial": "two-soliton",
+                "initial_parameters": {"amplitude_2": 2.0, "velocity_2": 2.0 + 1e-9},
+            },
+            "^velocity_2: must differ from velocity_1",
+        ),
+    ],
+)
+def test_states_that_the_grid_or_the_formula_cannot_hold_are_refused(fields, message):
+    with pytest.raises(ParameterError, match=message):
+        NLSE(**fields)
+
+
+def test_needed_points_of_the_remedy_suffice():
+    assert NLSE(points=638, initial_parameters={"velocity": -40.0}).points == 638
+
+
+@pytest.mark.parametrize(
+    ("preset", "changes", "until"),
+    [
+        ("two-soliton", {}, 21.0),
+        ("dark-soliton", {}, 45.0),
+        ("gaussian", {"coupling": 0.0}, 18.0),
+    ],
+)
+def test_exact_solutions_hold_as_long_as_they_are_given(preset, changes, until):
+    simulation = NLSE.preset(preset, **changes)
+    ds = simulation.run(t_end=until, snapshots=2)
+    # overlaps of e^-5 with the end of the box or another soliton, squared where they interact
+    assert np.abs(last(ds) - simulation.exact(until)).max() < 5e-3
+    with pytest.raises(ParameterError, match=r"^t: must be before"):
+        simulation.exact(2 * until)
+
+
+def test_box_that_cuts_the_tails_is_reported_with_the_remedy():
+    with pytest.warns(
+        UserWarning, match=r"^length: the initial field has not decayed.*use length=100"
+    ) as said:
+        NLSE(initial="soliton", initial_parameters={"amplitude": 0.3}).run(t_end=0.1, snapshots=2)
+    assert len(said) == 1
+
+
+def test_amplitude_of_a_plane_wave_has_no_entropy():
+    from ergodica import estimators
+
+    wave = NLSE(initial="1", coupling=-1.0, points=256, length=20.0, dt=0.003)
+    amplitude = estimators.measure(wave.run(t_end=1.0, snapshots=11))["amplitude"]
+    # what the steps round is a millionth of a bin
+    np.testing.assert_array_equal(amplitude.shannon, 0.0)
 
 
 @pytest.mark.parametrize("name", sorted(STATES))

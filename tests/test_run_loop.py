@@ -13,6 +13,7 @@ from ergodica import sims
 from ergodica.data.schema import Coordinate, Variable
 from ergodica.numerics.errors import ParameterError, RunError
 from ergodica.sims import registry
+from ergodica.sims.loop import MemberWarning
 from ergodica.sims.parameters import PerMember
 from ergodica.sims.sampling import fixed_steps, whole_steps
 from ergodica.sims.simulation import Concern, Simulation
@@ -291,7 +292,7 @@ def test_arguments_that_cannot_work_are_refused_in_one_line(arguments, message, 
 def test_concern_is_raised_again_when_it_has_grown_a_hundredfold(monkeypatch):
     sizes = iter([0.0, 1.0, 50.0, 101.0, 5000.0, 20000.0])
 
-    def watch(self, first, now):
+    def watch(self, first, now, dt):
         size = next(sizes)
         return [Concern(about="dt", size=size, message=f"is off by {size:g}; use less")] if size else []
 
@@ -305,6 +306,42 @@ def test_concern_is_raised_again_when_it_has_grown_a_hundredfold(monkeypatch):
         "dt: is off by 20000; use less (t=5)",
     ]
     assert said[0].filename == __file__
+
+
+def test_drift_is_measured_from_the_start_also_after_a_resume(tmp_path, monkeypatch):
+    seen = []
+
+    def watch(self, first, now, dt):
+        seen.append((float(first["total"][0]), float(now["total"][0])))
+        return []
+
+    def observe(self, state, record):
+        return {"state": state["u"], "total": state["u"].sum(axis=1)}
+
+    monkeypatch.setattr(Decay, "watch", watch)
+    monkeypatch.setattr(Decay, "observe", observe)
+    Decay().run(t_end=2, snapshots=3, out=tmp_path / "run.nc").close()
+    Decay().run(t_end=4, snapshots=5, out=tmp_path / "run.nc", resume=True)
+    assert [first for first, _ in seen] == [1.0] * 5
+    assert len({now for _, now in seen}) == 5
+
+
+def test_failed_members_are_reported_and_the_others_go_on(monkeypatch):
+    def failures(self, state):
+        return {1: (0.5, "it broke")} if np.isnan(state["u"][1, 0]) else {}
+
+    def observe(self, state, record):
+        if abs(state["u"][0, 0] - np.exp(-1)) < 1e-3:
+            state["u"][1] = np.nan
+        return {"state": state["u"]}
+
+    monkeypatch.setattr(Decay, "failures", failures)
+    monkeypatch.setattr(Decay, "observe", observe)
+    with pytest.warns(MemberWarning, match=r"member 1 stopped by t=0\.5.*it broke"):
+        ds = Decay().run(t_end=3, snapshots=4, members=3)
+    assert np.isfinite(ds.state[[0, 2]]).all()
+    assert np.isnan(ds.state[1, 1:]).all()
+    assert np.isfinite(ds.state[1, 0]).all()
 
 
 def test_spaced_gives_points_per_period():
