@@ -12,6 +12,7 @@ does the same in each column.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -35,15 +36,34 @@ JACOBIAN = (types.float64, _VECTOR, _VECTOR, _MATRIX)
 THREE_VECTORS = (_VECTOR, _VECTOR, _VECTOR)
 LAGGED = (types.float64, _VECTOR, _MATRIX, _VECTOR, _VECTOR)
 NOWHERE = 0
+BYTES = 8
+_KEPT_OPTIONS = ("fastmath", "forceinline", "boundscheck", "locals")
 
 alloca: Any = cgutils.alloca_once
 populate: Any = arrayobj.populate_array
 
 
+@functools.cache
+def as_kernel(function: Any, name: str = "rhs") -> Kernel:
+    """A kernel, or a numba function made again as one, in which a division by zero gives infinity.
+
+    Raises ParameterError for anything else.
+    """
+    if isinstance(function, Kernel):
+        return function
+    inner = getattr(function, "py_func", None)
+    if inner is None:
+        raise ParameterError(
+            f"{name}: must be a kernel or a numba function, got {function!r}; decorate it with numba.njit"
+        )
+    options = {word: value for word, value in function.targetoptions.items() if word in _KEPT_OPTIONS}
+    return Kernel(inner, {**options, "error_model": "numpy"})
+
+
 def address(function: Any, signature: tuple[Any, ...], name: str = "rhs") -> int:
     """Where the machine code of a kernel for these argument types lies; 0 for None.
 
-    `function` is a `Kernel` or a numba function and must be kept alive by the caller.
+    `function` is a `Kernel` or a numba function.
 
     Raises ParameterError for anything else, and for what does not compile with this signature.
     """
@@ -73,69 +93,137 @@ def address(function: Any, signature: tuple[Any, ...], name: str = "rhs") -> int
     return found
 
 
-def _call_at(typingctx: Any, place: Any, arguments: Any) -> Any:
-    """Call what lies at an address with a tuple of arguments; returns numba's status, 0 when nothing was raised."""
+def _call_at(typingctx: Any, place: Any, t: Any, u: Any, p: Any, du: Any) -> Any:
+    """Call what lies at an address; returns numba's status, 0 when nothing was raised.
+
+    A tuple of arrays instead of the arrays would count their references at every call, which costs more than
+    the call.
+    """
+    kinds = (t, u, p, du)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        kinds = list(signature.args[1].types)
-        function_type = context.call_conv.get_function_type(types.none, kinds)
-        function = builder.inttoptr(args[0], function_type.as_pointer())
-        values = [builder.extract_value(args[1], i) for i in range(len(kinds))]
-        packed = context.get_arg_packer(kinds).as_arguments(builder, values)
-        result = alloca(builder, ir.IntType(8).as_pointer())
-        raised = alloca(builder, function_type.args[1].pointee)
-        return builder.call(function, [builder.bitcast(result, function_type.args[0]), raised, *packed])
+        return _invoke(context, builder, args[0], kinds, args[1:])
 
-    return types.int32(types.int64, arguments), generate
+    return types.int32(types.int64, *kinds), generate
 
 
-def _row_of(typingctx: Any, rows: Any, row: Any) -> Any:
-    """rows[row], (d, 8), of a contiguous array (rows, d, 8) that outlives it: nothing counts the reference."""
+def _call_raw(typingctx: Any, place: Any, t: Any, u: Any, p: Any, du: Any, d: Any, parameters: Any) -> Any:
+    """`call_at` with the addresses of the data of u, p and du: scalar where t is a number, else t (8,) over lanes."""
+    over_lanes = isinstance(t, types.Integer)
+    kinds = LANES if over_lanes else SCALAR
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        _, time, point, values, slope, components, count = args
+        eight, width = (ir.Constant(components.type, n) for n in (8, WIDTH))
+
+        def array(kind: Any, address: Any, rows: Any) -> Any:
+            made = context.make_array(kind)(context, builder)
+            shape, strides = (
+                ([rows], [eight]) if kind.ndim == 1 else ([rows, width], [builder.mul(eight, width), eight])
+            )
+            data = builder.inttoptr(address, ir.DoubleType().as_pointer())
+            populate(made, data=data, shape=shape, strides=strides, itemsize=eight, meminfo=None)
+            return made._getvalue()
+
+        first = array(kinds[0], time, width) if over_lanes else time
+        arrays = [
+            array(kind, address, rows)
+            for kind, address, rows in zip(
+                kinds[1:], (point, values, slope), (components, count, components), strict=True
+            )
+        ]
+        return _invoke(context, builder, args[0], kinds, [first, *arrays])
+
+    time = types.int64 if over_lanes else types.float64
+    return types.int32(types.int64, time, *[types.int64] * 5), generate
+
+
+def _invoke(context: Any, builder: Any, place: Any, kinds: Any, values: Any) -> Any:
+    function_type = context.call_conv.get_function_type(types.none, kinds)
+    function = builder.inttoptr(place, function_type.as_pointer())
+    packed = context.get_arg_packer(kinds).as_arguments(builder, values)
+    result, raised = (alloca(builder, function_type.args[i].pointee) for i in (0, 1))
+    return builder.call(function, [result, raised, *packed])
+
+
+def _copy_strided(typingctx: Any, to: Any, to_step: Any, source: Any, source_step: Any, count: Any) -> Any:
+    """Copy `count` numbers between addresses, `to_step` and `source_step` numbers apart."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        pointer = ir.DoubleType().as_pointer()
+        there, here = builder.inttoptr(args[0], pointer), builder.inttoptr(args[2], pointer)
+        with cgutils.for_range(builder, args[4]) as loop:
+            value = builder.load(builder.gep(here, [builder.mul(loop.index, args[3])]))
+            builder.store(value, builder.gep(there, [builder.mul(loop.index, args[1])]))
+        return context.get_dummy_value()
+
+    return types.void(*[types.int64] * 5), generate
+
+
+def _data_of(typingctx: Any, array: Any) -> Any:
+    """The address of an array's first number; the array must outlive its use."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         whole = context.make_array(signature.args[0])(context, builder, args[0])
-        size = [builder.extract_value(whole.shape, i) for i in (1, 2)]
-        stride = [builder.extract_value(whole.strides, i) for i in (1, 2)]
-        count = builder.mul(*size)
-        made = context.make_array(_MATRIX)(context, builder)
-        data = builder.gep(whole.data, [builder.mul(args[1], count)])
-        populate(made, data=data, shape=size, strides=stride, itemsize=whole.itemsize, meminfo=None)
-        return made._getvalue()
+        return builder.ptrtoint(whole.data, ir.IntType(64))
 
-    return _MATRIX(rows, types.int64), generate
+    return types.int64(array), generate
+
+
+def _number_at(typingctx: Any, address: Any) -> Any:
+    """The float64 at an address."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.load(builder.inttoptr(args[0], ir.DoubleType().as_pointer()))
+
+    return types.float64(types.int64), generate
 
 
 call_at: Any = intrinsic(_call_at)
-row_of: Any = intrinsic(_row_of)
+call_raw: Any = intrinsic(_call_raw)
+copy_strided: Any = intrinsic(_copy_strided)
+data_of: Any = intrinsic(_data_of)
+number_at: Any = intrinsic(_number_at)
+
+_NOTHING = np.array([np.nan])
 
 
-@kernel
+@kernel(error_model="numpy")
 def evaluate(place: int, t: float, u: Array, p: Array, du: Array) -> None:
     """du = f(t, u, p) by the scalar right-hand side at `place`; NaN where it raises."""
-    if call_at(place, (t, u, p, du)) != 0:
+    if call_at(place, t, u, p, du) != 0:
         du[:] = np.nan
 
 
-@kernel
+@kernel(error_model="numpy")
 def evaluate_lanes(
-    place: int, lanes_place: int, t: Array, u: Array, p: Array, du: Array, active: Array, column: Array
+    place: int,
+    lanes_place: int,
+    t: int,
+    u: int,
+    p: int,
+    du: int,
+    d: int,
+    parameters: int,
+    active: int,
+    column: int,
 ) -> None:
-    """du = f(t, u, p) over lanes; lane by lane where only the scalar right-hand side is there.
+    """du = f(t, u, p) over eight lanes, given the addresses of t (8,), u, du (d, 8) and p (parameters, 8).
 
-    `active` (8,) says which lanes matter, `column` (2 d + number of parameters,) is room to work in.
+    One by one where only the lane `active` matters (-1: all do) or there is no function over lanes; `column`
+    is the address of room for u, du and p of one lane. Addresses, because numba would count the references
+    of arrays at every call.
     """
-    if lanes_place != NOWHERE:
-        if call_at(lanes_place, (t, u, p, du)) != 0:
-            du[:] = np.nan
+    if active < 0 and lanes_place != NOWHERE:
+        if call_raw(lanes_place, t, u, p, du, d, parameters) != 0:
+            copy_strided(du, 1, data_of(_NOTHING), 0, d * WIDTH)
         return
-    d, parameters = u.shape[0], p.shape[0]
-    point, slope, values = column[:d], column[d : 2 * d], column[2 * d : 2 * d + parameters]
+    slope, values = column + BYTES * d, column + 2 * BYTES * d
     for lane in range(WIDTH):
-        if active[lane]:
-            for i in range(d):
-                point[i] = u[i, lane]
-            for i in range(parameters):
-                values[i] = p[i, lane]
-            evaluate(place, t[lane], point, values, slope)
-            for i in range(d):
-                du[i, lane] = slope[i]
+        if active < 0 or lane == active:
+            offset = BYTES * lane
+            copy_strided(column, 1, u + offset, WIDTH, d)
+            copy_strided(values, 1, p + offset, WIDTH, parameters)
+            if call_raw(place, number_at(t + offset), column, values, slope, d, parameters) != 0:
+                copy_strided(slope, 1, data_of(_NOTHING), 0, d)
+            copy_strided(du + offset, WIDTH, slope, 1, d)

@@ -27,10 +27,10 @@ class Dop853(Ensemble):
     Every member has its own steps, which no snapshot shortens: samples come from the dense output, so a
     trajectory does not depend on where it is sampled. Eight members share the vector lanes of a core.
 
-    Arguments: `rhs` and `rhs_lanes` compiled right-hand sides (see `calls`), the second for speed;
-    `parameters` (members, number of parameters); `spacing` the time between snapshots; `rtol`, `atol`;
-    `max_step` the longest step (for a forcing that is nearly always silent); `max_steps` a member may take
-    between snapshots; `threads` None for all.
+    Arguments: `rhs(t, u, p, du)` a kernel or a numba function of contiguous float64 arrays; `parameters`
+    (members, number of parameters); `spacing` the time between snapshots; `rtol`, `atol`; `max_step` the
+    longest step (for a forcing that is nearly always silent); `max_steps` a member may take between
+    snapshots; `threads` None for all.
 
     Good values: rtol=1e-9, atol=1e-9.
 
@@ -43,8 +43,7 @@ class Dop853(Ensemble):
     def __init__(
         self,
         *,
-        rhs: Any = None,
-        rhs_lanes: Any = None,
+        rhs: Any,
         parameters: Array,
         spacing: float,
         rtol: float = 1e-9,
@@ -54,12 +53,10 @@ class Dop853(Ensemble):
         threads: int | None = None,
     ) -> None:
         super().__init__(parameters=parameters, spacing=spacing, threads=threads)
-        if rhs is None and rhs_lanes is None:
-            raise ParameterError("rhs: a right-hand side is needed, got None; give rhs or rhs_lanes")
         check_tolerances(rtol, atol)
         if not max_step > 0:
             raise ParameterError(f"max_step: above 0, got {max_step!r}; use inf for no limit")
-        self.rhs, self.rhs_lanes = rhs, rhs_lanes
+        self.rhs = rhs
         self.rtol, self.atol = float(rtol), float(atol)
         self.max_step, self.max_steps = float(max_step), int(max_steps)
 
@@ -74,9 +71,10 @@ class Dop853(Ensemble):
 
     @functools.cached_property
     def _places(self) -> tuple[int, int]:
-        from ergodica.sims.engines.ode.calls import LANES, SCALAR, address
+        from ergodica.sims.engines.ode.calls import SCALAR, address
+        from ergodica.sims.engines.ode.lanes import lanes_address
 
-        return address(self.rhs, SCALAR), address(self.rhs_lanes, LANES, "rhs_lanes")
+        return address(self.rhs, SCALAR), lanes_address(self.rhs)
 
     def fill(self, state: State, targets: Array, out: Array) -> None:
         """Bring every member to the last target; `out` (members, targets, d) is NaN where a member stopped."""

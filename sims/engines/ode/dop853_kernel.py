@@ -11,7 +11,7 @@ import numpy as np
 
 from ergodica.numerics import kernel, prange
 from ergodica.numerics.lanes import WIDTH
-from ergodica.sims.engines.ode.calls import evaluate_lanes, row_of
+from ergodica.sims.engines.ode.calls import data_of
 from ergodica.sims.engines.ode.codes import ALIVE, NOT_FINITE, STEP_TOO_SMALL, TOO_MANY_STEPS
 from ergodica.sims.engines.ode.dop853_members import (
     AHEAD,
@@ -22,48 +22,37 @@ from ergodica.sims.engines.ode.dop853_members import (
     STEP,
     TAKEN,
     WIDTH_OF_STEP,
-    first_steps,
+    first_step,
     load,
     next_step,
-    room,
     store,
     write_samples,
 )
-from ergodica.sims.engines.ode.dop853_tables import (
-    COEFFICIENTS,
-    SLOPES,
-    STAGES,
-    accept,
-    dense_coefficients,
-    error_roots,
-    squared_errors,
-    stage_1,
-    stage_2,
-    stage_3,
-    stage_4,
-    stage_5,
-    stage_6,
-    stage_7,
-    stage_8,
-    stage_9,
-    stage_10,
-    stage_11,
-    stage_12,
-    stage_13,
-    stage_14,
-    stage_15,
+from ergodica.sims.engines.ode.dop853_steps import (
+    ABSOLUTE,
+    ACCEPTED,
+    ERROR,
+    RELATIVE,
+    SINGLES,
+    SIZE,
+    TIME,
+    WIDTHS,
+    attempt,
+    extend,
+    room,
 )
+from ergodica.sims.engines.ode.dop853_tables import COEFFICIENTS, SLOPES
 
 Array = np.ndarray
 
 CHUNK = 64
 """Members that one thread takes at a time; lanes are refilled from them."""
-EMPTY = -1
+EMPTY, EVERY = -1, -1
 ROUND_OFF = 2.3e-16
 SMALLEST_STEP = 1e-290
 
 
-@kernel
+@kernel(error_model="numpy")
 def advance_group(
     place: int,
     lanes_place: int,
@@ -87,23 +76,21 @@ def advance_group(
     """
     members, finished, d = out.shape
     count = parameters.shape[1]
-    block = room((SLOPES + 3 + COEFFICIENTS) * d * WIDTH).reshape(SLOPES + 3 + COEFFICIENTS, d, WIDTH)
-    slopes, coefficients = block[:SLOPES], block[SLOPES : SLOPES + COEFFICIENTS]
-    y, work, new = (
-        block[SLOPES + COEFFICIENTS],
-        block[SLOPES + COEFFICIENTS + 1],
-        block[SLOPES + COEFFICIENTS + 2],
+    space = room(d, count)
+    base = data_of(space)
+    singles = space[: SINGLES * WIDTH].reshape(SINGLES, WIDTH)
+    t, h, mask, error = singles[TIME], singles[WIDTHS], singles[ACCEPTED], singles[ERROR]
+    singles[SIZE], singles[RELATIVE], singles[ABSOLUTE] = d, rtol, atol
+    rows = space[SINGLES * WIDTH : (SINGLES + (3 + SLOPES + COEFFICIENTS) * d + count) * WIDTH].reshape(
+        -1, WIDTH
     )
-    p = room(count * WIDTH).reshape(count, WIDTH)
-    singles = room(11 * WIDTH).reshape(11, WIDTH)
-    t, h, time, mask, active, size = singles[0], singles[1], singles[2], singles[3], singles[4], singles[5]
-    fifth, third, error, relative, absolute = singles[6], singles[7], singles[8], singles[9], singles[10]
-    size[:], relative[:], absolute[:] = d, rtol, atol
-    column = np.empty(2 * d + count)
+    y, slopes = rows[:d], rows[3 * d : (3 + SLOPES) * d]
+    coefficients = rows[(3 + SLOPES) * d : (3 + SLOPES + COEFFICIENTS) * d].reshape(COEFFICIENTS, d, WIDTH)
+    p = rows[(3 + SLOPES + COEFFICIENTS) * d :]
     member = np.full(WIDTH, EMPTY)
     waiting = 0
     for _ in range(rounds):
-        fresh, busy = False, False
+        fresh, busy, active = False, 0, EMPTY
         for lane in range(WIDTH):
             while member[lane] == EMPTY and waiting < members:
                 m = waiting
@@ -112,44 +99,26 @@ def advance_group(
                     counts[m, DONE] = finished
                 write_samples(history[m], counts[m], targets, out[m])
                 if counts[m, DONE] < finished:
-                    member[lane], active[lane] = m, 1.0
-                    t[lane], h[lane] = history[m, REACHED], history[m, STEP]
+                    member[lane], t[lane], h[lane] = m, history[m, REACHED], history[m, STEP]
                     load(history[m], parameters[m], lane, y, slopes, p)
                     fresh = fresh or h[lane] <= 0.0
-            busy = busy or member[lane] != EMPTY
-        if not busy:
-            return True
+            if member[lane] == EMPTY:
+                h[lane] = 0.0
+            else:
+                busy += 1
+                active = lane
+        if busy == 0:
+            return bool(space.size > 0)  # True; the room must outlive the use of its address
+        if busy > 1:
+            active = EVERY
         if fresh:
-            first_steps(place, lanes_place, t, h, y, slopes, work, p, active, column, rtol, atol, longest)
+            for lane in range(WIDTH):
+                if member[lane] != EMPTY and h[lane] <= 0.0:
+                    h[lane] = first_step(place, t[lane], y, slopes, p, lane, rtol, atol, longest)
         for lane in range(WIDTH):
-            h[lane] = 0.0 if member[lane] == EMPTY else h[lane] if h[lane] < longest else longest
+            h[lane] = h[lane] if h[lane] < longest else longest
 
-        stage_1(work, y, slopes, time, t, h, d)
-        evaluate_lanes(place, lanes_place, time, work, p, row_of(slopes, 1), active, column)
-        stage_2(work, y, slopes, time, t, h, d)
-        evaluate_lanes(place, lanes_place, time, work, p, row_of(slopes, 2), active, column)
-        stage_3(work, y, slopes, time, t, h, d)
-        evaluate_lanes(place, lanes_place, time, work, p, row_of(slopes, 3), active, column)
-        stage_4(work, y, slopes, time, t, h, d)
-        evaluate_lanes(place, lanes_place, time, work, p, row_of(slopes, 4), active, column)
-        stage_5(work, y, slopes, time, t, h, d)
-        evaluate_lanes(place, lanes_place, time, work, p, row_of(slopes, 5), active, column)
-        stage_6(work, y, slopes, time, t, h, d)
-        evaluate_lanes(place, lanes_place, time, work, p, row_of(slopes, 6), active, column)
-        stage_7(work, y, slopes, time, t, h, d)
-        evaluate_lanes(place, lanes_place, time, work, p, row_of(slopes, 7), active, column)
-        stage_8(work, y, slopes, time, t, h, d)
-        evaluate_lanes(place, lanes_place, time, work, p, row_of(slopes, 8), active, column)
-        stage_9(work, y, slopes, time, t, h, d)
-        evaluate_lanes(place, lanes_place, time, work, p, row_of(slopes, 9), active, column)
-        stage_10(work, y, slopes, time, t, h, d)
-        evaluate_lanes(place, lanes_place, time, work, p, row_of(slopes, 10), active, column)
-        stage_11(work, y, slopes, time, t, h, d)
-        evaluate_lanes(place, lanes_place, time, work, p, row_of(slopes, 11), active, column)
-        stage_12(new, y, slopes, time, t, h, d)
-        squared_errors(y, new, slopes, fifth, third, relative, absolute, d)
-        error_roots(error, fifth, third, h, size, 1)
-
+        attempt(place, lanes_place, base, d, count, active)
         some, sampled = False, False
         for lane in range(WIDTH):
             mask[lane] = 0.0
@@ -158,16 +127,7 @@ def advance_group(
                 some = True
                 sampled = sampled or targets[counts[member[lane], DONE]] <= t[lane] + h[lane]
         if some:
-            evaluate_lanes(place, lanes_place, time, new, p, row_of(slopes, STAGES), active, column)
-        if sampled:
-            stage_13(work, y, slopes, time, t, h, d)
-            evaluate_lanes(place, lanes_place, time, work, p, row_of(slopes, 13), active, column)
-            stage_14(work, y, slopes, time, t, h, d)
-            evaluate_lanes(place, lanes_place, time, work, p, row_of(slopes, 14), active, column)
-            stage_15(work, y, slopes, time, t, h, d)
-            evaluate_lanes(place, lanes_place, time, work, p, row_of(slopes, 15), active, column)
-            dense_coefficients(coefficients, y, new, slopes, h, d)
-        accept(y, new, slopes, mask, d)
+            extend(place, lanes_place, base, d, count, active, sampled)
 
         for lane in range(WIDTH):
             m = member[lane]
@@ -196,14 +156,14 @@ def advance_group(
                 counts[m, DONE] = finished
             if counts[m, DONE] == finished:
                 store(history[m], lane, t[lane], h[lane], y, slopes)
-                member[lane], active[lane] = EMPTY, 0.0
+                member[lane] = EMPTY
     for lane in range(WIDTH):
         if member[lane] != EMPTY:
             store(history[member[lane]], lane, t[lane], h[lane], y, slopes)
-    return False
+    return bool(space.size == 0)
 
 
-@kernel(parallel=True)
+@kernel(parallel=True, error_model="numpy")
 def advance_groups(
     place: int,
     lanes_place: int,
@@ -243,7 +203,7 @@ def advance_groups(
             )
 
 
-@kernel
+@kernel(error_model="numpy")
 def advance_in_turn(
     place: int,
     lanes_place: int,

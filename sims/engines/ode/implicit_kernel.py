@@ -185,7 +185,7 @@ def advance_member(
     return ALIVE
 
 
-@kernel
+@kernel(error_model="numpy")
 def advance_some(
     a: int,
     b: int,
@@ -222,7 +222,7 @@ def advance_some(
                 counts[m, DONE] = targets.size
 
 
-@kernel(parallel=True)
+@kernel(parallel=True, error_model="numpy")
 def advance_all(
     place: int,
     jacobian_place: int,

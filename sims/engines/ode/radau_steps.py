@@ -40,7 +40,7 @@ def differentiate(
     """The Jacobian (d, d) at (t, u), by forward differences where none is given; `slope` is f(t, u)."""
     d = u.size
     if jacobian_place != NOWHERE:
-        if call_at(jacobian_place, (t, u, p, matrix)) != 0:
+        if call_at(jacobian_place, t, u, p, matrix) != 0:
             matrix[:, :] = np.nan
         return
     for j in range(d):

@@ -56,21 +56,29 @@ def where_positive(condition: Lanes, a: Lanes, b: Lanes) -> Lanes:
     return Lanes(builder, builder.select(builder.fcmp_ordered(">", condition.value, zero), a.value, b.value))
 
 
+class Place(Pointer):
+    """The place at an address in memory."""
+
+    def __init__(self, builder: Any, address: Any) -> None:
+        self.builder = builder
+        self.address = builder.inttoptr(address, ir.DoubleType().as_pointer())
+
+
 class Block:
     """An array whose last axis is the eight lanes: `block[i]` are the lanes of component c of its i-th row."""
 
-    def __init__(self, pointer: Pointer, builder: Any, stride: Any, at: Any) -> None:
-        self.pointer, self.builder, self.stride, self.at = pointer, builder, stride, at
+    def __init__(self, builder: Any, address: Any, stride: Any, at: Any) -> None:
+        self.place, self.builder, self.stride, self.at = Place(builder, address), builder, stride, at
 
     def _place(self, row: int) -> Any:
         skipped = self.builder.mul(self.stride, ir.Constant(self.stride.type, row))
         return self.builder.add(self.at, skipped)
 
     def __getitem__(self, row: int) -> Lanes:
-        return self.pointer.load(self._place(row))
+        return self.place.load(self._place(row))
 
     def __setitem__(self, row: int, lanes: Lanes) -> None:
-        self.pointer.store(self._place(row), lanes)
+        self.place.store(self._place(row), lanes)
 
 
 Formula = Callable[..., Any]
@@ -78,7 +86,7 @@ alloca: Any = cgutils.alloca_once
 
 
 def over_components(formula: Formula, *, arrays: int, lanes: int, sums: int = 0) -> Any:
-    """The function (arrays..., lanes..., d) that runs `formula` for each component.
+    """The function (arrays..., lanes..., d) that runs `formula` for each component; all but d are addresses.
 
     `formula` takes a `Block` for each array, (rows, d, 8) or (d, 8), and a `Block` for each vector of lanes,
     (rows, 8), the same for all components. The first `sums` of the latter are written after the loop: the
@@ -87,19 +95,14 @@ def over_components(formula: Formula, *, arrays: int, lanes: int, sums: int = 0)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         zero, width = ir.Constant(args[-1].type, 0), ir.Constant(args[-1].type, WIDTH)
-        pointers = [
-            Pointer(context, builder, kind, value, 0)
-            for kind, value in zip(signature.args, args[:-1], strict=False)
-        ]
         stride = builder.mul(args[-1], width)
-        shared = [Block(pointer, builder, width, zero) for pointer in pointers[arrays:]]
+        shared = [Block(builder, address, width, zero) for address in args[arrays:-1]]
         totals = [alloca(builder, _VECTOR) for _ in range(sums)]
         for total in totals:
             builder.store(ir.Constant(_VECTOR, [ir.Constant(ir.DoubleType(), 0.0)] * WIDTH), total)
         with cgutils.for_range(builder, args[-1]) as loop:
             at = builder.mul(loop.index, width)
-            blocks = [Block(pointer, builder, stride, at) for pointer in pointers[:arrays]]
-            added = formula(*blocks, *shared)
+            added = formula(*(Block(builder, address, stride, at) for address in args[:arrays]), *shared)
             for total, lane in zip(totals, added or (), strict=True):
                 builder.store(builder.fadd(builder.load(total), lane.value), total)
         for block, total in zip(shared, totals, strict=False):
@@ -107,7 +110,7 @@ def over_components(formula: Formula, *, arrays: int, lanes: int, sums: int = 0)
         return context.get_dummy_value()
 
     def typing(typingctx: Any, *arguments: Any) -> Any:
-        return types.void(*arguments[:-1], types.int64), generate
+        return types.void(*[types.int64] * (arrays + lanes + 1)), generate
 
     # numba wants a name for each argument
     names = ["typingctx", *(f"array_{i}" for i in range(arrays)), *(f"lanes_{i}" for i in range(lanes)), "d"]
