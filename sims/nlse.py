@@ -492,7 +492,7 @@ class NLSE(Simulation):
         if self._state_class is None or not self._state_class.localized:
             return 0.0
         size = np.abs(psi)
-        return float((size[:, 0] / size.max(axis=-1)).max())
+        return float((size[:, 0] / np.maximum(size.max(axis=-1), SMALLEST)).max())
 
 
 def _psi(ds: xr.Dataset) -> xr.DataArray:
