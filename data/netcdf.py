@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ergodica.data.atomic import GuardedFile, remove, replacing, sync_folder
+from ergodica.data.atomic import GuardedFile, replacing, sync_folder
 from ergodica.data.chunks import chunk_shape
 from ergodica.data.parts import Manifest, Parts
 
@@ -57,7 +57,7 @@ class NetcdfStore:
 
     def settle(self) -> None:
         """Give the place of an earlier file at `out` to this run."""
-        remove(self.parts.out)
+        self.parts.out.unlink(missing_ok=True)
 
     def header(self) -> "xr.Dataset":
         """Everything but the frames, loaded."""

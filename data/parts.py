@@ -5,11 +5,13 @@
     TOKEN-checkpoint.npz the state after the last frame that is vouched for
     TOKEN-...            what the format keeps here
 
-Files without the token of `run.json` belong to no run and are swept away by the next writer.
+Pieces without the token of `run.json` belong to no run and are swept away by the next writer. What has no name of
+these forms is never removed, and a folder of such files alone is not taken for one of ours.
 """
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -20,13 +22,14 @@ import numpy as np
 
 from ergodica.data.atomic import remove, replace_file
 from ergodica.data.checkpoint import State, pack, unpack
-from ergodica.data.file_errors import DamagedFile
+from ergodica.data.file_errors import DamagedFile, OutputExists
 from ergodica.data.lock import Lock
 
 SUFFIX = ".parts"
 MANIFEST = "run.json"
 LOCK = "lock"
 CHECKPOINT = "checkpoint.npz"
+OURS = re.compile(r"lock|run\.json(\..*\.writing)?|[0-9a-f]{8}-.+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +55,40 @@ class Parts:
         self.folder = self.out.with_name(self.out.name + SUFFIX)
 
     def lock(self) -> Lock:
-        """Make the folder when there is none and take the right to write; OutputBusy when another has it."""
+        """Make the folder when there is none and take the right to write.
+
+        Raises:
+            OutputBusy: another process has it.
+            OutputExists: something else has the folder's name.
+        """
+        self.refuse_foreign()
         while True:
             self.folder.mkdir(parents=True, exist_ok=True)
             # the last owner may remove the folder between the two
             with suppress(FileNotFoundError):
                 return Lock.acquire(self.folder / LOCK)
+
+    def refuse_foreign(self) -> None:
+        """Raise OutputExists when what has the folder's name is not ours."""
+        remedy = f"use another name for the run or move {self.folder} away"
+        if not self.folder.is_dir():
+            if os.path.lexists(self.folder):
+                raise OutputExists(
+                    f"out: {self.folder} must be free for this run, and is no folder; {remedy}"
+                )
+            return
+        # hidden files are those of network disks and of file managers
+        strange = [name for name in os.listdir(self.folder) if not OURS.fullmatch(name) and name[0] != "."]
+        if strange and not self._holds_a_run():
+            raise OutputExists(
+                f"out: {self.folder} must be free for this run, and holds {min(strange)}; {remedy}"
+            )
+
+    def _holds_a_run(self) -> bool:
+        try:
+            return self.manifest() is not None
+        except DamagedFile:
+            return False
 
     def manifest(self) -> Manifest | None:
         """What is being recorded here, None when nothing is."""
@@ -110,15 +141,15 @@ class Parts:
         """Remove what belongs to no run, or was being written when its process ended."""
         for path in self.folder.iterdir():
             known = path.name in (MANIFEST, LOCK) or path.name.startswith(manifest.token + "-")
-            if not known or path.name.endswith(".writing"):
+            if OURS.fullmatch(path.name) and (not known or path.name.endswith(".writing")):
                 remove(path)
 
     def remove(self) -> None:
-        """Remove the folder, first what makes it a run, last the lock."""
+        """Remove what is ours, first what makes it a run, last the lock; and the folder, if that was all."""
         with suppress(FileNotFoundError):
             (self.folder / MANIFEST).unlink(missing_ok=True)
             for path in self.folder.iterdir():
-                if path.name != LOCK:
+                if path.name != LOCK and OURS.fullmatch(path.name):
                     remove(path)
             (self.folder / LOCK).unlink(missing_ok=True)
             with suppress(OSError):

@@ -15,6 +15,7 @@ from ergodica.data.chunks import CHUNK_BYTES
 from ergodica.data.file_errors import DiskFullError, OutputBusy, OutputExists
 from ergodica.data.lock import Lock
 from ergodica.data.netcdf import TIME, NetcdfStore
+from ergodica.data.overwriting import output_path, refuse_foreign, unusable
 from ergodica.data.parts import Manifest, Parts
 from ergodica.data.reading import missing_file, open_run
 from ergodica.data.zarr_store import ZarrStore
@@ -74,12 +75,12 @@ class Recording:
             chunk_bytes: bytes a chunk of the variables over time; 1 to 4 MB suit most readers.
 
         Raises:
-            ValueError: the name has another ending, or the header has no `t` of size zero.
-            OutputExists: something is there and `overwrite` is False.
+            ValueError: the name has another ending or cannot be written to, or the header has no `t` of size zero.
+            OutputExists: something is there and `overwrite` is False, or what must not be deleted.
             OutputBusy: another process is writing there.
             DiskFullError: no room for the header.
         """
-        out = Path(path)
+        out = output_path(path)
         manifest = Manifest(format=_format(out), block_frames=int(block_frames), chunk_bytes=int(chunk_bytes))
         if header.sizes.get(TIME) != 0:
             raise ValueError(
@@ -87,11 +88,11 @@ class Recording:
                 "ergodica.data.header"
             )
         recording = cls(Parts(out), manifest, finished=False)
-        recording._refuse_existing(overwrite)
         try:
-            with recording._room("the header"):
+            with recording._room("the header"), unusable(out):
+                recording._refuse_existing(out, overwrite)
                 recording._lock = recording._parts.lock()
-                recording._refuse_existing(overwrite)
+                recording._refuse_existing(out, overwrite)
                 recording._store.prepare(header)
                 recording._parts.begin(manifest)
                 recording._store.settle()
@@ -114,7 +115,7 @@ class Recording:
             NotErgodicaFile, DamagedFile, NewerSchema: as `open`.
             OutputBusy: another process is writing there.
         """
-        out = Path(path)
+        out = output_path(path)
         parts = Parts(out)
         if parts.unfinished():
             return cls._reopen_unfinished(parts)
@@ -296,16 +297,13 @@ class Recording:
             full.errno = error.errno
             raise full from error
 
-    def _refuse_existing(self, overwrite: bool) -> None:
+    def _refuse_existing(self, asked: Path, overwrite: bool) -> None:
         if not overwrite and (self.path.exists() or self._parts.manifest() is not None):
             state = "is there already" if self.path.exists() else "is an unfinished run"
             raise OutputExists(
                 f"out: {self.path} {state}; resume it, use overwrite=True to replace it, or another file"
             )
-        if self.path.is_dir() != (self._manifest.format == "zarr") and self.path.exists():
-            raise OutputExists(
-                f"out: {self.path} is there and no {self._manifest.format} run; use another file"
-            )
+        refuse_foreign(asked)
 
     def _refuse_block(self, block: "xr.Dataset") -> None:
         if block.sizes.get(TIME, 0) < 1:
@@ -326,7 +324,7 @@ class Recording:
 
 def recorded(path: str | os.PathLike[str]) -> bool:
     """Whether a run is at this path, finished or not, so that `Recording.reopen` has something to reopen."""
-    out = Path(path)
+    out = output_path(path)
     return out.exists() or Parts(out).manifest() is not None
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ergodica.data.atomic import TEMPORARY, is_full, remove, replacing, sync_folder
 from ergodica.data.file_errors import DiskFullError, OutputExists
 from ergodica.data.netcdf import write_netcdf
+from ergodica.data.overwriting import output_path, refuse_foreign, unusable
 from ergodica.data.parts import Parts
 from ergodica.data.reading import SCHEMA, TREE
 from ergodica.data.schema import ERGODICA_SCHEMA
@@ -27,12 +28,13 @@ def write_dataset(ds: "xr.Dataset", path: str | os.PathLike[str], *, overwrite: 
         overwrite: replace what is there.
 
     Raises:
-        OutputExists: something is there and `overwrite` is False.
+        OutputExists: something is there and `overwrite` is False, or what must not be deleted.
+        ParameterError: the path cannot be written to.
         DiskFullError: no room; what was there is still there.
     """
     ds = ds.assign_attrs({SCHEMA: ds.attrs.get(SCHEMA, ERGODICA_SCHEMA)})
     _write(
-        Path(path),
+        output_path(path),
         overwrite,
         lambda file: write_netcdf(ds, file),
         lambda folder: plain_strings(ds).to_zarr(folder, zarr_format=3, consolidated=True),
@@ -48,7 +50,7 @@ def write_tree(tree: "xr.DataTree", path: str | os.PathLike[str], *, overwrite: 
     )
     marked.attrs |= {SCHEMA: tree.attrs.get(SCHEMA, ERGODICA_SCHEMA), TREE: 1}
     _write(
-        Path(path),
+        output_path(path),
         overwrite,
         lambda file: marked.to_netcdf(file, engine="h5netcdf"),
         lambda folder: marked.map_over_datasets(plain_strings).to_zarr(
@@ -72,19 +74,22 @@ def _write(
         raise ValueError(
             f"out: must end in .nc or .zarr, got {str(out)!r}; use {out.with_suffix('.nc').name}"
         )
-    unfinished = Parts(out).unfinished() is not None
+    with unusable(out):
+        unfinished = Parts(out).unfinished() is not None
     if unfinished or (out.exists() and not overwrite):
         state, remedy = (
             ("is a run being recorded", "") if unfinished else ("is there already", "overwrite=True or ")
         )
         raise OutputExists(f"out: {out} {state}; use {remedy}another file")
-    out.parent.mkdir(parents=True, exist_ok=True)
+    refuse_foreign(out)
     try:
-        if out.suffix == ".zarr":
-            _replace_folder(out, to_folder)
-        else:
-            with replacing(out) as file:
-                to_file(file)
+        with unusable(out):
+            out.parent.mkdir(parents=True, exist_ok=True)
+            if out.suffix == ".zarr":
+                _replace_folder(out, to_folder)
+            else:
+                with replacing(out) as file:
+                    to_file(file)
     except OSError as error:
         if not is_full(error):
             raise
