@@ -429,7 +429,7 @@ class NLSE(Simulation):
         return {
             **values,
             "mass_scale": np.maximum(values["mass"], SMALLEST),
-            "momentum_scale": np.sqrt(2 * np.maximum(values["mass"], SMALLEST) * scale),  # |P|^2 <= 2 M K
+            "momentum_scale": np.maximum(np.sqrt(2 * values["mass"] * scale), SMALLEST),  # |P|^2 <= 2 M K
             "energy_scale": scale,
             "filtered_energy_scale": scale,
             "psi": psi,
