@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import numpy as np
@@ -31,11 +31,7 @@ class Ensemble(ABC):
 
     def __init__(self, *, parameters: Array, spacing: float, threads: int | None) -> None:
         check_threads(threads)
-        parameters = np.ascontiguousarray(parameters, np.float64)
-        if parameters.ndim != 2:
-            raise ParameterError(
-                f"parameters: shape (members, count), got {parameters.shape}; add a member axis"
-            )
+        parameters = parameter_rows(parameters)
         if not (np.isfinite(spacing) and spacing > 0):
             raise ParameterError(
                 f"spacing: finite and above 0, got {spacing!r}; give the time between snapshots"
@@ -56,14 +52,8 @@ class Ensemble(ABC):
 
     def start(self, u: Array, t: float = 0.0) -> State:
         """The state of a new run from the points `u` (members, d) at time `t`."""
-        u = np.array(u, np.float64, ndmin=2)
         members = len(self.parameters)
-        if u.ndim != 2 or len(u) != members:
-            raise ParameterError(
-                f"u: shape (members, d) with {members} members, got {u.shape}; give one row a member"
-            )
-        if not np.isfinite(u).all():
-            raise ParameterError(f"u: finite, got {u[~np.isfinite(u).all(1)][0]}; start from finite values")
+        u = check_points(u, members)
         history = np.zeros((members, self.history_size(u.shape[1])))
         self.prepare(u, t, history)
         times = np.full(members, float(t))
@@ -98,13 +88,38 @@ class Ensemble(ABC):
         state["t"][:] = targets[-1]
         return out.transpose(1, 0, 2)
 
-    @contextmanager
-    def sharing(self, pieces: int) -> Iterator[None]:
+    def sharing(self, pieces: int) -> AbstractContextManager[None]:
         """Threads for a parallel loop of so many pieces; nothing for one."""
-        if pieces == 1 or self.threads == 1:
-            yield
-            return
-        from ergodica.sims.engines.sharing import sharing
+        return shared_between(self.threads, pieces)
 
-        with sharing(pieces, self.threads):
-            yield
+
+def parameter_rows(parameters: Array) -> Array:
+    """The parameters as (members, count); raises ParameterError for another shape."""
+    parameters = np.ascontiguousarray(parameters, np.float64)
+    if parameters.ndim != 2:
+        raise ParameterError(f"parameters: shape (members, count), got {parameters.shape}; add a member axis")
+    return parameters
+
+
+def check_points(u: Array, members: int) -> Array:
+    """A copy of the points (members, d); raises ParameterError for another shape and values not finite."""
+    u = np.array(u, np.float64, ndmin=2)
+    if u.ndim != 2 or len(u) != members:
+        raise ParameterError(
+            f"u: shape (members, d) with {members} members, got {u.shape}; give one row a member"
+        )
+    if not np.isfinite(u).all():
+        raise ParameterError(f"u: finite, got {u[~np.isfinite(u).all(1)][0]}; start from finite values")
+    return u
+
+
+@contextmanager
+def shared_between(threads: int | None, pieces: int) -> Iterator[None]:
+    """Threads for a parallel loop of so many pieces; nothing for one."""
+    if pieces == 1 or threads == 1:
+        yield
+        return
+    from ergodica.sims.engines.sharing import sharing
+
+    with sharing(pieces, threads):
+        yield

@@ -1,0 +1,83 @@
+"""Fixed steps that keep the phase space: symmetric compositions of Stoermer-Verlet for separable Hamiltonians."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from ergodica.numerics.errors import ParameterError
+from ergodica.sims.engines.composition import composition
+from ergodica.sims.engines.ode.fixed import FixedSteps, State
+
+Array = np.ndarray
+
+LANES = 8
+
+
+class Symplectic(FixedSteps):
+    """Kick, drift, kick: each exact for its half of H = T(p, t) + V(q, t), composed to order 2, 4, 6 or 8.
+
+    dq/dt = dT/dp (drift), dp/dt = -dV/dq (kick); the state u is (q, p), (members, d) with d even.
+
+    The map of a step is symplectic and its own inverse under dt -> -dt, so the energy of a bounded orbit
+    oscillates and does not drift. Eight members share the vector lanes of a core.
+
+    Arguments: `velocity(t, u, p, du)` fills the first half of du, `force(t, u, p, du)` the second;
+    `parameters` (members, number of parameters); `dt`; `scheme` a name of `composition.SCHEMES`.
+
+    Good values: kahan-li-8 with 30 steps a period for an energy error of 1e-10, strang with 1000 for 1e-5.
+
+    Source: Hairer, Lubich, Wanner 2006, Geometric Numerical Integration, I.3.1 and V.3; `composition`.
+    """
+
+    def __init__(
+        self,
+        *,
+        velocity: Any,
+        force: Any,
+        parameters: Array,
+        dt: float,
+        steps_per_snapshot: int = 1,
+        scheme: str = "kahan-li-8",
+        threads: int | None = None,
+    ) -> None:
+        super().__init__(parameters=parameters, dt=dt, steps_per_snapshot=steps_per_snapshot, threads=threads)
+        self.velocity, self.force, self.composition = velocity, force, composition(scheme)
+        self.order, self.work_per_step = self.composition.order, 8 * self.composition.stages
+
+    @functools.cached_property
+    def _places(self) -> tuple[int, ...]:
+        from ergodica.sims.engines.ode.calls import SCALAR, address
+        from ergodica.sims.engines.ode.lanes import lanes_address
+
+        drift = address(self.velocity, SCALAR, "velocity"), lanes_address(self.velocity)
+        return *drift, address(self.force, SCALAR, "force"), lanes_address(self.force)
+
+    @functools.cached_property
+    def _table(self) -> Array:
+        """Length of each substep and the time within the step after it, kick and drift in turn."""
+        weights, kicks = self.composition.weights, self.composition.joints
+        times = np.concatenate([[0.0], np.cumsum(weights)])
+        times[-1] = 1.0
+        table = np.empty((2 * len(weights) + 1, 2))
+        table[::2, 0], table[1::2, 0] = kicks, weights
+        table[::2, 1], table[1::2, 1] = times, times[1:]
+        return table
+
+    def steps(self, state: State, first: int, count: int, parallel: bool) -> None:
+        """Take the steps in place."""
+        from ergodica.sims.engines.ode.symplectic_kernel import advance_group, advance_groups
+
+        u, failed, failed_at = state["u"], state["failed"], state["failed_at"]
+        if u.shape[1] % 2:
+            raise ParameterError(f"u: as many momenta as positions, got {u.shape[1]} components; give (q, p)")
+        rest = (self._table, self.dt, first, count)
+        if parallel and len(u) > LANES:
+            advance_groups(*self._places, u, self.parameters, failed, failed_at, *rest)
+            return
+        for a in range(0, len(u), LANES):
+            part = slice(a, a + LANES)
+            rows = (u[part], self.parameters[part], failed[part], failed_at[part])
+            advance_group(*self._places, *rows, *rest)
