@@ -35,6 +35,7 @@ END_BUDGET = (
 )
 BACKGROUND = 0.01  # a field whose median density is above this part of its largest fills the box
 SMALLEST = 1e-300
+LARGEST = 1e60  # of |psi|: the fourth power, times wavenumbers and the box, stays a number
 DRIFT_BUDGET = 1e-4  # relative change of an invariant above which a figure would show it
 
 Initial = Any  # a name, an expression, a function of x, an array, a snapshot; validated to str or array
@@ -351,7 +352,13 @@ class NLSE(Simulation):
 
     def initial_state(self, draws: Sequence[Draw]) -> State:
         rows = [self._initial_field(draw, j) for j, draw in enumerate(draws)]
-        state: State = {"psi": np.ascontiguousarray(np.array(rows, np.complex128))}
+        psi = np.ascontiguousarray(np.array(rows, np.complex128))
+        largest = max(float(np.abs(psi.real).max()), float(np.abs(psi.imag).max()))
+        if not largest < LARGEST:
+            raise ParameterError(
+                f"initial: must stay below {LARGEST:g} in size, got {largest:.3g}; its energy would overflow"
+            )
+        state: State = {"psi": psi}
         if self.scheme == ADAPTIVE:
             state["step"] = np.zeros(len(draws))  # 0 asks for an estimate
         return state
@@ -365,7 +372,8 @@ class NLSE(Simulation):
 
     def _scaled(self, member: int, t: float, draw: Draw) -> np.ndarray:
         strength = abs(self._coupling(member)) or 1.0
-        psi: np.ndarray = self._state(member).psi(self.x, t, self.length, draw) / math.sqrt(strength)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is too large is refused by its size
+            psi: np.ndarray = self._state(member).psi(self.x, t, self.length, draw) / math.sqrt(strength)
         return psi
 
     def exact(self, t: float, *, member: int = 0) -> np.ndarray:
@@ -439,7 +447,8 @@ class NLSE(Simulation):
         }
 
     def scales(self, draws: Sequence[Draw]) -> Mapping[str, np.ndarray]:
-        observed = self.observe(self.initial_state(draws), ())
+        with np.errstate(over="ignore", invalid="ignore"):
+            observed = self.observe(self.initial_state(draws), ())
         return {name: observed[f"{name}_scale"] for name in self.conserved}
 
     def watch(

@@ -13,6 +13,7 @@ import ergodica
 from ergodica.numerics.arrays import resolve_device
 from ergodica.numerics.errors import ParameterError, nearest
 from ergodica.numerics.threads import check_threads
+from ergodica.sims import costs
 from ergodica.sims.sampling import SPACING_TOLERANCE, RunArguments
 from ergodica.sims.simulation import Draw, Simulation
 
@@ -47,6 +48,7 @@ class Plan:
             )
         self.variables = simulation.variables(asked.record)
         self.stored = tuple(v.name for v in self.variables)
+        costs.refuse_more_than_memory(self, whole=False)
 
     def _check_members(self) -> None:
         for name, count in self.simulation.member_counts().items():
@@ -73,15 +75,12 @@ class Plan:
         """The random stream of each member."""
         return [Draw(seed=self.asked.seed, member=j) for j in range(self.members)]
 
-    @property
+    @functools.cached_property
     def frame_bytes(self) -> int:
         """Bytes of one snapshot."""
-        header = self.header
-        return sum(
-            v.dtype.itemsize * math.prod(header.sizes[d] for d in v.dims if d != "t")
-            for v in header.variables.values()
-            if "t" in v.dims
-        )
+        simulation = self.simulation
+        coordinates = simulation.coordinates(self.asked.record)
+        return costs.frame_bytes(self.variables, coordinates, simulation.static(), self.members)
 
     @property
     def total_bytes(self) -> int:
@@ -92,17 +91,6 @@ class Plan:
     def block_frames(self) -> int:
         """Snapshots that are written together."""
         return max(1, min(MAX_BLOCK_FRAMES, BLOCK_BYTES // self.frame_bytes))
-
-    def refuse_more_than_memory(self) -> None:
-        """Raise ParameterError for a run that would not fit into memory."""
-        import os
-
-        installed = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        if self.total_bytes > installed:
-            raise ParameterError(
-                f"snapshots: must fit into memory when out is not given, got {self.total_bytes / 1e9:.1f} GB "
-                f"with {installed / 1e9:.1f} GB installed; give out='run.nc' or fewer snapshots"
-            )
 
     def config(self) -> dict[str, Any]:
         """What the file says about the run; enough to repeat it."""
@@ -156,6 +144,6 @@ class Plan:
             member_coordinates=per_member,
         )
         for name, scale in simulation.scales(self.draws()).items():
-            if name in made:
+            if name in made and np.isfinite(scale).all():
                 made[name].attrs["ergodica_scale"] = float(np.mean(scale))
         return made
