@@ -46,12 +46,13 @@ def split_complex(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
     return {name + SUFFIXES["real"]: values.real, name + SUFFIXES["imaginary"]: values.imag}
 
 
-def join_complex(dataset: "xr.Dataset", name: str) -> "xr.DataArray":
+def join_complex(dataset: "xr.Dataset", name: str, *, lazy: bool = False) -> "xr.DataArray":
     """The complex variable `name` of a dataset, lazy where the parts are.
 
     Args:
         dataset: holds the two parts.
         name: the complex variable, such as "psi".
+        lazy: read the parts piece by piece as they are indexed, each time anew.
 
     Returns:
         psi_real + i psi_imag with the parts' dimensions, coordinates, `units` and kind; float32 parts give
@@ -73,8 +74,13 @@ def join_complex(dataset: "xr.Dataset", name: str) -> "xr.DataArray":
             f"{name}: must be a complex variable of the dataset, {missing}; complex variables: {known}"
         )
     real, imaginary = dataset[parts["real"]], dataset[parts["imaginary"]]
-    # a Python complex keeps single precision single
-    joined = real + 1j * imaginary
+    if lazy and real.chunks is None and imaginary.chunks is None:
+        from ergodica.data.lazy_pair import lazy_pair
+
+        joined = lazy_pair(real, imaginary)
+    else:
+        # a Python complex keeps single precision single
+        joined = real + 1j * imaginary
     text = real.attrs.get("long_name", name)
     joined.attrs = {key: value for key, value in real.attrs.items() if key not in (WHOLE, PART)}
     joined.attrs["long_name"] = text.removesuffix(", real part")

@@ -131,6 +131,26 @@ def test_uneven_grid_keeps_its_places(psi, ax):
     assert ax.get_xlabel() == "position (m)"
 
 
+def test_axis_of_time_ends_with_the_run(psi, ax):
+    few = psi.isel(t=slice(0, None, 5))
+    pictures.picture("field")(few, ax)
+    assert ax.get_ylim() == (0.0, 2.0)
+    pictures.picture("field")(few, ax, horizontal="time")
+    assert ax.get_xlim() == (0.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "limits"),
+    [(0.6, 1.0, (0.6, 1.0)), (0.4, 1.0, (0.0, 1.0)), (-1.0, -0.6, (-1.0, -0.6)), (1.0, 1.0 + 1e-9, None)],
+)
+def test_colours_start_with_the_data_far_from_zero_and_say_so(soliton, ax, low, high, limits):
+    values = np.linspace(low, high, soliton.psi_real.size).reshape(soliton.psi_real.shape)
+    (drawn,) = pictures.picture("field")(soliton.psi_real.copy(data=values), ax)
+    limits = limits or (0.0, high)
+    assert drawn.get_clim() == limits
+    assert ("colours not from 0" in drawn.colorbar.ax.get_ylabel()) == (0.0 not in limits)
+
+
 def test_missing_values_leave_holes_and_no_warning(psi, ax):
     broken = psi.copy(data=np.where(T[:, None] > 1, np.nan, psi.values))
     (drawn,) = pictures.picture("field")(broken, ax)
@@ -336,9 +356,13 @@ def test_tree_of_entropies_has_a_panel_for_each_group_and_quantity():
         {"/space": entropies, "/spectrum": entropies[["shannon"]], "/restart": entropies}
     )
     figure = pictures.figure(tree)
-    assert [one.get_title() for one in figure.axes] == ["space", "space", "spectrum"]
+    assert [one.get_title() for one in figure.axes] == [
+        "space: entropies",
+        "space: complexity",
+        "spectrum: entropy",
+    ]
     legend = figure.axes[0].get_legend()
-    assert [text.get_text() for text in legend.get_texts()] == ["Shannon entropy", "Renyi entropy"]
+    assert [text.get_text() for text in legend.get_texts()] == ["Shannon", "Renyi"]
 
 
 def test_pair_without_attributes_is_joined_by_its_names(soliton):
@@ -359,14 +383,112 @@ def test_member_is_chosen_and_named(soliton):
     np.testing.assert_allclose(
         image.get_array(), 2 * np.hypot(soliton.psi_real, soliton.psi_imag), rtol=1e-15
     )
-    assert figure.axes[0].get_title() == "member 1 of 2"
+    assert figure.axes[0].get_title() == "member 1 (0 to 1)"
     with pytest.raises(ValueError, match="member: must be between 0 and 1, got 7"):
         pictures.figure(ensemble, member=7)
+
+
+def test_a_series_of_one_member_is_one_line():
+    widths = xr.DataArray(
+        np.outer([1.0, 2.0, 3.0], 1 + T), dims=("member", "t"), coords={"t": T}, name="width"
+    )
+    (ax,) = pictures.figure(widths.to_dataset(), variable="width", member=2).axes
+    (line,) = ax.lines
+    np.testing.assert_array_equal(line.get_ydata(), 3 * (1 + T))
+    assert ax.get_title() == "member 2 (0 to 2)"
+
+
+def test_members_go_by_their_numbers(soliton):
+    ensemble = xr.concat([soliton, soliton * 2, soliton * 3], "member", data_vars="all")
+    ensemble = ensemble.assign_coords(member=[2, 3, 9])
+    figure = pictures.figure(ensemble, variable="psi_real", member=9)
+    np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), 3 * soliton.psi_real)
+    assert figure.axes[0].get_title() == "member 9 (2 to 9)"
+    with pytest.raises(ValueError, match="member: must be one of 2, 3, 9, got 4"):
+        pictures.figure(ensemble, member=4)
+
+
+@pytest.mark.parametrize("ending", ["png", "gif"])
+@pytest.mark.parametrize("member", [0, 7, -1, True, 1.5])
+def test_a_member_of_what_has_none_is_refused(soliton, tmp_path, ending, member):
+    with pytest.raises(ValueError, match="member: must be left out where there are no members"):
+        pictures.plot(soliton, tmp_path / f"run.{ending}", member=member)
+    ensemble = xr.concat([soliton] * 3, "member", data_vars="all")
+    if member != 0:
+        with pytest.raises(ValueError, match="member: must be between 0 and 2"):
+            pictures.plot(ensemble, tmp_path / f"run.{ending}", member=member)
+
+
+def test_a_part_of_a_complex_field_is_drawn_under_its_own_name(soliton, tmp_path):
+    figure = pictures.figure(soliton, variable="psi_real")
+    np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), soliton.psi_real)
+    tree = xr.DataTree.from_dict({"/run": soliton})
+    inner = pictures.figure(tree, variable="run/psi_imag")
+    np.testing.assert_array_equal(inner.axes[0].images[0].get_array(), soliton.psi_imag)
+    assert frames_of(pictures.animate(soliton, tmp_path / "real.gif", variable="psi_real", frames=2)) == 2
+
+
+def test_a_complex_field_at_one_place_is_lines_over_time(soliton):
+    place = soliton.isel(x=10)
+    psi = (soliton.psi_real + 1j * soliton.psi_imag).isel(x=10).values
+    figure = pictures.figure(place)
+    real, imaginary, magnitude = figure.axes[0].lines
+    np.testing.assert_array_equal(real.get_ydata(), psi.real)
+    np.testing.assert_array_equal(imaginary.get_ydata(), psi.imag)
+    np.testing.assert_allclose(magnitude.get_ydata(), np.abs(psi), rtol=1e-15)
+    np.testing.assert_array_equal(magnitude.get_xdata(), T)
+    assert figure.axes[0].get_xlabel() == "time (s)"
+
+
+def test_a_field_at_one_place_and_time_is_lines_over_the_members(soliton):
+    ensemble = xr.concat([soliton, soliton * 2, soliton * 3], "member", data_vars="all")
+    figure = pictures.figure(ensemble.isel(x=10, t=3), variable="psi")
+    assert len(figure.axes[0].lines[0].get_ydata()) == 3
 
 
 def test_chunked_data_give_the_same_picture(soliton):
     lazy = pictures.figure(soliton.chunk({"t": 5})).axes[0].images[0]
     np.testing.assert_array_equal(lazy.get_array(), pictures.figure(soliton).axes[0].images[0].get_array())
+
+
+@pytest.mark.parametrize("ending", ["png", "gif"])
+def test_a_field_is_never_in_memory_as_a_whole(tmp_path, monkeypatch, ending):
+    from ergodica.data import lazy_pair
+    from ergodica.data.pictures import thin
+
+    monkeypatch.setattr(thin, "SLAB", 20_000)
+    sizes = []
+    read = lazy_pair.Pair._read
+    monkeypatch.setattr(
+        lazy_pair.Pair, "_read", lambda pair, key: sizes.append((values := read(pair, key)).size) or values
+    )
+    shape = (2000, 100)
+    rng = np.random.default_rng(11)
+    parts = {f"psi_{part}": (("t", "x"), rng.standard_normal(shape)) for part in ("real", "imag")}
+    xr.Dataset(parts, {"t": np.arange(2000.0)}).to_netcdf(tmp_path / "run.nc", engine="h5netcdf")
+    with xr.open_dataset(tmp_path / "run.nc", engine="h5netcdf") as opened:
+        pictures.plot(opened, tmp_path / f"run.{ending}")
+        figure = pictures.figure(opened)
+    assert max(sizes) <= 20_000
+    expected = thin_map(
+        xr.DataArray(np.hypot(*(values for _, values in parts.values())), dims=("t", "x")), "t", "x"
+    )
+    np.testing.assert_allclose(figure.axes[0].images[0].get_array(), expected[2], rtol=1e-15)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_lazy_pair_holds_what_the_joined_one_holds(soliton, dtype):
+    from ergodica.data.complex_pairs import join_complex
+
+    single = soliton[["psi_real", "psi_imag"]].astype(dtype)
+    for name in single:
+        single[name].attrs = soliton[name].attrs
+    lazy, joined = (join_complex(single, "psi", lazy=lazy) for lazy in (True, False))
+    assert (lazy.dtype, lazy.attrs) == (joined.dtype, joined.attrs)
+    xr.testing.assert_identical(
+        lazy.isel(t=[1, 5], x=slice(3, 60, 7)), joined.isel(t=[1, 5], x=slice(3, 60, 7))
+    )
+    xr.testing.assert_identical(lazy.sortby("x", ascending=False), joined.sortby("x", ascending=False))
 
 
 def test_file_is_drawn_lazily_and_written_whole(soliton, tmp_path):
@@ -464,9 +586,70 @@ def test_legends_of_several_leave_out_what_all_end_with():
     ]
     arrays = [xr.DataArray(0.0, name=f"h_{i}", attrs={"long_name": one}) for i, one in enumerate(words)]
     assert shorts(arrays) == ["Shannon entropy", "Renyi entropy of order 2"]
+    assert shorts(arrays, said=True) == ["Shannon", "Renyi, order 2"]
     assert noun(arrays[1]) == "entropy"
     arrays[1].attrs = arrays[0].attrs
     assert shorts(arrays) == ["h 0", "h 1"]
+
+
+def test_legends_of_entropies_and_complexities_are_short():
+    words = {
+        "a": "normalized Shannon entropy of the spatial density",
+        "b": "normalized Renyi entropy of order inf of the spatial density",
+        "c": "Tsallis entropy of order 2 of the spatial density",
+        "d": "normalized Tsallis entropy of order 2 of the spatial density",
+        "e": "statistical complexity (Lopez-Ruiz, Mancini, Calbet) of the spatial density",
+        "f": "statistical complexity (Jensen-Shannon) of the spatial density",
+    }
+    arrays = [xr.DataArray(0.0, name=name, attrs={"long_name": one}) for name, one in words.items()]
+    assert shorts(arrays[:4], said=True) == [
+        "Shannon",
+        "Renyi, order ∞",
+        "Tsallis, order 2 (not normalized)",
+        "Tsallis, order 2",
+    ]
+    assert shorts([*arrays[:2], arrays[3]], said=True) == ["Shannon", "Renyi, order ∞", "Tsallis, order 2"]
+    assert shorts(arrays[4:], said=True) == ["Lopez-Ruiz, Mancini, Calbet", "Jensen-Shannon"]
+    assert shorts([arrays[0], arrays[4]], said=True) == ["a", "e"]
+
+
+def test_panels_of_a_group_have_titles_of_their_own():
+    entropies = xr.Dataset(
+        {
+            "shannon": variable(3 + T, ("t",), "series", "nat", "Shannon entropy"),
+            "renyi": variable(2 + T, ("t",), "series", "nat", "Renyi entropy of order 2"),
+            "one": variable(0.5 + 0.1 * T, ("t",), "series", "1", "normalized Shannon entropy"),
+            "two": variable(0.4 + 0.1 * T, ("t",), "series", "1", "Tsallis entropy of order 2"),
+            "lmc": variable(1e-9 * 10**T, ("t",), "series", "1", "statistical complexity (Lopez-Ruiz)"),
+            "js": variable(
+                0.3 * 10 ** (T - 2), ("t",), "series", "1", "statistical complexity (Jensen-Shannon)"
+            ),
+        },
+        {"t": T},
+    )
+    figure = pictures.figure(xr.DataTree.from_dict({"/space": entropies, "/spectrum": entropies}))
+    titles = [one.get_title() for one in figure.axes]
+    assert titles[:3] == ["space: entropies", "space: normalized", "space: complexities"]
+    assert len(set(titles)) == 6
+    figure.canvas.draw()
+    # the room for the legend is no room on a logarithmic axis
+    assert figure.axes[2].get_yscale() == "log"
+    assert figure.axes[2].get_ylim()[1] < 1.0
+    legend = figure.axes[2].get_legend().get_window_extent()
+    assert not legend.overlaps(figure.axes[2].title.get_window_extent())
+
+
+def test_a_line_upon_another_is_dashed(ax):
+    pair = xr.Dataset(
+        {
+            "one": variable(1 + T, ("t",), "series", "V", "first"),
+            "two": variable(1.001 + T, ("t",), "series", "V", "second"),
+            "three": variable(3 - T, ("t",), "series", "V", "third"),
+        },
+        {"t": T},
+    )
+    one, two, three = pictures.picture("series")(pair, ax)
+    assert (one.get_linestyle(), two.get_linestyle(), three.get_linestyle()) == ("-", "--", "-")
 
 
 def test_pure_numbers_share_axes_only_when_they_are_of_one_sort():
@@ -642,7 +825,13 @@ def test_one_frame_is_drawn_but_not_animated(soliton, tmp_path):
         ("run.gif", {"fps": 0}, r"fps: must be above 0"),
         ("run.gif", {"fps": 60}, r"at most 50 for \.gif, got 60"),
         ("run.gif", {"frames": 1}, r"frames: must be at least 2, got 1"),
-        ("run.gif", {"dpi": 1e6}, r"dpi: must be between"),
+        ("run.gif", {"dpi": 1e6}, r"dpi: must be between 20 and 600, got 1e\+06; choose 100"),
+        ("run.png", {"dpi": 0}, r"dpi: must be between 20 and 1200, got 0; choose 150"),
+        ("run.png", {"dpi": -5}, r"dpi: must be between 20 and 1200, got -5"),
+        ("run.png", {"dpi": float("nan")}, r"dpi: must be between 20 and 1200, got nan"),
+        ("run.svg", {"dpi": 1e9}, r"dpi: must be between 20 and 1200, got 1e\+09"),
+        ("run.gif", {"dpi": float("inf")}, r"dpi: must be between 20 and 600, got inf"),
+        ("run.png", {"dpi": "300"}, r"dpi: must be between 20 and 1200, got '300'"),
         ("run.gif", {"variable": "width"}, r"variable: must be a field.*got width"),
     ],
 )

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ergodica.data.pictures.canvas import MOVIES, checked_path, new_figure
+from ergodica.data.pictures.canvas import MOVIES, check_dpi, checked_path, new_figure
 from ergodica.data.pictures.encoders import check_encoder, encode
 from ergodica.data.pictures.labels import stamp, title
-from ergodica.data.pictures.overview import chosen
+from ergodica.data.pictures.overview import check_member, chosen
 from ergodica.data.pictures.registry import Movie, kind_of, picture
 from ergodica.data.pictures.select import member_words, require_frames
 from ergodica.data.pictures.thin import evenly, positions
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FRAMES = 150
 FPS = 20.0
 MOVIE_DPI = 100.0
+MOST_MOVIE_DPI = 600.0
 SIZE = (7.2, 4.4)
 SQUARE = (6.0, 5.6)
 # letters beside the time stamp
@@ -64,6 +65,7 @@ def animate(
     target = checked_path(path, MOVIES)
     _check(fps, frames, dpi, target.suffix.lower())
     check_encoder(target)
+    check_member(data, member)
     one = _moving(data, variable)
     require_frames(one, 2)
     shown = evenly(one.sizes["t"], frames)
@@ -139,8 +141,7 @@ def _check(fps: float, frames: int, dpi: float, suffix: str) -> None:
         )
     if frames < 2:
         raise ValueError(f"frames: must be at least 2, got {frames}; use a still (.png) for one")
-    if not 10 <= dpi <= 600:
-        raise ValueError(f"dpi: must be between 10 and 600, got {dpi:g}; choose {MOVIE_DPI:g}")
+    check_dpi(dpi, MOST_MOVIE_DPI, MOVIE_DPI)
 
 
 def _reporter(progress: bool | Progress | None, count: int, name: str) -> Any:

@@ -1,5 +1,6 @@
 """Figures that need no display and no pyplot, so that they can be made in threads and on servers."""
 
+import math
 import os
 from io import BytesIO
 from pathlib import Path
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DPI = 150
+LEAST_DPI = 20
+MOST_DPI = 1200
 FORMATS = (".png", ".pdf", ".svg", ".jpg", ".jpeg", ".webp")
 MOVIES = (".gif", ".mp4")
 
@@ -34,9 +37,10 @@ def save(figure: "Figure", path: str | os.PathLike[str], dpi: float | None = Non
         dpi: dots per inch; that of the figure unless told.
 
     Raises:
-        ValueError: an ending that names no format, or a folder that is not there.
+        ValueError: an ending that names no format, a folder that is not there, or dots that nobody can see.
     """
     target = checked_path(path, FORMATS)
+    check_dpi(dpi)
     partial = partial_path(target)
     try:
         figure.savefig(partial, dpi=dpi if dpi is not None else "figure")
@@ -44,6 +48,18 @@ def save(figure: "Figure", path: str | os.PathLike[str], dpi: float | None = Non
     finally:
         partial.unlink(missing_ok=True)
     return target
+
+
+def check_dpi(dpi: float | None, most: float = MOST_DPI, usual: float = DPI) -> None:
+    """Refuse a resolution at which nothing can be read or that fills the memory; None is the usual one.
+
+    Raises:
+        ValueError: `dpi` is no number from 20 to `most`.
+    """
+    number = isinstance(dpi, (int, float)) and not isinstance(dpi, bool)
+    if dpi is not None and not (number and math.isfinite(dpi) and LEAST_DPI <= dpi <= most):
+        got = f"{dpi:g}" if number else repr(dpi)
+        raise ValueError(f"dpi: must be between {LEAST_DPI} and {most:g}, got {got}; choose {usual:g}")
 
 
 def checked_path(path: str | os.PathLike[str], endings: tuple[str, ...]) -> Path:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ergodica.data.pictures.image import colour_bar, image, linear_norm
+from ergodica.data.pictures.image import colour_bar, image, linear_norm, starting
 from ergodica.data.pictures.labels import NARROW, dim_label, label, magnitude, stamp, symbol, units_of
-from ergodica.data.pictures.lines import COLOURS, legend, line, style, tidy, tight
+from ergodica.data.pictures.lines import COLOURS, legend, line, style, tidy, tight, tight_upwards
 from ergodica.data.pictures.registry import Movie, Panel, Picture, register
 from ergodica.data.pictures.select import member_words, one_member, require_frames
 from ergodica.data.pictures.thin import edges, evenly, positions, thin_map
@@ -41,12 +41,13 @@ def field(
     """Draw a field: |psi| of a complex one, the signed value of a real one.
 
     Args:
-        variable: dims `(t, x)`, `(x,)`, `(t, y, x)` or `(y, x)`, with or without a leading `member`. One
-            frame of `(t, x)` is a line; of `(t, y, x)` the last frame is shown.
+        variable: dims `(t, x)`, `(x,)`, `(t, y, x)` or `(y, x)`, with or without a leading `member`; or one
+            place over `(t,)` or `(member,)`. One frame of `(t, x)` is a line; of `(t, y, x)` the last is shown.
         ax: the axes.
         member: which member of an ensemble; the first unless told.
         horizontal: what a space-time map has across.
-        limits: of the colours; from 0 to the largest value, or symmetric when both signs occur.
+        limits: of the colours; from 0 to the largest value, from the smallest one where that is more than half
+            of the largest, symmetric when both signs occur.
         cmap: colour map; viridis for one sign, RdBu for two.
 
     Returns:
@@ -56,11 +57,12 @@ def field(
         ValueError: no frames, or more than two dimensions of space.
     """
     require_frames(variable)
-    words = member_words(variable, member)
-    variable = one_member(variable, member)
-    if "t" in variable.dims and (variable.sizes["t"] == 1 or variable.ndim == 3):
+    words = ""
+    if variable.dims != ("member",):
+        words, variable = member_words(variable, member), one_member(variable, member)
+    if "t" in variable.dims and (variable.ndim == 3 or (variable.ndim == 2 and variable.sizes["t"] == 1)):
         variable = variable.isel(t=-1)
-    if variable.ndim == 1 and variable.dims != ("t",):
+    if variable.ndim == 1:
         artists = profile(variable, ax)
     elif variable.ndim == 2:
         down, across = (str(dim) for dim in variable.dims)
@@ -69,8 +71,8 @@ def field(
         artists = [_map(variable, ax, down, across, limits, cmap)]
     else:
         raise ValueError(
-            f"{variable.name}: a field must have one or two dimensions of space, got {variable.dims}; "
-            "select a slice"
+            f"{variable.name}: a field must have at most two dimensions of space, got {variable.dims}; "
+            f"select one place along {variable.dims[-1]} with isel"
         )
     when = _when(variable)
     heading = ", ".join(part for part in (words, when) if part)
@@ -80,7 +82,7 @@ def field(
 
 
 def profile(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
-    """A field at one time over x: |psi| with its real and imaginary part, or the real value."""
+    """A field at one time over x, or at one place over t: |psi| with real and imaginary part, or the real value."""
     (dim,) = (str(one) for one in variable.dims)
     x, values = positions(variable, dim), np.asarray(variable.values)
     name = symbol(variable)
@@ -126,7 +128,7 @@ def snapshots(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None
 def panels(variable: "xr.DataArray", *, member: int | None = None) -> list[Panel]:
     """The map, and for a field over (t, x) three of its frames."""
     dims = [dim for dim in variable.dims if dim != "member"]
-    if len(dims) == 1 or (len(dims) == 2 and variable.sizes.get("t", 0) == 1):
+    if len(dims) < 2 or (len(dims) == 2 and variable.sizes.get("t", 0) == 1):
         return [Panel(draw=lambda ax: field(variable, ax, member=member))]
     found = [Panel(draw=lambda ax: field(variable, ax, member=member), shape="map")]
     if len(dims) == 2 and "t" in dims:
@@ -147,7 +149,7 @@ def movie(variable: "xr.DataArray", ax: "Axes", frames: np.ndarray, *, member: i
         x, y = (edges(positions(variable, dim)) for dim in reversed(dims))
         drawn = image(ax, x, y, size[0], norm, cmap)
         _name_axes(ax, variable, dims[0], dims[1])
-        colour_bar(ax, drawn, _quantity(variable))
+        colour_bar(ax, drawn, _quantity(variable) + starting(norm))
         # the frame of the axes goes over the image
         moving: list[Artist] = [drawn, *ax.spines.values()]  # type: ignore[list-item]
         return Movie(artists=moving, update=lambda frame: drawn.set_array(size[frame]))
@@ -189,7 +191,10 @@ def _map(
     norm, suited = linear_norm(values, limits)
     drawn = image(ax, x, y, values, norm, cmap or suited)
     _name_axes(ax, variable, down, across)
-    colour_bar(ax, drawn, _quantity(variable))
+    # the cells of the first and the last frame reach beyond the run
+    if "t" in (down, across):
+        (tight if across == "t" else tight_upwards)(ax, positions(variable, "t"))
+    colour_bar(ax, drawn, _quantity(variable) + starting(norm))
     return drawn  # type: ignore[return-value]
 
 

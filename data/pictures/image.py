@@ -13,6 +13,10 @@ SEQUENTIAL = "viridis"
 DIVERGING = "RdBu_r"
 MISSING = "0.8"
 UNIFORM = 1e-6
+# values that all lie above this share of the largest are told apart better without zero
+FAR_FROM_ZERO = 0.5
+# a smaller spread, relative to the values, may be rounding of single precision
+SPREAD = 1e-6
 
 
 def image(
@@ -44,7 +48,11 @@ def image(
 
 
 def linear_norm(values: np.ndarray, limits: tuple[float, float] | None = None) -> "tuple[Normalize, str]":
-    """Norm and colour map: diverging about zero when both signs are there, else sequential from zero."""
+    """Norm and colour map: diverging about zero when both signs are there, else sequential.
+
+    The sequential one starts from zero, or from the value nearest to zero where that is more than half of the
+    farthest.
+    """
     from matplotlib.colors import Normalize
 
     finite = values[np.isfinite(values)]
@@ -53,12 +61,19 @@ def linear_norm(values: np.ndarray, limits: tuple[float, float] | None = None) -
     if low < 0 < high:
         high = max(-low, high)
         low, cmap = -high, DIVERGING
-    elif low >= 0:
-        low, high = 0.0, high or 1.0
     else:
-        high = 0.0
+        near, far = (low, high) if low >= 0 else (-high, -low)
+        varied = far - near > SPREAD * far
+        near, far = near if varied and near > FAR_FROM_ZERO * far else 0.0, far or 1.0
+        low, high = (near, far) if low >= 0 else (-far, -near)
     low, high = limits or (low, high)
     return Normalize(low, high), cmap
+
+
+def starting(norm: "Normalize") -> str:
+    """Words for a colour bar from which zero is missing."""
+    low, high = norm.vmin, norm.vmax
+    return ", colours not from 0" if low is not None and high is not None and low * high > 0 else ""
 
 
 def colour_bar(ax: "Axes", drawn: "ScalarMappable", text: str) -> Any:

@@ -29,6 +29,7 @@ GREEK = (
     "eta",
     "chi",
 )
+NORMALIZED = "normalized "
 PURE_NUMBERS = ("", "1", "none", "dimensionless")
 
 
@@ -63,13 +64,22 @@ def short(variable: "xr.DataArray") -> str:
     return plain(words if 0 < len(words) <= SHORT else name or words, SHORT)
 
 
-def shorts(variables: "list[xr.DataArray]") -> list[str]:
-    """Legends of several variables: words that tell them apart, without what they all end with, or else names."""
+def shorts(variables: "list[xr.DataArray]", *, said: bool = False) -> list[str]:
+    """Legends of several variables: words that tell them apart, without what all share, or else names.
+
+    Args:
+        variables: what is drawn on common axes.
+        said: the axis says the noun that they share, so that the legend need not: `Renyi, order 2` of
+            `normalized Renyi entropy of order 2 of the density`.
+    """
     if len(variables) < 2:
         return [short(one) for one in variables]
     words = [_head(one) for one in variables]
     ending = _common_ending(words)
     words = [text.removesuffix(ending).strip() for text in words]
+    if said and len({noun(one) for one in variables}) == 1:
+        words = _without_noun(words, noun(variables[0]))
+    words = [text.replace(" of order inf", " of order ∞") for text in words]
     if len(set(words)) == len(words) and all(0 < len(text) <= SHORT for text in words):
         return [plain(text, SHORT) for text in words]
     return [plain(str(one.name).replace("_", " "), SHORT) for one in variables]
@@ -81,8 +91,29 @@ def noun(variable: "xr.DataArray") -> str:
     return plain(head[-1]) if head else ""
 
 
+def normalized(variable: "xr.DataArray") -> bool:
+    """Whether the `long_name` says so."""
+    return _head(variable).startswith(NORMALIZED)
+
+
+def _without_noun(words: list[str], shared: str) -> list[str]:
+    plain_ones = [text.removeprefix(NORMALIZED) for text in words]
+    some = plain_ones != words
+    parts = [re.split(rf"\b{re.escape(shared)}\b", text, maxsplit=1) for text in plain_ones]
+    if any(len(one) != 2 for one in parts):
+        return words
+    same = len({before for before, _ in parts}) == 1
+    found = []
+    for text, (before, after) in zip(words, parts, strict=True):
+        after = re.sub(r"^ of order ", ", order ", after).replace("order inf", "order ∞")
+        made = after.strip(" ()") if same else f"{before.strip()}{after}"
+        found.append(made + " (not normalized)" * (some and not text.startswith(NORMALIZED)))
+    return found
+
+
 def _head(variable: "xr.DataArray") -> str:
-    return str(variable.attrs.get("long_name") or "").split(",")[0].strip()
+    # a comma in brackets, such as between authors, ends nothing
+    return re.split(r",(?![^()]*\))", str(variable.attrs.get("long_name") or ""))[0].strip()
 
 
 def _common_ending(texts: list[str]) -> str:

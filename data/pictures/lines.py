@@ -10,19 +10,27 @@ from ergodica.data.pictures.thin import evenly, thin_line
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
 
 # Okabe and Ito 2008, told apart with any colour vision; yellow is left out, too pale on white
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 STYLES = ("-", "--", ":", "-.")
 FAINT_LINES = 100
 # inches: a letter of a legend, a row, its frame; and the letters that a handle takes
-LETTER = 0.07
-HANDLE = 6
+LETTER = 0.058
+HANDLE = 9
 LEGEND_ROW = 0.19
 LEGEND_FRAME = 0.14
-# what the layout leaves of the height of axes, and the largest share of it that a legend may take
+# what the layout makes of the height and width of axes, and the largest share of the height for a legend
 SQUEEZED = 0.85
+STRETCHED = 1.1
 LARGEST_SHARE = 0.4
+POINTS = 72
+GAP = 4.0
+# lines closer than this share of the axis, along this share of their length, hide each other
+HIDDEN = 0.012
+HIDDEN_SHARE = 0.4
+DASHES = ((0, (6, 4)), (0, (2, 4)), (0, (4, 6)))
 MARKUP = re.compile(r"\\mathrm|[${}\\]")
 
 
@@ -76,27 +84,60 @@ def median(values: np.ndarray) -> np.ndarray:
     return result
 
 
-def legend(ax: "Axes", *, least: int = 2, columns: int = 3) -> None:
-    """A legend for at least `least` labelled lines, in room made above them or else beside, so that it hides none."""
+def legend(ax: "Axes", *, least: int = 2, columns: int = 4) -> None:
+    """A legend for at least `least` labelled lines, in room made above them, so that it hides none.
+
+    The room is within the axes where that takes little of a linear axis, else between axes and title.
+    """
     handles, names = ax.get_legend_handles_labels()
     if len(handles) < least:
         return
-    longest = max(len(MARKUP.sub("", name)) for name in names)
     box, dpi = ax.get_window_extent(), ax.figure.dpi
-    fitting = int(box.width / dpi / (LETTER * (longest + HANDLE)))
-    columns = max(1, min(columns, len(names), fitting))
+    lengths = [len(MARKUP.sub("", name)) + HANDLE for name in names]
+    fitting = [
+        n for n in range(1, columns + 1) if LETTER * _widest(lengths, n) <= STRETCHED * box.width / dpi
+    ]
+    columns = max([1, *fitting])
     count = -(-len(names) // columns)
-    inches = SQUEEZED * box.height / dpi
-    share = (LEGEND_ROW * count + LEGEND_FRAME) / inches
-    look: dict[str, Any] = {"fontsize": "small", "framealpha": 0.85, "columnspacing": 1.2}
-    if share > LARGEST_SHARE:
-        ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), **look)
+    share = (LEGEND_ROW * count + LEGEND_FRAME) / (SQUEEZED * box.height / dpi)
+    look: dict[str, Any] = {"fontsize": "small", "columnspacing": 1.2, "ncols": columns}
+    if share > LARGEST_SHARE or ax.get_yscale() == "log":
+        ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.0, frameon=False, **look)
+        entitle(ax, ax.get_title())
         return
     forward = ax.yaxis.get_transform()
     low, high = forward.transform(np.array(ax.get_ylim()))
     top = forward.inverted().transform(np.array([low + (high - low) / (1 - share)]))[0]
     ax.set_ylim(top=float(top))
-    ax.legend(loc="upper right", ncols=columns, **look)
+    ax.legend(loc="upper right", framealpha=0.85, **look)
+
+
+def entitle(ax: "Axes", text: str) -> None:
+    """A title above the axes and above a legend that stands there."""
+    found, pad = ax.get_legend(), None
+    if found is not None:
+        box = found.get_window_extent()
+        if box.y0 >= ax.bbox.y1 - 1:
+            pad = box.height * POINTS / ax.figure.dpi + GAP
+    ax.set_title(text, fontsize="medium", pad=pad)
+
+
+def set_apart(lines: "list[Line2D]", ax: "Axes") -> None:
+    """Dash each line that runs mostly on top of an earlier one, so that both are seen."""
+    forward = ax.yaxis.get_transform()
+    low, high = forward.transform(np.array(ax.get_ylim()))
+    with np.errstate(all="ignore"):
+        heights = [forward.transform(np.asarray(one.get_ydata(), np.float64)) / (high - low) for one in lines]
+    for number, (one, height) in enumerate(zip(lines, heights, strict=True)):
+        for other in heights[:number]:
+            if len(other) == len(height) and np.mean(np.abs(other - height) < HIDDEN) > HIDDEN_SHARE:
+                one.set_linestyle(DASHES[number % len(DASHES)])
+
+
+def _widest(lengths: list[int], columns: int) -> int:
+    """Letters across a legend, which is filled column by column."""
+    rows = -(-len(lengths) // columns)
+    return sum(max(lengths[start : start + rows]) for start in range(0, len(lengths), rows))
 
 
 def say_members(ax: "Axes", count: int) -> None:
@@ -111,6 +152,12 @@ def tidy(ax: "Axes") -> None:
         ax.ticklabel_format(axis="y", scilimits=(-3, 5), useMathText=True)
     ax.grid(True, alpha=0.25, linewidth=0.6)
     ax.spines[["top", "right"]].set_visible(False)
+
+
+def tight_upwards(ax: "Axes", y: np.ndarray) -> None:
+    """Let the vertical axis end with the data."""
+    if len(y) > 1 and y[0] != y[-1]:
+        ax.set_ylim(float(np.min(y)), float(np.max(y)))
 
 
 def tight(ax: "Axes", x: np.ndarray) -> None:

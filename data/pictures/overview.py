@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ergodica.data.pictures.canvas import FORMATS, MOVIES, checked_path, new_figure, save
+from ergodica.data.pictures.canvas import FORMATS, MOVIES, check_dpi, checked_path, new_figure, save
 from ergodica.data.pictures.drift import drift
-from ergodica.data.pictures.labels import noun, plain, title, units_of
+from ergodica.data.pictures.labels import normalized, noun, plain, title, units_of
+from ergodica.data.pictures.lines import entitle
 from ergodica.data.pictures.registry import Panel, kind_of, picture
-from ergodica.data.pictures.select import conserved, require_frames, variables
+from ergodica.data.pictures.select import (
+    conserved,
+    member_numbers,
+    member_words,
+    one_member,
+    require_frames,
+    variables,
+)
 from ergodica.data.pictures.series import COMPARABLE, series
 
 if TYPE_CHECKING:
@@ -25,6 +33,7 @@ if TYPE_CHECKING:
 
 MAP_SIZE = (5.4, 4.6)
 LINE_SIZE = (5.2, 2.5)
+TITLED = 0.4
 MOST_PANELS = 16
 HIDDEN_GROUPS = ("restart",)
 TOGETHER = 6
@@ -43,8 +52,9 @@ def figure(data: "Data", *, variable: str | None = None, member: int | None = No
         A figure without pyplot; notebooks show it, `figure.savefig` writes it.
 
     Raises:
-        ValueError: zero frames, nothing that can be drawn, or no such variable.
+        ValueError: zero frames, nothing that can be drawn, no such variable or member.
     """
+    check_member(data, member)
     found = _panels(data, variable, member)
     maps = [panel for panel in found if panel.shape == "map"]
     lines = [panel for panel in found if panel.shape == "line"]
@@ -91,6 +101,7 @@ def plot(
         )
     if path is not None:
         checked_path(path, FORMATS + MOVIES)
+    check_dpi(dpi)
     drawn = figure(data, variable=variable, member=member)
     return drawn if path is None else save(drawn, path, dpi)
 
@@ -104,6 +115,10 @@ def chosen(data: "Data", name: str | None) -> "dict[str, xr.DataArray]":
     found: dict[str, xr.DataArray] = {}
     for group, dataset in groups(data):
         found |= {f"{group}{key}": one for key, one in variables(dataset).items() if one.ndim}
+        # one part of a complex pair, under the name that it has in the file
+        if name is not None and name.startswith(group) and name[len(group) :] in dataset.data_vars:
+            part = dataset[name[len(group) :]]
+            found |= {name: part} if part.ndim and name not in found else {}
     if name is None:
         return found
     if name not in found:
@@ -112,6 +127,21 @@ def chosen(data: "Data", name: str | None) -> "dict[str, xr.DataArray]":
             f"variable: must be one of the dataset's ({known}), got {name!r}; choose one of them"
         )
     return {name: found[name]}
+
+
+def check_member(data: "Data", member: int | None) -> None:
+    """Refuse a member that is not there; None is the first of those that are.
+
+    Raises:
+        ValueError: no members, or no such one.
+    """
+    if member is None:
+        return
+    ensembles = [dataset for _, dataset in groups(data) if "member" in dataset.dims]
+    if not ensembles:
+        raise ValueError(f"member: must be left out where there are no members, got {member!r}; leave it out")
+    for dataset in ensembles:
+        one_member(member_numbers(dataset), member)
 
 
 def groups(data: "Data") -> "list[tuple[str, xr.Dataset]]":
@@ -135,7 +165,11 @@ def _panels(data: "Data", name: str | None, member: int | None) -> list[Panel]:
     if name is not None:
         ((_, one),) = chosen(data, name).items()
         require_frames(one)
-        return picture(kind_of(one)).overview(one, **_member(one, member))
+        options = _member(one, member)
+        if member is None or options or "member" not in one.dims:
+            return picture(kind_of(one)).overview(one, **options)
+        words, one = member_words(one, member), one_member(one, member)
+        return [_titled(panel, words) for panel in picture(kind_of(one)).overview(one)]
     found: list[Panel] = []
     for group, dataset in groups(data):
         found += [_titled(panel, group) for panel in _group_panels(dataset, member)]
@@ -161,7 +195,7 @@ def _group_panels(dataset: "xr.Dataset", member: int | None) -> list[Panel]:
     if kept:
         found.append(Panel(draw=lambda ax: drift(dataset[kept], ax)))
     for names in _together(dataset, [key for key in over_time if key not in kept]):
-        found.append(Panel(draw=_series(dataset, names)))
+        found.append(Panel(draw=_series(dataset, names), sort=_plural([dataset[one] for one in names])))
     return found
 
 
@@ -203,6 +237,19 @@ def _size(one: "xr.DataArray") -> tuple[float, float]:
     return (float(finite.min()), float(np.abs(finite).max())) if finite.size else (0.0, 0.0)
 
 
+def _plural(variables: "list[xr.DataArray]") -> str:
+    """`entropies`, or `normalized` where some are, or nothing for things of different sorts."""
+    nouns = {noun(one) for one in variables}
+    if len(nouns) > 1 or "" in nouns:
+        return ""
+    word = nouns.pop()
+    if any(normalized(one) for one in variables):
+        return "normalized"
+    if len(variables) == 1 or word.endswith("s"):
+        return word
+    return word.removesuffix("y") + "ies" if word[-2:-1] not in "aeiou" and word[-1:] == "y" else word + "s"
+
+
 def _titled(panel: Panel, group: str) -> Panel:
     if not group:
         return panel
@@ -210,8 +257,8 @@ def _titled(panel: Panel, group: str) -> Panel:
     def draw(ax: "Axes") -> "list[Artist]":
         artists = panel.draw(ax)
         words = plain(group.rstrip("/").replace("/", " / "))
-        inner = ax.get_title()
-        ax.set_title(f"{words}: {inner}" if inner else words, fontsize="medium")
+        inner = ", ".join(filter(None, (panel.sort, ax.get_title())))
+        entitle(ax, f"{words}: {inner}" if inner else words)
         return artists
 
     return replace(panel, draw=draw, group=group)
@@ -227,16 +274,18 @@ def _compose(maps: list[Panel], lines: list[Panel], heading: str) -> "Figure":
     if by_group and not maps:
         places = by_group
         line_rows, line_columns = (1 + max(place) for place in zip(*places, strict=True))
+    # what a row lacks in panels, its last one has in width
+    last = {row: max(column for other, column in places if other == row) for row, _ in places}
     width = map_columns * MAP_SIZE[0] + line_columns * LINE_SIZE[0]
-    least = LINE_SIZE[1] if maps or len(lines) > 1 else 3.6
+    least = (LINE_SIZE[1] if maps or len(lines) > 1 else 3.6) + TITLED * bool(by_group)
     height = max(map_rows * MAP_SIZE[1], line_rows * least) + (0.4 if heading else 0.0)
     drawn = new_figure(max(width, 6.4), height)
     grid = drawn.add_gridspec(1, max(map_columns + line_columns, 1))
     if maps:
         where = [(number % map_rows, number // map_rows) for number in range(len(maps))]
-        _fill(drawn, grid[0, :map_columns].subgridspec(map_rows, map_columns), maps, where)
+        _fill(drawn, grid[0, :map_columns].subgridspec(map_rows, map_columns), maps, where, {})
     if lines:
-        _fill(drawn, grid[0, map_columns:].subgridspec(line_rows, line_columns), lines, places)
+        _fill(drawn, grid[0, map_columns:].subgridspec(line_rows, line_columns), lines, places, last)
     if heading:
         drawn.suptitle(heading, fontsize="large")
     return drawn
@@ -253,6 +302,9 @@ def _places_by_group(lines: list[Panel]) -> list[tuple[int, int]]:
     return places if len(order) > 1 and max(counts.values()) <= LONGEST_ROW else []
 
 
-def _fill(drawn: "Figure", grid: Any, found: list[Panel], places: list[tuple[int, int]]) -> None:
+def _fill(
+    drawn: "Figure", grid: Any, found: list[Panel], places: list[tuple[int, int]], last: dict[int, int]
+) -> None:
     for panel, (row, column) in zip(found, places, strict=True):
-        panel.draw(drawn.add_subplot(grid[row, column], projection=panel.projection))
+        there = grid[row, column:] if last.get(row) == column else grid[row, column]
+        panel.draw(drawn.add_subplot(there, projection=panel.projection))

@@ -25,12 +25,14 @@ class Panel:
         shape: "map" for what needs height (images, portraits), "line" for what needs width.
         projection: "3d" for axes in space.
         group: of a tree, where the panel comes from; groups stand below each other.
+        sort: what the panel shows, in a word for its title when there are others of its group.
     """
 
     draw: "Callable[[Axes], list[Artist]]"
     shape: Literal["map", "line"] = "line"
     projection: Literal["3d"] | None = None
     group: str = ""
+    sort: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

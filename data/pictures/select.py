@@ -6,18 +6,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ergodica.data.complex_pairs import PART, SUFFIXES, WHOLE, complex_names, join_complex
-from ergodica.data.pictures.thin import evenly
 
 if TYPE_CHECKING:
     import xarray as xr
-
-JOINED_ELEMENTS = 30_000_000
 
 
 def variables(dataset: "xr.Dataset") -> "dict[str, xr.DataArray]":
     """The variables to draw by name, complex pairs joined under their whole name.
 
-    A pair larger than memory should hold is thinned to evenly spread frames before it is joined.
+    A pair is read piece by piece while it is drawn, so that a large file need not fit into memory.
     """
     dataset = _with_pair_attributes(dataset)
     pairs = {
@@ -32,8 +29,7 @@ def variables(dataset: "xr.Dataset") -> "dict[str, xr.DataArray]":
         if name not in part_of:
             found[name] = dataset[name]
         elif part_of[name] not in found:
-            parts = dataset[list(pairs[part_of[name]].values())]
-            found[part_of[name]] = join_complex(_fewer_frames(parts), part_of[name])
+            found[part_of[name]] = join_complex(dataset, part_of[name], lazy=True)
     return found
 
 
@@ -52,17 +48,35 @@ def one_member(variable: "xr.DataArray", member: int | None = None) -> "xr.DataA
     """
     if "member" not in variable.dims:
         return variable
-    count, chosen = variable.sizes["member"], 0 if member is None else member
-    if not 0 <= chosen < count:
-        raise ValueError(f"member: must be between 0 and {count - 1}, got {chosen}; choose one that was run")
-    return variable.isel(member=chosen)
+    if member is None:
+        return variable.isel(member=0)
+    numbers = member_numbers(variable).values
+    found = np.flatnonzero(numbers == member) if isinstance(member, (int, np.integer)) else np.empty(0)
+    if not found.size or isinstance(member, bool):
+        first, last = numbers.min(), numbers.max()
+        some = ", ".join(map(str, numbers[:8])) + ", ..." * (len(numbers) > 8)
+        allowed = f"between {first} and {last}" if last - first < len(numbers) else f"one of {some}"
+        raise ValueError(f"member: must be {allowed}, got {member!r}; choose one that was run")
+    return variable.isel(member=int(found[0]))
+
+
+def member_numbers(data: "xr.DataArray | xr.Dataset") -> "xr.DataArray":
+    """The numbers of the members: the coordinate, or 0, 1, 2, ... where it holds something else."""
+    import xarray as xr
+
+    numbers = np.asarray(data["member"].values) if "member" in data.coords else np.empty(0)
+    if numbers.dtype.kind not in "iu":
+        numbers = np.arange(data.sizes["member"])
+    return xr.DataArray(numbers, dims="member", coords={"member": numbers})
 
 
 def member_words(variable: "xr.DataArray", member: int | None = None) -> str:
-    """`member 0 of 64`, or nothing where there are no members."""
+    """`member 3 (0 to 63)`, or nothing where there are no members."""
     if "member" not in variable.dims:
         return ""
-    return f"member {0 if member is None else member} of {variable.sizes['member']}"
+    numbers = member_numbers(variable).values
+    among = f" ({numbers.min()} to {numbers.max()})" if len(numbers) > 1 else ""
+    return f"member {numbers[0] if member is None else member}{among}"
 
 
 def require_frames(variable: "xr.DataArray", least: int = 1) -> None:
@@ -113,14 +127,6 @@ def rows(variable: "xr.DataArray", along: str) -> "tuple[np.ndarray, list[dict[s
     shape = values.shape[:-1]
     places = [dict(zip(others, map(int, place), strict=True)) for place in np.ndindex(*shape)]
     return values.reshape(len(places), values.shape[-1]), places
-
-
-def _fewer_frames(parts: "xr.Dataset") -> "xr.Dataset":
-    first = next(iter(parts.data_vars.values()))
-    if "t" not in parts.dims or first.size <= JOINED_ELEMENTS or first.chunks is not None:
-        return parts
-    frames = max(2, JOINED_ELEMENTS * parts.sizes["t"] // first.size)
-    return parts.isel(t=evenly(parts.sizes["t"], frames))
 
 
 def _with_pair_attributes(dataset: "xr.Dataset") -> "xr.Dataset":

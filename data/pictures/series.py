@@ -1,11 +1,11 @@
 """Series: numbers over time, such as an energy or an entropy; ensembles as faint lines with their median."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ergodica.data.pictures.labels import NARROW, dim_label, label, noun, plain, short, shorts, units_of
-from ergodica.data.pictures.lines import ensemble, legend, say_members, style, tidy, tight
+from ergodica.data.pictures.lines import ensemble, legend, say_members, set_apart, style, tidy, tight
 from ergodica.data.pictures.registry import Picture, register
 from ergodica.data.pictures.select import listed, require_frames, rows
 from ergodica.data.pictures.thin import evenly, positions
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_LINES = 12
+DECADES = 16
 SPAN_FOR_LOG = 100.0
 # lines whose peaks differ by more than this cannot share a linear axis
 COMPARABLE = 20.0
@@ -42,7 +43,8 @@ def series(data: "xr.DataArray | xr.Dataset", ax: "Axes") -> "list[Artist]":
     artists: list[Artist] = []
     number = 0
     drawn: list[np.ndarray] = []
-    for variable, words in zip(members, shorts(members), strict=True):
+    strong: list[Any] = []
+    for variable, words in zip(members, shorts(members, said=True), strict=True):
         require_frames(variable)
         along = _along(variable)
         x = positions(variable, along)
@@ -55,6 +57,7 @@ def series(data: "xr.DataArray | xr.Dataset", ax: "Axes") -> "list[Artist]":
             lines = np.asarray(values[groups[key]], dtype=np.float64)
             drawn.append(lines.ravel())
             artists += ensemble(ax, x, lines, **style(number), label=name)
+            strong.append(artists[-1])
             number += 1
         tight(ax, x)
         ax.set_xlabel(dim_label(variable, along))
@@ -62,6 +65,7 @@ def series(data: "xr.DataArray | xr.Dataset", ax: "Axes") -> "list[Artist]":
     ax.set_ylabel(label(first, width=NARROW) if len(members) == 1 else _common(members))
     say_members(ax, first.sizes.get("member", 1))
     _choose_scale(ax, drawn)
+    set_apart(strong, ax)
     tidy(ax)
     legend(ax)
     return artists
@@ -107,6 +111,9 @@ def _choose_scale(ax: "Axes", values: list[np.ndarray]) -> None:
     peaks = [float(np.nanmax(one)) for one in values if (one > 0).any()]
     if positive.max() > SPAN_FOR_LOG * positive.min() or max(peaks) > COMPARABLE * min(peaks):
         ax.set_yscale("log")
+        # below this all is rounding
+        if positive.max() > positive.min() * 10.0**DECADES:
+            ax.set_ylim(bottom=positive.max() * 10.0**-DECADES)
 
 
 SERIES = register(Picture(kind="series", draw=series))

@@ -6,7 +6,7 @@ import numpy as np
 
 from ergodica.data.pictures.image import SEQUENTIAL, colour_bar, image
 from ergodica.data.pictures.labels import dim_label, label, magnitude
-from ergodica.data.pictures.lines import COLOURS, ensemble, tidy, tight
+from ergodica.data.pictures.lines import COLOURS, ensemble, tidy, tight, tight_upwards
 from ergodica.data.pictures.registry import Movie, Panel, Picture, register
 from ergodica.data.pictures.select import member_words, one_member, require_frames, rows
 from ergodica.data.pictures.thin import positions, thin_map
@@ -58,6 +58,7 @@ def spectrum(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None)
     drawn = image(ax, k, t, values, _norm(values), SEQUENTIAL)
     ax.set_xlabel(dim_label(variable, dim))
     ax.set_ylabel(dim_label(variable, "t"))
+    tight_upwards(ax, positions(variable, "t"))
     colour_bar(ax, drawn, _quantity(variable))
     if words:
         ax.set_title(words, fontsize="medium")

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 LINE_POINTS = 4000
 MAP_CELLS = (1200, 1600)
-SLAB = 4_000_000
+SLAB = 1_000_000
 
 
 def thin_line(x: np.ndarray, y: np.ndarray, limit: int = LINE_POINTS) -> tuple[np.ndarray, np.ndarray]:
