@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import resource
-import shutil
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ergodica.numerics.errors import ParameterError
 from ergodica.scripts.outputs import duration, human, occupied
 
 if TYPE_CHECKING:
     from ergodica.sims.plan import Plan
     from ergodica.sims.sampling import RunArguments
-    from ergodica.sims.simulation import Simulation
+    from ergodica.sims.simulation import Simulation, State
 
 PROBE_SECONDS = 0.3
 BLOCKS_IN_MEMORY = 3  # frames as observed, stacked, and as written
@@ -22,25 +22,27 @@ BLOCKS_IN_MEMORY = 3  # frames as observed, stacked, and as written
 
 def dry_run(simulation: Simulation, asked: RunArguments, *, out: Path, threads: int | None) -> str:
     """Steps, memory, size on disk and time of a run, in words; nothing is written."""
+    from ergodica.sims.costs import disk_bytes
     from ergodica.sims.plan import Plan
 
     plan = Plan(simulation, asked, threads)
     stepper = plan.stepper
     snapshots = asked.snapshots
     steps = plan.warm_up_steps + (snapshots - 1) * stepper.steps_per_snapshot
-    seconds = estimated_seconds(plan, steps)
+    state = plan.simulation.initial_state(plan.draws())
+    seconds = estimated_seconds(plan, state, steps)
+    kept = sum(value.nbytes for value in state.values())
+    size = disk_bytes(plan.header, snapshots, form=out.suffix.lower(), state=kept)
     rows = {
         "snapshots": f"{snapshots}, every {asked.spacing:g} from t = 0 to {asked.t_end:g}",
         "steps": _steps(plan, steps),
         "members": f"{asked.members}" if asked.members else "",
         "memory": f"about {human(_memory(plan))}",
-        "disk": f"{human(plan.total_bytes)} in {out}{_room(plan, out)}",
+        "disk": f"{_before(out)}{human(size)} in {out}{_room(plan, out)}",
         "time": f"about {duration(seconds)}, from a probe of {PROBE_SECONDS:g} s on this machine",
     }
     table = "\n".join(f"  {name.ljust(10)} {words}" for name, words in rows.items() if words)
-    state = occupied(out)
-    note = f"\n  {out} {state}: --force would overwrite it" if state else ""
-    return f"{simulation.name}, dry run: nothing is written\n{table}{note}"
+    return f"{simulation.name}, dry run: nothing is written\n{table}{_in_the_way(out)}"
 
 
 def _steps(plan: Plan, steps: int) -> str:
@@ -52,9 +54,8 @@ def _steps(plan: Plan, steps: int) -> str:
     return f"{steps} of length {plan.asked.spacing / per:.6g}, {per} a snapshot{warm_up}"
 
 
-def estimated_seconds(plan: Plan, steps: int) -> float:
-    """Time of all steps and observations, from steps timed for a moment after compilation."""
-    state = plan.simulation.initial_state(plan.draws())
+def estimated_seconds(plan: Plan, state: State, steps: int) -> float:
+    """Time of all steps and observations, from steps timed for a moment after compilation; `state` moves on."""
     count = min(plan.stepper.slice_steps, plan.stepper.steps_per_snapshot)
     plan.stepper.advance(state, 0, 1)
     plan.simulation.observe(state, plan.asked.record)
@@ -77,11 +78,25 @@ def _memory(plan: Plan) -> float:
     return float(peak + BLOCKS_IN_MEMORY * min(plan.block_frames, plan.asked.snapshots) * plan.frame_bytes)
 
 
+def _before(out: Path) -> str:
+    return "at most " if out.suffix.lower() == ".zarr" else ""  # it is compressed
+
+
 def _room(plan: Plan, out: Path) -> str:
-    folder = out.absolute().parent
-    while not folder.exists():
-        folder = folder.parent
-    free = shutil.disk_usage(folder).free
-    # the parts stay until the joined file has taken their place
-    needed: Any = 2 * plan.total_bytes
-    return f"; {human(free)} free, twice the size is used while the file is joined" if needed > free else ""
+    from ergodica.sims.costs import refuse_more_than_disk
+
+    try:
+        refuse_more_than_disk(plan, out)
+    except ParameterError as error:
+        return f"; would be refused: {error}"
+    return ""
+
+
+def _in_the_way(out: Path) -> str:
+    from ergodica.data.overwriting import foreign
+
+    strange = foreign(out)
+    if strange:
+        return f"\n  {out} {strange}: would be refused, use another name"
+    state = occupied(out)
+    return f"\n  {out} {state}: --force would overwrite it" if state else ""

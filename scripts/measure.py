@@ -41,9 +41,11 @@ def measure(
             raise ParameterError(f"out: must be another file than the run, got {target}; use -o entropy.nc")
         from ergodica.data import append_history
         from ergodica.data.files import write_tree
+        from ergodica.data.overwriting import refuse_foreign
         from ergodica.data.provenance import command_line
         from ergodica.estimators import measure as measured
 
+        refuse_foreign(target)
         tree = measured(ds, base=logarithm)
         tree.attrs["history"] = append_history(ds, command_line()).attrs["history"]
         write_tree(tree, target, overwrite=force)

@@ -7,22 +7,39 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from pathlib import Path
 
+from ergodica.numerics.errors import ParameterError
+
 COMMAND: ContextVar[Sequence[str]] = ContextVar("command", default=())
 """The words of the command that runs, without the leading `ergodica`."""
 
 
-def resume_hint(out: Path) -> list[str]:
-    """Lines for a run that ended before its end; none when nothing of it is on disk."""
-    from ergodica.data.files import open, recorded
+def resume_hint(out: Path, error: BaseException) -> list[str]:
+    """Lines for a run that ended before its end; none when nothing of it is on disk, or the file is at fault."""
+    from ergodica.data import file_errors, files
 
-    if not recorded(out):
+    at_fault = (
+        ParameterError,
+        file_errors.DamagedFile,
+        file_errors.MissingFile,
+        file_errors.NewerSchema,
+        file_errors.NotErgodicaFile,
+        file_errors.OutputBusy,  # its message says to wait
+        file_errors.OutputExists,
+    )
+    if isinstance(error, at_fault) or not files.recorded(out):
         return []
     try:
-        with open(out) as ds:
+        with files.open(out) as ds:
             frames = ds.sizes.get("t", 0)
+            finished = not ds.encoding.get("unfinished")
+    except (file_errors.DamagedFile, file_errors.NotErgodicaFile, file_errors.NewerSchema):
+        return []
     except Exception:
         # the ending of the run is what matters here, not why its file cannot be looked at
         return [f"the run in {out} may be gone on with: {resume_command()}"]
+    if finished and "--resume" not in COMMAND.get():
+        # what is there is an earlier run, which this one was to replace
+        return []
     safe = f"{frames} snapshot{'s' * (frames != 1)} of {out} {'are' if frames != 1 else 'is'} safe"
     return [f"{safe}; go on with: {resume_command()}"]
 

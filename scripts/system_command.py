@@ -167,12 +167,10 @@ def _run(
             progress=given.get("progress"),
             threads=threads,
         )
-    except ParameterError:
-        raise
     except BaseException as error:
         from ergodica.scripts.resume_hint import resume_hint
 
-        add_hints(error, resume_hint(out))
+        add_hints(error, resume_hint(out, error))
         raise
     with ds:
         print(summary(ds, out, time.monotonic() - start))

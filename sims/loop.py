@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from ergodica.numerics.errors import ParameterError, RunError
+from ergodica.sims.costs import refuse_more_than_memory
 from ergodica.sims.plan import Plan
 from ergodica.sims.resume import open_recording
 from ergodica.sims.sampling import RunArguments
@@ -99,13 +100,18 @@ def run(
     """Run a system and return its dataset; see `Simulation.run` for the arguments."""
     if resume and out is None:
         raise ParameterError("resume: needs the file to go on with, got out=None; give out")
+    if resume and overwrite:
+        raise ParameterError(
+            "resume, overwrite: must not be given together, got True for both; resume=True goes on, "
+            "overwrite=True starts anew"
+        )
     plan = Plan(simulation, asked, threads)
     if out is None:
-        plan.refuse_more_than_memory()
+        refuse_more_than_memory(plan, whole=True)
         sink = Memory(plan.header, asked.snapshots)
         record_frames(plan, sink, progress=progress)
         return sink.finish()
-    recording, finished = open_recording(plan, Path(out), resume=resume, overwrite=overwrite)
+    recording, finished = open_recording(plan, out, resume=resume, overwrite=overwrite)
     if finished is not None:
         return finished
     with recording:

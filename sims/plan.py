@@ -87,7 +87,7 @@ class Plan:
         """Bytes of all snapshots."""
         return self.frame_bytes * self.asked.snapshots
 
-    @property
+    @functools.cached_property
     def block_frames(self) -> int:
         """Snapshots that are written together."""
         return max(1, min(MAX_BLOCK_FRAMES, BLOCK_BYTES // self.frame_bytes))

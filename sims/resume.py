@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ergodica.data.configuration import from_json, to_json
 from ergodica.numerics.errors import ParameterError
+from ergodica.sims.costs import refuse_more_than_disk
 from ergodica.sims.plan import Plan
 from ergodica.sims.sampling import SPACING_TOLERANCE
 
@@ -17,28 +18,50 @@ if TYPE_CHECKING:
 
 
 def open_recording(
-    plan: Plan, out: Path, *, resume: bool, overwrite: bool
+    plan: Plan, out: str | Path, *, resume: bool, overwrite: bool
 ) -> tuple[Recording, xr.Dataset | None]:
     """The file to write to, and the dataset itself when the file is finished already.
 
-    Raises ParameterError when the file holds another run than the one asked for, FileExistsError when there is
-    a file and neither `resume` nor `overwrite` is given.
+    Raises ParameterError when the file holds another run than the one asked for, when the run has no room on the
+    disk or cannot be written there, FileExistsError when there is a file and neither `resume` nor `overwrite` is
+    given.
     """
     from ergodica.data.files import Recording, recorded
+    from ergodica.data.overwriting import output_path, unusable
+    from ergodica.data.parts import Parts
 
-    if resume and recorded(out):
-        recording = Recording.reopen(out)
-        held = from_json(recording.header.attrs["ergodica_config"])
-        _refuse_differences(held, plan.config(), out)
-        if held["run"]["snapshots"] < plan.asked.snapshots:
-            recording.replace_attrs({"ergodica_config": to_json(plan.config())})
-        elif recording.finished:
-            return recording, recording.finish()
-        return recording, None
-    return (
-        Recording.create(out, plan.header, block_frames=plan.block_frames, overwrite=overwrite),
-        None,
-    )
+    path = output_path(out)
+    with unusable(path):
+        recording = Recording.reopen(path) if resume and recorded(path) else None
+        if recording is None:
+            parts = Parts(path)
+            refuse_more_than_disk(plan, path, replaced=(parts.out, parts.folder) if overwrite else ())
+    if recording is None:
+        return (
+            Recording.create(path, plan.header, block_frames=plan.block_frames, overwrite=overwrite),
+            None,
+        )
+    try:
+        return _gone_on(plan, path, recording)
+    except BaseException:
+        recording.close()
+        raise
+
+
+def _gone_on(plan: Plan, out: Path, recording: Recording) -> tuple[Recording, xr.Dataset | None]:
+    from ergodica.data.provenance import append_history, command_line
+
+    held = from_json(recording.header.attrs["ergodica_config"])
+    _refuse_differences(held, plan.config(), out)
+    longer = held["run"]["snapshots"] < plan.asked.snapshots
+    if recording.finished and not longer:
+        return recording, recording.finish()
+    refuse_more_than_disk(plan, out, done=recording.frames)
+    changed = {"history": append_history(recording.header, command_line()).attrs["history"]}
+    if longer:
+        changed["ergodica_config"] = to_json(plan.config())
+    recording.replace_attrs(changed)
+    return recording, None
 
 
 def _refuse_differences(held: dict[str, Any], asked: dict[str, Any], out: Path) -> None:
