@@ -1,0 +1,165 @@
+"""Flows with constant delays: the method of steps."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ergodica.numerics.errors import ParameterError
+from ergodica.sims.engines.ode.ensemble import Ensemble, State
+
+Array = np.ndarray
+
+ORDER = 4
+WORK_A_CALL = 2**20
+HEADER = 1
+
+
+class Delay(Ensemble):
+    """Runge-Kutta of order 4 with steps dt, the past kept as cubic Hermite polynomials between its steps.
+
+    du/dt = f(t, u(t), u_a(t - tau_a), ..., p)
+
+    The delayed components stand behind the present ones in the argument of `rhs(t, u, p, du)`: u is
+    (d + lags,), du (d,). Where a delay carries the corner at the start to, a derivative of low order jumps;
+    steps end there, so that the order holds for any delays. Samples come from the polynomials.
+
+    Arguments: `lags` a list of (component, delay), the delay a number or one for each member; `parameters`
+    (members, number of parameters); `spacing` the time between snapshots; `dt` the step, at most the
+    shortest delay.
+
+    Good values: dt = 0.05 for Mackey-Glass at tau = 17 (error 1e-7 after 100).
+
+    Source: Hairer, Norsett, Wanner 1993, Solving Ordinary Differential Equations I, II.17; Bellen and
+    Zennaro 2003, Numerical Methods for Delay Differential Equations, 6.2.
+    """
+
+    order = ORDER
+
+    def __init__(
+        self,
+        *,
+        rhs: Any,
+        lags: Sequence[tuple[int, Any]],
+        parameters: Array,
+        spacing: float,
+        dt: float,
+        threads: int | None = None,
+    ) -> None:
+        super().__init__(parameters=parameters, spacing=spacing, threads=threads)
+        if not lags:
+            raise ParameterError(
+                "lags: at least one is needed, got none; use Dop853 for a system without delay"
+            )
+        members = len(self.parameters)
+        self.rhs = rhs
+        self.components = np.array([component for component, _ in lags], np.int64)
+        self.delays = np.ascontiguousarray(
+            np.column_stack([np.broadcast_to(np.asarray(delay, np.float64), members) for _, delay in lags])
+        )
+        if not (np.isfinite(self.delays) & (self.delays > 0)).all():
+            raise ParameterError(f"delay: finite and above 0, got {self.delays.min():g}; correct it")
+        if not (np.isfinite(dt) and 0 < dt <= self.delays.min()):
+            raise ParameterError(
+                f"dt: above 0 and at most the shortest delay {self.delays.min():g}, got {dt!r}; use "
+                f"{self.delays.min() / 100:g}"
+            )
+        self.step = float(dt)
+        self.ring = int(self.delays.max() / self.step) + 8 + 2 * self._sums.shape[1]
+
+    @functools.cached_property
+    def _sums(self) -> Array:
+        """Times after the start at which a derivative below the order jumps, (members, number)."""
+        count = self.delays.shape[1]
+        chosen = [
+            c for n in range(1, ORDER + 1) for c in itertools.combinations_with_replacement(range(count), n)
+        ]
+        return np.sort(np.column_stack([self.delays[:, list(c)].sum(axis=1) for c in chosen]), axis=1)
+
+    def history_size(self, d: int) -> int:
+        """Numbers that a member's history holds, d being the number of components."""
+        return int(HEADER + self.ring * (1 + 2 * d) + 1)
+
+    def start(self, u: Array, t: float = 0.0, past: Callable[[float], Array] | None = None) -> State:
+        """The state of a new run; `past(t)` gives (members, d) or (d,) before the start, by default u itself."""
+        self._past = past
+        return super().start(u, t)
+
+    def prepare(self, u: Array, t: float, history: Array) -> None:
+        """The past as nodes, and the start itself."""
+        from ergodica.sims.engines.ode.delay_kernel import first_node, put
+
+        members, d = u.shape
+        if not ((self.components >= 0) & (self.components < d)).all():
+            raise ParameterError(f"lags: components 0 to {d - 1}, got {self.components.max()}; correct it")
+        history[:, -1] = t
+        longest = float(self.delays.max())
+        if self._past is None:
+            nodes = [(t - 2 * longest, u, np.zeros_like(u)), (t, u, np.zeros_like(u))]
+        else:
+            count = int(np.ceil(longest / self.step)) + 1
+            times = t - longest / (count - 1) * np.arange(count - 1, -1, -1.0)
+            nodes = [(time, *self._past_at(self._past, time, u.shape)) for time in times]
+        for m in range(members):
+            for time, value, slope in nodes:
+                put(history[m], self.ring, d, time, value[m], slope[m])
+            first_node(
+                self._place,
+                self.parameters[m],
+                self.components,
+                self.delays[m],
+                history[m],
+                self.ring,
+                t,
+                u[m],
+            )
+
+    def _past_at(
+        self, past: Callable[[float], Array], t: float, shape: tuple[int, ...]
+    ) -> tuple[Array, Array]:
+        """Value and slope, the latter by backward differences of order 4: the past may end at the start."""
+        width = self.step / 4
+        weights = np.array([25.0, -48.0, 36.0, -16.0, 3.0]) / (12 * width)
+        values = [np.broadcast_to(np.asarray(past(t - k * width), np.float64), shape) for k in range(5)]
+        return values[0], np.tensordot(weights, np.array(values), 1)
+
+    @functools.cached_property
+    def _place(self) -> int:
+        from ergodica.sims.engines.ode.calls import SCALAR, address
+
+        return address(self.rhs, SCALAR)
+
+    def fill(self, state: State, targets: Array, out: Array) -> None:
+        """Bring every member to the last target; `out` (members, targets, d) is NaN where a member stopped."""
+        from ergodica.sims.engines.ode.delay_kernel import advance_all, advance_some
+
+        members, _, d = out.shape
+        counts = np.zeros((members, 1), np.int64)
+        breaks = self._sums + state["history"][:, -1:]
+        rounds = max(64, WORK_A_CALL // (members * (d + 2)))
+        shared = (
+            self._place,
+            self.parameters,
+            self.components,
+            self.delays,
+            breaks,
+            targets,
+            out,
+            counts,
+            state["history"],
+            state["failed"],
+            state["failed_at"],
+            self.ring,
+            self.step,
+            rounds,
+        )
+        with self.sharing(members):
+            while (counts[:, 0] < targets.size).any():
+                if members > 1 and self.threads != 1:
+                    advance_all(*shared)
+                else:
+                    advance_some(0, members, *shared)

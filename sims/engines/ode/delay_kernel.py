@@ -1,0 +1,239 @@
+"""The compiled loop of `Delay`: Runge-Kutta steps of one member over its own past. Imports numba."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ergodica.numerics import kernel, prange
+from ergodica.sims.engines.ode.calls import evaluate
+from ergodica.sims.engines.ode.codes import ALIVE, NOT_FINITE
+
+Array = np.ndarray
+
+NODES = 0
+"""Column of a member's history that counts its nodes; their times, values and slopes follow, in a ring."""
+HEADER = 1
+
+
+@kernel(error_model="numpy")
+def put(history: Array, ring: int, d: int, t: float, value: Array, slope: Array) -> None:
+    """Add a node."""
+    slot = int(history[NODES]) % ring
+    history[HEADER + slot] = t
+    for i in range(d):
+        history[HEADER + ring + slot * d + i] = value[i]
+        history[HEADER + ring + (ring + slot) * d + i] = slope[i]
+    history[NODES] += 1.0
+
+
+@kernel(error_model="numpy")
+def hermite(history: Array, ring: int, d: int, node: int, t: float, component: int) -> float:
+    """A component at time t by the cubic through the node and the next one."""
+    a, b = node % ring, (node + 1) % ring
+    start = history[HEADER + a]
+    h = history[HEADER + b] - start
+    values, slopes = HEADER + ring + component, HEADER + ring + ring * d + component
+    left, right = history[values + a * d], history[values + b * d]
+    x = (t - start) / h
+    y = 1.0 - x
+    bend = (left - right + h * history[slopes + a * d]) * y + (right - left - h * history[slopes + b * d]) * x
+    value: float = y * left + x * right + x * y * bend
+    return value
+
+
+@kernel(error_model="numpy")
+def look_back(history: Array, ring: int, d: int, cursor: int, t: float) -> int:
+    """The last node that is not later than t, searched for from `cursor` on."""
+    last = int(history[NODES]) - 1
+    while cursor < last and history[HEADER + (cursor + 1) % ring] <= t:
+        cursor += 1
+    return cursor
+
+
+@kernel(error_model="numpy")
+def fill_lags(
+    history: Array,
+    ring: int,
+    d: int,
+    components: Array,
+    delays: Array,
+    cursors: Array,
+    t: float,
+    point: Array,
+) -> None:
+    """Put the delayed components behind the present ones in `point` (d + lags,)."""
+    last = int(history[NODES]) - 1
+    for k in range(components.size):
+        cursors[k] = look_back(history, ring, d, cursors[k], t - delays[k])
+        if cursors[k] >= last:
+            point[d + k] = history[HEADER + ring + (last % ring) * d + components[k]]
+        else:
+            point[d + k] = hermite(history, ring, d, cursors[k], t - delays[k], components[k])
+
+
+@kernel(error_model="numpy")
+def advance_member(
+    place: int,
+    p: Array,
+    components: Array,
+    delays: Array,
+    breaks: Array,
+    targets: Array,
+    out: Array,
+    counts: Array,
+    history: Array,
+    ring: int,
+    dt: float,
+    rounds: int,
+) -> int:
+    """Bring a member to the last of `targets`, writing `out` (targets, d), in at most `rounds` steps; its code.
+
+    `breaks` are the times at which a low derivative jumps: steps end there.
+    """
+    d = out.shape[1]
+    cursors = np.full(delays.size, max(0, int(history[NODES]) - ring))
+    point, x = np.empty(d + delays.size), np.empty(d)
+    first, second, third, fourth = np.empty(d), np.empty(d), np.empty(d), np.empty(d)
+    for _ in range(rounds + 1):
+        node = int(history[NODES]) - 1
+        slot = node % ring
+        t = history[HEADER + slot]
+        while counts[0] < targets.size and targets[counts[0]] <= t:
+            for i in range(d):
+                out[counts[0], i] = hermite(history, ring, d, node - 1, targets[counts[0]], i)
+            counts[0] += 1
+        if counts[0] == targets.size:
+            return ALIVE
+        left = dt
+        for k in range(breaks.size):
+            if breaks[k] > t:
+                left = breaks[k] - t
+                break
+        h = left if left <= dt else 0.5 * left if left < 2.0 * dt else dt
+        end = t + h
+        for i in range(d):
+            x[i] = history[HEADER + ring + slot * d + i]
+            first[i] = history[HEADER + ring + (ring + slot) * d + i]
+            point[i] = x[i] + 0.5 * h * first[i]
+        fill_lags(history, ring, d, components, delays, cursors, t + 0.5 * h, point)
+        evaluate(place, t + 0.5 * h, point, p, second)
+        for i in range(d):
+            point[i] = x[i] + 0.5 * h * second[i]
+        evaluate(place, t + 0.5 * h, point, p, third)
+        for i in range(d):
+            point[i] = x[i] + h * third[i]
+        fill_lags(history, ring, d, components, delays, cursors, end, point)
+        evaluate(place, end, point, p, fourth)
+        finite = True
+        for i in range(d):
+            x[i] += h / 6.0 * (first[i] + 2.0 * (second[i] + third[i]) + fourth[i])
+            point[i] = x[i]
+            finite = finite and abs(x[i]) < math.inf
+        evaluate(place, end, point, p, first)
+        for i in range(d):
+            finite = finite and abs(first[i]) < math.inf
+        if not finite:
+            return NOT_FINITE
+        for k in range(breaks.size):
+            if abs(breaks[k] - end) <= 1e-9 * dt:  # at the break itself, not a round-off beside it
+                end = breaks[k]
+        put(history, ring, d, end, x, first)
+    return ALIVE
+
+
+@kernel(error_model="numpy")
+def advance_some(
+    a: int,
+    b: int,
+    place: int,
+    parameters: Array,
+    components: Array,
+    delays: Array,
+    breaks: Array,
+    targets: Array,
+    out: Array,
+    counts: Array,
+    history: Array,
+    failed: Array,
+    failed_at: Array,
+    ring: int,
+    dt: float,
+    rounds: int,
+) -> None:
+    """`advance_member` for members a..b-1."""
+    for m in range(a, b):
+        if failed[m] != ALIVE:
+            counts[m, 0] = targets.size
+        if counts[m, 0] < targets.size:
+            code = advance_member(
+                place,
+                parameters[m],
+                components,
+                delays[m],
+                breaks[m],
+                targets,
+                out[m],
+                counts[m],
+                history[m],
+                ring,
+                dt,
+                rounds,
+            )
+            if code != ALIVE:
+                failed[m] = code
+                failed_at[m] = history[m, HEADER + (int(history[m, NODES]) - 1) % ring]
+                counts[m, 0] = targets.size
+
+
+@kernel(parallel=True, error_model="numpy")
+def advance_all(
+    place: int,
+    parameters: Array,
+    components: Array,
+    delays: Array,
+    breaks: Array,
+    targets: Array,
+    out: Array,
+    counts: Array,
+    history: Array,
+    failed: Array,
+    failed_at: Array,
+    ring: int,
+    dt: float,
+    rounds: int,
+) -> None:
+    """`advance_some` shared between threads."""
+    for m in prange(out.shape[0]):
+        advance_some(
+            m,
+            m + 1,
+            place,
+            parameters,
+            components,
+            delays,
+            breaks,
+            targets,
+            out,
+            counts,
+            history,
+            failed,
+            failed_at,
+            ring,
+            dt,
+            rounds,
+        )
+
+
+@kernel(error_model="numpy")
+def first_node(
+    place: int, p: Array, components: Array, delays: Array, history: Array, ring: int, t: float, u: Array
+) -> None:
+    """Add the node at the start, where the slope becomes that of the equation."""
+    d = u.size
+    point, slope = np.empty(d + delays.size), np.empty(d)
+    point[:d] = u
+    fill_lags(history, ring, d, components, delays, np.zeros(delays.size, np.int64), t, point)
+    evaluate(place, t, point, p, slope)
+    put(history, ring, d, t, u, slope)
