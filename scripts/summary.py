@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def summary(ds: xr.Dataset, out: Path, seconds: float) -> str:
     """Two lines: where the run is, its length, size and time; how well it kept what it should."""
     t = ds["t"].values
-    members = f" of {ds.sizes['member']} members" if "member" in ds.sizes else ""
+    members = _members(ds.sizes["member"]) if "member" in ds.sizes else ""
     lines = [
         f"{out}: {t.size} snapshots{members}, t = {t[0]:g} to {t[-1]:g}, {human(size(out))}, {duration(seconds)}"
     ]
@@ -24,8 +24,12 @@ def summary(ds: xr.Dataset, out: Path, seconds: float) -> str:
     return "\n".join(lines)
 
 
+def _members(count: int) -> str:
+    return f" of {count} member{'s' * (count != 1)}"
+
+
 def largest_drifts(ds: xr.Dataset) -> dict[str, float]:
-    """The largest relative drift of each quantity that the run should conserve; absolute where it starts at zero."""
+    """The largest drift of each quantity that the run should conserve, relative as in `relative_drift`."""
     from ergodica.data.pictures.drift import relative_drift
 
     names = ds.ergodica.config.get("conserved", [])

@@ -23,8 +23,13 @@ _SYSTEMS: dict[str, type[Simulation]] = {}
 def register(system: S) -> S:
     """Make a system known under its `name`; two systems of one name are refused."""
     known = _SYSTEMS.get(system.name)
-    if known is not None and known.__qualname__ != system.__qualname__:
-        raise TypeError(f"name: {system.name!r} is taken by {known.__qualname__}; choose another")
+    if known is not None and (known.__module__, known.__qualname__) != (
+        system.__module__,
+        system.__qualname__,
+    ):
+        raise TypeError(
+            f"name: {system.name!r} is taken by {known.__module__}.{known.__qualname__}; choose another"
+        )
     _SYSTEMS[system.name] = system
     return system
 
@@ -49,6 +54,6 @@ def system(name: str) -> type[Simulation]:
     Raises ParameterError with the nearest names when there is none.
     """
     known = systems()
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         raise ParameterError(f"system: {name!r} is not known; {nearest(name, known)}")
     return known[name]

@@ -115,7 +115,7 @@ class Simulation(Parameters, ABC):
 
         Raises ParameterError for an unknown name, with the nearest ones.
         """
-        chosen = name or cls.default_preset
+        chosen = cls.default_preset if name is None else name
         if chosen is None:
             return cls(**changes)
         return cls(**cls.merged(cls.preset_named(chosen).parameters, changes))
@@ -123,6 +123,8 @@ class Simulation(Parameters, ABC):
     @classmethod
     def preset_named(cls, name: str) -> Preset:
         """The declaration of a preset."""
+        if not isinstance(name, str):
+            raise ParameterError(f"preset: must be a name, got {name!r}; {nearest(name, cls.presets)}")
         if name not in cls.presets:
             raise ParameterError(f"preset: {cls.name} has no {name!r}; {nearest(name, cls.presets)}")
         return cls.presets[name]

@@ -88,3 +88,19 @@ def test_unknown_preset_names_the_nearest(system):
     name = next(iter(system.presets))
     with pytest.raises(ParameterError, match=f"did you mean .*'{name}'"):
         system.preset(name + "x")
+
+
+@pytest.mark.parametrize("name", [3, 0, 1.5, b"soliton", ["soliton"], {}])
+@pytest.mark.parametrize("system", SYSTEMS.values(), ids=lambda s: s.name)
+def test_a_preset_that_is_no_name_is_a_parameter_error(system, name):
+    with pytest.raises(
+        ParameterError, match=r"preset: must be a name, got .*; (known|did you mean)"
+    ) as caught:
+        system.preset(name)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", [3, None, ["nlse"], b"nlse"])
+def test_a_system_that_is_no_name_is_a_parameter_error(name):
+    with pytest.raises(ParameterError, match=r"system: .* is not known; (known|did you mean)"):
+        sims.system(name)

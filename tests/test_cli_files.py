@@ -10,6 +10,7 @@ import xarray as xr
 import ergodica
 from ergodica import estimators, sims
 from ergodica.scripts.main import run
+from ergodica.scripts.summary import largest_drifts, summary
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +88,13 @@ def test_measure_never_overwrites_the_run(file, capsys):
         (["plot", "--fps", "10"], "fps: only an animation has it"),
         (["plot", "-o", "run.gif", "--fps", "0"], "fps: must be above 0"),
         (["plot", "-o", "run.gif", "--frames", "1"], "frames: must be at least 2"),
+        (["plot", "-o", "run.gif", "--member", "-1"], "member: must be between 0 and 1, got -1"),
         (["plot", "--dpi", "many"], '"many"'),
+        (["plot", "--dpi", "0"], "dpi: must be between 20 and 1200, got 0"),
+        (["plot", "--dpi", "-5"], "dpi: must be between 20 and 1200, got -5"),
+        (["plot", "--dpi", "nan"], "dpi: must be between 20 and 1200, got nan"),
+        (["plot", "--dpi", "1e9"], "dpi: must be between 20 and 1200, got 1e+09"),
+        (["plot", "-o", "run.gif", "--dpi", "1e9"], "dpi: must be between 20 and 600, got 1e+09"),
         (["measure", "-o", "entropy.csv"], "out: must end in .nc or .zarr"),
         (["measure", "--base", "1"], "base: must be e or a number above 1, got '1'"),
         (["measure", "--base", "two"], "base: must be e or a number above 1, got 'two'"),
@@ -98,6 +105,38 @@ def test_what_cannot_be_drawn_or_measured_is_one_line(file, tokens, words, capsy
     error = capsys.readouterr().err
     assert words in error
     assert error.count("\n") == 1
+
+
+def test_the_parts_of_a_complex_field_are_drawn_by_the_names_that_info_lists(file, capsys):
+    assert run(["info", file, "--json"]) == 0
+    for name in json.loads(capsys.readouterr().out)["variables"]:
+        assert run(["plot", file, "--variable", name, "-o", f"{name}.png", "--dpi", "40"]) == 0
+
+
+@pytest.mark.parametrize("ending", [".png", ".gif"])
+def test_a_member_of_a_run_without_members_is_refused(tmp_path, monkeypatch, capsys, ending):
+    monkeypatch.chdir(tmp_path)
+    simulation = sims.NLSE.preset("gaussian", points=64, length=20.0, initial_parameters={"amplitude": 0.5})
+    simulation.run(t_end=0.2, snapshots=3, out="run.nc").close()
+    assert run(["plot", "run.nc", "-o", f"run{ending}", "--member", "7"]) == 2
+    error = capsys.readouterr().err
+    assert "member: must be left out where there are no members, got 7" in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "of 1 member,"), (2, "of 2 members,")])
+def test_members_are_counted_in_words(tmp_path, count, words):
+    simulation = sims.NLSE.preset("gaussian", points=64, length=20.0, initial_parameters={"amplitude": 0.5})
+    ds = simulation.run(t_end=0.2, snapshots=3, members=count)
+    assert words in summary(ds, tmp_path, 1.0)
+
+
+def test_drift_is_told_in_the_scale_of_the_attribute():
+    simulation = sims.NLSE.preset("gaussian", points=64, length=20.0, initial_parameters={"amplitude": 0.5})
+    ds = simulation.run(t_end=0.2, snapshots=3, members=2)
+    ds["momentum"][:] = [[1e-9, 2e-9, 5e-9], [0.0, 0.0, 0.0]]
+    ds["momentum"].attrs["ergodica_scale"] = 4.0
+    assert largest_drifts(ds)["momentum"] == pytest.approx(1e-9, rel=1e-12)
 
 
 def test_info_says_what_the_file_holds(file, capsys):

@@ -228,6 +228,18 @@ def test_drift_from_zero_is_absolute_or_in_the_scale_given(start, scale, expecte
     np.testing.assert_allclose(drift[1], expected, rtol=1e-9)  # start + 1e-6 is rounded to 2e-16
 
 
+def test_drift_of_each_member_is_in_the_scale_of_the_attribute_or_its_own_start(ax):
+    momentum = xr.DataArray([[1e-12, 2e-6], [40.0, 40.0 + 2e-6]], dims=("member", "t"), name="momentum")
+    momentum.attrs["ergodica_scale"] = 4.0
+    np.testing.assert_allclose(
+        relative_drift(momentum)[:, 1], [5e-7, 5e-8], rtol=1e-6
+    )  # 40 + 2e-6 is rounded
+    pictures.picture("drift")(momentum, ax)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["momentum"]
+    momentum.attrs["ergodica_scale"] = float("nan")
+    np.testing.assert_allclose(relative_drift(momentum)[0, 1], 2e-6, rtol=1e-5)  # absolute, from 1e-12
+
+
 def test_exact_zeros_have_a_place_on_the_drift_axis(soliton, ax):
     (line,) = pictures.picture("drift")(soliton.energy, ax)
     np.testing.assert_array_equal(line.get_ydata(), 0.0)

@@ -26,8 +26,8 @@ def relative_drift(variable: "xr.DataArray", scale: float | None = None) -> "xr.
 
     Args:
         variable: dims `(t,)` or `(member, t)`.
-        scale: the size below which a start counts as zero. Unless told: the attribute `ergodica_scale`, else
-            1 for a start below 1e-10 (the drift is then absolute) and 0 for any other.
+        scale: what the drift is measured by where the start is smaller. Unless told: the attribute
+            `ergodica_scale`, else 1 for a start below 1e-10 (the drift is then absolute) and 0 for any other.
 
     Returns:
         The drift, a pure number with the dimensions of `variable`; zero at the first frame.
@@ -37,8 +37,7 @@ def relative_drift(variable: "xr.DataArray", scale: float | None = None) -> "xr.
     """
     require_frames(variable)
     start = abs(variable.isel(t=0, drop=True)).astype(np.float64)
-    if scale is None and "ergodica_scale" in variable.attrs:
-        scale = float(variable.attrs["ergodica_scale"])
+    scale = _scale(variable) if scale is None else scale
     floor = start.where(start > ZERO, 1.0) if scale is None else start.clip(min=scale)
     moved = abs(variable.astype(np.float64) - variable.isel(t=0, drop=True))
     found = moved / floor
@@ -85,8 +84,17 @@ def drift(data: "xr.DataArray | xr.Dataset", ax: "Axes", *, scale: float | None 
     return artists
 
 
+def _scale(variable: "xr.DataArray") -> float | None:
+    """The attribute, when it is a number that one can divide by."""
+    try:
+        scale = float(variable.attrs["ergodica_scale"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return scale if np.isfinite(scale) and scale > 0 else None
+
+
 def _starts_at_zero(variable: "xr.DataArray") -> bool:
-    return "ergodica_scale" not in variable.attrs and bool((abs(variable.isel(t=0)) <= ZERO).all())
+    return _scale(variable) is None and bool((abs(variable.isel(t=0)) <= ZERO).all())
 
 
 def _decades(ax: "Axes", rounding: float, peak: float) -> None:

@@ -16,14 +16,14 @@ class RunError(ErgodicaError, RuntimeError):
     """A run that cannot go on; what was computed until then is kept."""
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A remedy for a misspelt name: the nearest known ones, else all of them.
+def nearest(name: object, known: Iterable[str]) -> str:
+    """A remedy for a misspelt name or for what is no name: the nearest known ones, else all of them.
 
     >>> nearest("solitn", ["soliton", "noise"])
     "did you mean 'soliton'?"
     """
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    close = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
     if close:
         return "did you mean " + " or ".join(repr(c) for c in close) + "?"
     return "known: " + ", ".join(names)
