@@ -128,13 +128,10 @@ def frames(header_ds: "xr.Dataset", t: Any, values: Mapping[str, Any]) -> "xr.Da
             raise ValueError(
                 f"{name}: frames must have shape {shape} (frame, member, ...), got {array.shape}"
             )
-        if not np.can_cast(array.dtype, promised.dtype, "same_kind"):
-            raise ValueError(
-                f"{name}: frames must be of type {promised.dtype}, got {array.dtype}; convert them"
-            )
+        array = converted(name, array, promised.dtype)
         array = np.moveaxis(array, 1, 0) if MEMBER in promised.dims else array[:, 0]
         contents[name] = xr.Variable(
-            promised.dims, np.ascontiguousarray(array, promised.dtype), dict(promised.attrs), dict(NO_FILL)
+            promised.dims, np.ascontiguousarray(array), dict(promised.attrs), dict(NO_FILL)
         )
     labels = {name: one.variable for name, one in header_ds.coords.items() if TIME not in one.dims}
     time = xr.Variable((TIME,), times, dict(header_ds[TIME].attrs), dict(NO_FILL))
@@ -170,12 +167,28 @@ def store(variable: Variable, dims: Sequence[str], array: np.ndarray) -> "dict[s
 
 
 def cast(variable: Variable, array: np.ndarray) -> np.ndarray:
-    """The array in the declared type; refuses what would lose its kind (complex to real, real to integer)."""
-    if not np.can_cast(array.dtype, variable.dtype, "same_kind"):
+    """The array in the declared type."""
+    return converted(variable.name, array, np.dtype(variable.dtype))
+
+
+def converted(name: str, array: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
+    """The array in another type, when that keeps its values up to the rounding of a shorter float.
+
+    Raises ValueError for a loss of kind (complex to real, real to integer), for whole numbers that do not fit and
+    for numbers that would become infinite.
+    """
+    if array.dtype == dtype:
+        return array
+    if not np.can_cast(array.dtype, dtype, "same_kind"):
+        raise ValueError(f"{name}: values must be of type {dtype}, got {array.dtype}; convert them")
+    with np.errstate(over="ignore"):
+        cast_array = array.astype(dtype)
+    kept = cast_array == array if dtype.kind in "iu" else np.isfinite(cast_array) | ~np.isfinite(array)
+    if not kept.all():
         raise ValueError(
-            f"{variable.name}: values must be of type {variable.dtype}, got {array.dtype}; convert them"
+            f"{name}: values must fit into {dtype}, got {array[~kept].ravel()[0]}; declare a wider type"
         )
-    return array.astype(variable.dtype, copy=False)
+    return cast_array
 
 
 def coordinate_variable(label: Coordinate) -> "xr.Variable":

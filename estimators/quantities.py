@@ -70,7 +70,8 @@ def measure(dataset: "xr.Dataset", *, base: float = math.e) -> "xr.DataTree":
 
 def _parts(dataset: "xr.Dataset") -> "Iterable[xr.Dataset]":
     """The dataset, or pieces of it along `t` where it lies in a file and is larger than a block."""
-    on_disk = all(not one.variable._in_memory and one.chunks is None for one in dataset.data_vars.values())
+    sampled = [one for one in dataset.data_vars.values() if "t" in one.dims]
+    on_disk = all(not one.variable._in_memory and one.chunks is None for one in sampled)
     frames = dataset.sizes.get("t", 1)
     if not on_disk or dataset.nbytes <= BLOCK_BYTES or frames == 1:
         yield dataset

@@ -10,12 +10,17 @@ import numpy as np
 
 from ergodica.numerics.errors import ParameterError, nearest
 
-_NUMPY = """
-    sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh arccosh arctanh
-    exp log sqrt abs sign where minimum maximum floor ceil real imag conj angle
-"""
-FUNCTIONS: dict[str, Callable[..., Any]] = {name: getattr(np, name) for name in _NUMPY.split()}
-FUNCTIONS["sech"] = lambda x: 1 / np.cosh(x)
+_NUMPY = {
+    1: "sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh arccosh arctanh "
+    "exp log sqrt abs sign floor ceil real imag conj angle",
+    2: "minimum maximum",
+    3: "where",
+}
+# with the number of arguments: one more would be where numpy writes its result
+FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
+    name: (count, getattr(np, name)) for count, names in _NUMPY.items() for name in names.split()
+}
+FUNCTIONS["sech"] = (1, lambda x: 1 / np.cosh(x))
 CONSTANTS: dict[str, complex] = {"pi": np.pi, "e": np.e}
 MAX_LENGTH = 2000
 
@@ -81,7 +86,12 @@ def _value(node: ast.expr, names: Mapping[str, Any], name: str) -> Any:
             return _COMPARE[type(op)](_value(left, names, name), _value(right, names, name))
         case ast.Call(func=ast.Name(id=identifier), args=args, keywords=[]):
             if identifier in FUNCTIONS:
-                return FUNCTIONS[identifier](*(_value(a, names, name) for a in args))
+                count, function = FUNCTIONS[identifier]
+                if len(args) != count:
+                    raise ParameterError(
+                        f"{name}: {identifier!r} takes {count} argument{'s' * (count > 1)}, got {len(args)}"
+                    )
+                return function(*(_value(a, names, name) for a in args))
             raise ParameterError(
                 f"{name}: {identifier!r} is no function of an expression; {nearest(identifier, FUNCTIONS)}"
             )

@@ -13,7 +13,7 @@ def called(value: Any, x: np.ndarray, name: str) -> Any:
     if not callable(value):
         return value
     try:
-        return value(x)
+        return value(x.copy())  # what the function does to its argument stays its own affair
     except Exception as error:
         raise ParameterError(
             f"{name}: the function must take the grid x, shape {x.shape}, got {type(error).__name__}: {error}"

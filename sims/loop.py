@@ -190,6 +190,7 @@ def _observations(
             first = sink.frames
         else:
             state = simulation.initial_state(plan.draws())
+            plan.warm_up_adaptively(state)
             _advance(stepper, state, 0, plan.warm_up_steps, bar)
             reference = {}
             first = 0

@@ -141,8 +141,7 @@ class NLSE(Simulation):
                 "initial_parameters: belong to a named initial state, got an initial field of its own; remove them"
             )
         if self._state_class is not None:
-            state = self._state_class(**self.initial_parameters)
-            put("initial_parameters", state.model_dump())
+            put("initial_parameters", self._named_state.model_dump())
             count = max((len(v) for v in self.member_parameters().values()), default=1)
             for index in range(count):
                 if all(len(v) == count for v in self.member_parameters().values()):
@@ -158,9 +157,13 @@ class NLSE(Simulation):
         return STATES.get(self.initial) if isinstance(self.initial, str) else None
 
     def _state(self, member: int) -> InitialState:
+        return self._named_state.for_member(member)
+
+    @functools.cached_property
+    def _named_state(self) -> InitialState:
         cls = self._state_class
         assert cls is not None
-        return cls(**self.initial_parameters).for_member(member)
+        return cls(**self.initial_parameters)
 
     def _coupling(self, member: int) -> float:
         return self.coupling[member] if isinstance(self.coupling, tuple) else self.coupling
@@ -240,19 +243,25 @@ class NLSE(Simulation):
             raise ParameterError(
                 "initial: is snapshot 0 of the file, got a dataset without it; open the whole file, or give initial"
             )
-        return np.asarray(_psi(ds.isel(t=0)).values)
+        if ds["psi_real"].dtype != np.float64:
+            raise ParameterError(
+                "initial: is stored in float32 and cannot be rebuilt exactly; give initial again, or accept the "
+                "rounding with initial=ds.isel(t=0)"
+            )
+        psi = np.asarray(_psi(ds.isel(t=0)).values)
+        return psi[0] if psi.ndim == 2 and (psi == psi[0]).all() else psi
 
     # What the run loop asks
 
     @functools.cached_property
     def x(self) -> np.ndarray:
         """Grid, shape (points,)."""
-        return -self.length / 2 + self.length / self.points * np.arange(self.points)
+        return _fixed(-self.length / 2 + self.length / self.points * np.arange(self.points))
 
     @functools.cached_property
     def k(self) -> np.ndarray:
         """Wavenumbers in Fourier order, shape (points,)."""
-        return 2 * np.pi * np.fft.fftfreq(self.points, self.length / self.points)
+        return _fixed(2 * np.pi * np.fft.fftfreq(self.points, self.length / self.points))
 
     @functools.cached_property
     def density_filter(self) -> np.ndarray | None:
@@ -287,7 +296,7 @@ class NLSE(Simulation):
     def member_parameters(self) -> dict[str, tuple[float, ...]]:
         own: dict[str, tuple[float, ...]] = dict(self.per_member())
         if self._state_class is not None:
-            own |= dict(self._state_class(**self.initial_parameters).per_member())
+            own |= dict(self._named_state.per_member())
         return own
 
     def member_counts(self) -> dict[str, int]:
@@ -431,7 +440,8 @@ class NLSE(Simulation):
         power = np.abs(fft(psi) / self.points) ** 2
         outer = np.abs(np.fft.fftfreq(self.points, 0.5)) > 2 / 3
         total = power.sum(axis=-1)
-        tail = np.sqrt(power[:, outer].sum(axis=-1) / np.where(total > 0, total, 1))
+        # row by row, so that a member has the same last bit in an ensemble of any size
+        tail = np.sqrt((power * outer).sum(axis=-1) / np.where(total > 0, total, 1))
         kinetic = self.length * (power * (self.k**2 / 2)).sum(axis=-1)
         scale = np.maximum(kinetic + np.abs(values["energy"] - kinetic), SMALLEST)
         return {
@@ -511,6 +521,11 @@ def _psi(ds: xr.Dataset) -> xr.DataArray:
             "use ds.isel(t=-1) of an NLSE run"
         )
     return ds["psi_real"] + 1j * ds["psi_imag"]
+
+
+def _fixed(array: np.ndarray) -> np.ndarray:
+    array.flags.writeable = False
+    return array
 
 
 def _rounded_down(value: float) -> float:

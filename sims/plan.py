@@ -15,7 +15,7 @@ from ergodica.numerics.errors import ParameterError, nearest
 from ergodica.numerics.threads import check_threads
 from ergodica.sims import costs
 from ergodica.sims.sampling import SPACING_TOLERANCE, RunArguments
-from ergodica.sims.simulation import Draw, Simulation
+from ergodica.sims.simulation import Draw, Simulation, State
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -67,9 +67,19 @@ class Plan:
 
     @property
     def warm_up_steps(self) -> int:
-        """Steps before t=0."""
+        """Fixed steps before t=0; none for an adaptive scheme, which goes there in one step of its own."""
+        if self.stepper.dt is None:
+            return 0
         intervals = self.asked.warm_up / self.asked.spacing
         return math.ceil(intervals * self.stepper.steps_per_snapshot * (1 - SPACING_TOLERANCE))
+
+    def warm_up_adaptively(self, state: State) -> None:
+        """Bring an adaptive scheme to t=0."""
+        if self.stepper.dt is None and self.asked.warm_up:
+            stepper = self.simulation.stepper(
+                self.asked.warm_up, members=self.members, device=self.device, threads=self.threads
+            )
+            stepper.advance(state, 0, 1)
 
     def draws(self) -> list[Draw]:
         """The random stream of each member."""

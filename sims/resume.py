@@ -9,7 +9,7 @@ from ergodica.data.configuration import from_json, to_json
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.costs import refuse_more_than_disk
 from ergodica.sims.plan import Plan
-from ergodica.sims.sampling import SPACING_TOLERANCE
+from ergodica.sims.sampling import rounded
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -71,8 +71,8 @@ def _refuse_differences(held: dict[str, Any], asked: dict[str, Any], out: Path) 
     ends = [(run.pop("t_end"), run.pop("snapshots")) for run in (old, new)]
     _refuse(old, new, "run", out)
     (old_end, old_count), (new_end, new_count) = ends
-    old_spacing, new_spacing = old_end / (old_count - 1), new_end / (new_count - 1)
-    if abs(old_spacing - new_spacing) > SPACING_TOLERANCE * old_spacing:
+    old_spacing, new_spacing = rounded(old_end / (old_count - 1)), rounded(new_end / (new_count - 1))
+    if old_spacing != new_spacing:
         raise ParameterError(
             f"snapshots: must keep the spacing {old_spacing:g} of {out}, got {new_spacing:g}; "
             f"use snapshots={round(new_end / old_spacing) + 1}"

@@ -206,12 +206,12 @@ def test_noise_has_its_strength():
 def test_members_differ_by_their_parameters_and_equal_single_runs():
     amplitudes = [1.0, 1.5, 2.0]
     together = NLSE.preset("soliton", initial_parameters={"amplitude": amplitudes}).run(
-        t_end=1.0, snapshots=3, members=3
+        t_end=1.0, snapshots=3, members=3, record="spectral_tail"
     )
     np.testing.assert_array_equal(together.amplitude, amplitudes)
     for j, amplitude in enumerate(amplitudes):
         alone = NLSE.preset("soliton", initial_parameters={"amplitude": amplitude}).run(
-            t_end=1.0, snapshots=3
+            t_end=1.0, snapshots=3, record="spectral_tail"
         )
         for name in alone.data_vars:
             np.testing.assert_array_equal(together[name][j], alone[name], err_msg=name)
@@ -247,6 +247,36 @@ def test_function_is_evaluated_once_and_the_file_rebuilds_it(tmp_path):
     again = sims.from_dataset(ds).run(**ds.ergodica.run_arguments)
     np.testing.assert_array_equal(again.psi_real, ds.psi_real)
     np.testing.assert_array_equal(again.potential, ds.potential)
+
+
+def test_function_cannot_move_the_grid():
+    def careless(x):
+        x -= 3
+        return np.exp(-(x**2))
+
+    ds = NLSE(initial=careless, length=40.0).run(t_end=0.1, snapshots=2)
+    assert float(ds.x[0]) == -20
+    assert float(abs(ds.ergodica.psi.isel(t=0)).idxmax()) == pytest.approx(3, abs=0.05)
+    with pytest.raises(ParameterError, match=r"^initial: 'arctan' takes 1 argument, got 2"):
+        NLSE(initial="exp(-arctan(x, x)**2)")
+
+
+def test_adaptive_scheme_warms_up_by_what_was_asked():
+    adaptive = NLSE.preset("soliton", scheme="dop853", tolerance=1e-11)
+    ds = adaptive.run(t_end=10.0, snapshots=2, warm_up=0.5)
+    # as for the fixed step: the tolerance over some hundred steps
+    np.testing.assert_allclose(ds.ergodica.psi.isel(t=0), adaptive.exact(0.5), atol=1e-8)
+
+
+def test_float32_file_says_that_it_cannot_rebuild_its_initial_field():
+    ds = NLSE(initial=lambda x: np.exp(-(x**2)), precision="float32").run(t_end=0.1, snapshots=2)
+    with pytest.raises(ParameterError, match=r"^initial: is stored in float32"):
+        sims.from_dataset(ds)
+
+
+def test_one_field_for_all_members_is_rebuilt_as_one():
+    simulation = NLSE(initial=lambda x: np.exp(-(x**2)))
+    assert sims.from_dataset(simulation.run(t_end=0.1, snapshots=2, members=3)) == simulation
 
 
 def test_expressions_are_stored_as_they_are():
@@ -402,6 +432,8 @@ def test_amplitude_of_a_plane_wave_has_no_entropy():
 def test_every_initial_state_can_be_started_by_name(name):
     coupling = STATES[name].sign or 1
     length = NLSE.preset("akhmediev").length if name == "akhmediev" else 60.0
-    NLSE(initial=name, coupling=coupling, length=length, dt=0.005).initial_state(
+    psi = NLSE(initial=name, coupling=coupling, length=length, dt=0.005).initial_state(
         [sims.simulation.Draw(seed=0, member=0)]
-    )
+    )["psi"]
+    assert psi.shape == (1, 512)
+    assert 0.5 < np.abs(psi).max() < 5  # each has its amplitude of one or two, a breather up to three

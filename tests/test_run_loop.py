@@ -12,7 +12,8 @@ from pydantic import Field
 from ergodica import sims
 from ergodica.data.schema import Coordinate, Variable
 from ergodica.numerics.errors import ParameterError, RunError
-from ergodica.sims import registry
+from ergodica.numerics.random import uniforms
+from ergodica.sims import plan, registry
 from ergodica.sims.loop import MemberWarning
 from ergodica.sims.parameters import PerMember
 from ergodica.sims.sampling import fixed_steps, whole_steps
@@ -98,12 +99,40 @@ class Logistic(Components):
         return Iteration()
 
 
+class Walk(Components):
+    """A random walk whose every step has its own random number, by the global index of the step."""
+
+    name = "toy-walk"
+    title = "Walk"
+    equation = "u -> u + noise"
+    references = "none"
+    start: float = 0.0
+    noise: float = 0.0
+    slice_steps: int = 5
+
+    def stepper(self, spacing, *, members, device, threads):
+        size = self.slice_steps
+
+        class Steps:
+            steps_per_snapshot = whole_steps(spacing)
+            slice_steps = size
+            dt = 1.0
+
+            def advance(self, state, first, count):
+                for step in range(first, first + count):
+                    state["u"] += uniforms(7, 0, step, 1) - 0.5
+
+        return Steps()
+
+
 @pytest.fixture(autouse=True)
 def toys(monkeypatch):
     """Both systems registered, for this file only."""
     registry.systems()
     monkeypatch.setattr(
-        registry, "_SYSTEMS", {**registry._SYSTEMS, "toy-decay": Decay, "toy-logistic": Logistic}
+        registry,
+        "_SYSTEMS",
+        {**registry._SYSTEMS, "toy-decay": Decay, "toy-logistic": Logistic, "toy-walk": Walk},
     )
 
 
@@ -342,6 +371,40 @@ def test_failed_members_are_reported_and_the_others_go_on(monkeypatch):
     assert np.isfinite(ds.state[[0, 2]]).all()
     assert np.isnan(ds.state[1, 1:]).all()
     assert np.isfinite(ds.state[1, 0]).all()
+
+
+def test_step_index_is_global_whatever_slices_warm_up_and_snapshots():
+    numbers = np.cumsum([0.0, *(uniforms(7, 0, step, 1)[0] - 0.5 for step in range(40))])
+    for slices in (1, 3, 100):
+        ds = Walk(slice_steps=slices).run(t_end=40, snapshots=5)
+        np.testing.assert_allclose(ds.state[:, 0], numbers[::10], atol=1e-13)  # round-off of a sum
+    warm = Walk().run(t_end=30, snapshots=4, warm_up=10)
+    np.testing.assert_allclose(warm.state[:, 0], numbers[10::10], atol=1e-13)
+
+
+def test_memory_of_a_streamed_run_is_bounded_by_a_block(tmp_path, monkeypatch):
+    from ergodica.data.files import Recording
+
+    held, append = [], Recording.append
+
+    def counted(self, block, checkpoint):
+        held.append(block.sizes["t"])
+        append(self, block, checkpoint)
+
+    monkeypatch.setattr(plan, "BLOCK_BYTES", 10 * 16)  # ten frames of t and one component
+    monkeypatch.setattr(Recording, "append", counted)
+    Walk().run(t_end=45, snapshots=46, out=tmp_path / "run.nc")
+    assert held == [10, 10, 10, 10, 6]
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [((0.7, 8), (1.1, 12)), ((0.3, 4), (0.8, 9)), ((1.4, 15), (2.0, 21))]
+)
+def test_extension_is_exact_for_spacings_that_binary_numbers_do_not_hold(first, last, tmp_path):
+    system, out = Decay(noise=0.1, dt=0.03), tmp_path / "run.nc"
+    system.run(t_end=first[0], snapshots=first[1], out=out).close()
+    longer = system.run(t_end=last[0], snapshots=last[1], out=out, resume=True)
+    identical(longer.load(), system.run(t_end=last[0], snapshots=last[1]))
 
 
 def test_spaced_gives_points_per_period():

@@ -176,7 +176,7 @@ def test_attributes_that_files_hold_are_taken(value):
         ({"mass": np.ones((2, 1)), "other": np.ones((2, 1))}, "unknown"),
         ({"mass": np.ones(2)}, "mass: frames must have shape"),
         ({"mass": np.ones((2, 3))}, "mass: frames must have shape"),
-        ({"mass": np.ones((2, 1), complex)}, "mass: frames must be of type"),
+        ({"mass": np.ones((2, 1), complex)}, "mass: values must be of type"),
     ],
 )
 def test_frames_other_than_promised_are_refused(values, message):
@@ -293,3 +293,14 @@ def test_names_of_components_are_plain_text_whatever_they_were(dtype):
         name="component", dims=("component",), values=np.arange(2), units="1", long_name="number"
     )
     assert "units" not in header((), (number, label), {}).component_name.attrs
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value"), [("int32", 2**40 + 5), ("uint8", 300), ("float32", 1e39)], ids=str
+)
+def test_values_that_do_not_fit_into_the_declared_type_are_refused(dtype, value):
+    made = header(
+        [Variable(name="u", dims=("t",), units="1", long_name="u", kind="series", dtype=dtype)], (), {}
+    )
+    with pytest.raises(ValueError, match=f"u: values must fit into {dtype}"):
+        frames(made, [0.0], {"u": np.array([[value]]).astype(np.uint16 if dtype == "uint8" else None)})

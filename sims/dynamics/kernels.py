@@ -54,7 +54,7 @@ class Kernels:
         lines += [f"from {self.library} import {', '.join(names)}"] if names else []
         lines += ["from ergodica.sims.dynamics.layout import LANES"] if "LANES" in text else []
         lines = ["import numpy as np", "", *lines] if "np." in text else lines
-        return "\n".join([f'"""{self.definition.title}."""', "", *lines, "", "", text])
+        return "\n".join(['"""Generated from the equations of a system."""', "", *lines, "", "", text])
 
     @functools.cached_property
     def rhs(self) -> Kernel:

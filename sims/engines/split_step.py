@@ -123,8 +123,10 @@ class SplitStep:
         shape = (len(self.coupling), parts, self.symbol.size)
         return aligned(math.prod(shape)).reshape(shape)
 
-    @functools.lru_cache(maxsize=1)  # noqa: B019 - tables stay on the device as long as the stepper
-    def _array_tables(self, xp: Any) -> tuple[Any, Any, Any, Any]:
+    @functools.cached_property
+    def _array_tables(self) -> tuple[Any, Any, Any, Any]:
+        """The tables on the device of this stepper."""
+        xp = namespace(self.device)
         phases = xp.stack([xp.asarray(values) for values in self._phases()])
         return xp.asarray(self.coupling), xp.asarray(self.potential), xp.asarray(self.density_filter), phases
 
@@ -149,8 +151,6 @@ class SplitStep:
 
     def _advance_arrays(self, xp: Any, psi: Array, count: int) -> None:
         moved = xp.asarray(psi)
-        advance_arrays(
-            xp, moved, *self._array_tables(xp), self._rows.tolist(), self._durations.tolist(), count
-        )
+        advance_arrays(xp, moved, *self._array_tables, self._rows.tolist(), self._durations.tolist(), count)
         if moved is not psi:
             psi[...] = to_host(moved)
