@@ -1,0 +1,168 @@
+"""The compiled loop of `Noisy`: eight members in lanes. Imports numba."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ergodica.numerics import kernel, normal_pair, prange
+from ergodica.numerics.lanes import WIDTH
+from ergodica.sims.engines.ode.calls import data_of, evaluate_lanes
+from ergodica.sims.engines.ode.codes import ALIVE, NOT_FINITE
+
+Array = np.ndarray
+
+EVERY = -1
+EULER_MARUYAMA, HEUN, SRA1 = 0, 1, 2
+_ROOT_THIRD = 1.0 / math.sqrt(3.0)
+
+
+@kernel(error_model="numpy")
+def path(
+    seed: int, stream: int, step: int, component: int, purpose: int, dt: float, substeps: int, both: bool
+) -> tuple[float, float]:
+    """Increment of a Wiener process over a step, and with `both` the integral of the path from its start.
+
+    I_1 = W(t + dt) - W(t),  I_10 = integral of W(s) - W(t) ds. A step is made of `substeps` finer ones with
+    their own numbers, so that steps of different lengths follow the same path.
+    """
+    width = dt / substeps
+    root = math.sqrt(width)
+    walked, area = 0.0, 0.0
+    for k in range(substeps):
+        one, other = normal_pair(seed, stream, step * substeps + k, component, purpose)
+        if both:
+            area += width * (walked + 0.5 * root * (one + _ROOT_THIRD * other))
+        walked += root * one
+    return walked, area
+
+
+@kernel(error_model="numpy")
+def advance_group(
+    drift: int,
+    drift_lanes: int,
+    noise: int,
+    noise_lanes: int,
+    u: Array,
+    parameters: Array,
+    streams: Array,
+    failed: Array,
+    failed_at: Array,
+    seed: int,
+    purpose: int,
+    scheme: int,
+    substeps: int,
+    dt: float,
+    first: int,
+    count: int,
+) -> None:
+    """`count` steps of at most eight members, (members, d) in place."""
+    members, d = u.shape
+    rows = parameters.shape[1]
+    space = np.zeros((1 + 8 * d + rows) * WIDTH + 2 * d + rows)
+    lanes = space[: (1 + 8 * d + rows) * WIDTH].reshape(-1, WIDTH)
+    t, y, f, b, moved = lanes[0], lanes[1 : 1 + d], lanes[1 + d :], lanes[1 + 2 * d :], lanes[1 + 3 * d :]
+    f2, b2, walked, area = lanes[1 + 4 * d :], lanes[1 + 5 * d :], lanes[1 + 6 * d :], lanes[1 + 7 * d :]
+    p, column = lanes[1 + 8 * d :], data_of(space[(1 + 8 * d + rows) * WIDTH :])
+    time, here, slope, size = data_of(t), data_of(y), data_of(f), data_of(b)
+    there, slope2, size2, values = data_of(moved), data_of(f2), data_of(b2), data_of(p)
+    for lane in range(WIDTH):
+        member = min(lane, members - 1)  # lanes left over repeat the last member, without its noise
+        for i in range(d):
+            y[i, lane] = u[member, i]
+        for i in range(rows):
+            p[i, lane] = parameters[member, i]
+    active = 0 if members == 1 else EVERY
+    third, share = 1.0 / 3.0, 1.5 / dt
+    for step in range(first, first + count):
+        for lane in range(members):
+            for i in range(d):
+                walked[i, lane], area[i, lane] = path(
+                    seed, streams[lane], step, i, purpose, dt, substeps, scheme == SRA1
+                )
+        t[:] = step * dt
+        evaluate_lanes(drift, drift_lanes, time, here, values, slope, d, rows, active, column)
+        evaluate_lanes(noise, noise_lanes, time, here, values, size, d, rows, active, column)
+        if scheme == EULER_MARUYAMA:
+            for i in range(d):
+                for lane in range(WIDTH):
+                    y[i, lane] += dt * f[i, lane] + b[i, lane] * walked[i, lane]
+        elif scheme == HEUN:
+            for i in range(d):
+                for lane in range(WIDTH):
+                    moved[i, lane] = y[i, lane] + dt * f[i, lane] + b[i, lane] * walked[i, lane]
+            t[:] = (step + 1) * dt
+            evaluate_lanes(drift, drift_lanes, time, there, values, slope2, d, rows, active, column)
+            evaluate_lanes(noise, noise_lanes, time, there, values, size2, d, rows, active, column)
+            for i in range(d):
+                for lane in range(WIDTH):
+                    y[i, lane] += 0.5 * (
+                        dt * (f[i, lane] + f2[i, lane]) + (b[i, lane] + b2[i, lane]) * walked[i, lane]
+                    )
+        else:
+            t[:] = (step + 1) * dt
+            evaluate_lanes(noise, noise_lanes, time, here, values, size2, d, rows, active, column)
+            for i in range(d):
+                for lane in range(WIDTH):
+                    moved[i, lane] = y[i, lane] + 0.75 * dt * f[i, lane] + share * b2[i, lane] * area[i, lane]
+            t[:] = (step + 0.75) * dt
+            evaluate_lanes(drift, drift_lanes, time, there, values, slope2, d, rows, active, column)
+            for i in range(d):
+                for lane in range(WIDTH):
+                    y[i, lane] += (
+                        third * dt * (f[i, lane] + 2.0 * f2[i, lane])
+                        + b2[i, lane] * walked[i, lane]
+                        + (b[i, lane] - b2[i, lane]) * (area[i, lane] / dt)
+                    )
+        for lane in range(members):
+            finite = True
+            for i in range(d):
+                finite = finite and abs(y[i, lane]) < math.inf
+            if not finite and failed[lane] == ALIVE:
+                failed[lane], failed_at[lane] = NOT_FINITE, (step + 1) * dt
+    for lane in range(members):
+        for i in range(d):
+            u[lane, i] = y[i, lane] if failed[lane] == ALIVE else math.nan
+
+
+@kernel(parallel=True, error_model="numpy")
+def advance_groups(
+    drift: int,
+    drift_lanes: int,
+    noise: int,
+    noise_lanes: int,
+    u: Array,
+    parameters: Array,
+    streams: Array,
+    failed: Array,
+    failed_at: Array,
+    seed: int,
+    purpose: int,
+    scheme: int,
+    substeps: int,
+    dt: float,
+    first: int,
+    count: int,
+) -> None:
+    """`advance_group` for every eight members."""
+    for group in prange((u.shape[0] + WIDTH - 1) // WIDTH):
+        a, b = group * WIDTH, min((group + 1) * WIDTH, u.shape[0])
+        advance_group(
+            drift,
+            drift_lanes,
+            noise,
+            noise_lanes,
+            u[a:b],
+            parameters[a:b],
+            streams[a:b],
+            failed[a:b],
+            failed_at[a:b],
+            seed,
+            purpose,
+            scheme,
+            substeps,
+            dt,
+            first,
+            count,
+        )
