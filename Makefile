@@ -3,6 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ergodica-environment
+DEMO := runs/demo
+DEMO_TABLE := $(DEMO)/table.txt
+SITE := site/index.html
+
+# The package without its tests; from the folders where there is no git.
+CODE := src sims data estimators models scripts
+SOURCES := pyproject.toml $(wildcard $(shell \
+	git ls-files -- $(CODE) 2>/dev/null | grep -E '[.](py|toml)$$' || \
+	find $(CODE) -name '*.py' -o -name '*.toml'))
+PAGES := mkdocs.yml CHANGELOG.md $(shell find docs -type f)
 
 .PHONY: env demo test bench docs clean
 
@@ -15,8 +25,17 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,docs]'
 	touch $@
 
+# The table is written last: it stands for the files that it names, as long as they are all there.
 demo: env
-	$(BIN)/ergodica demo --out runs/demo --force
+	@if $(MAKE) --question $(DEMO_TABLE) 2>/dev/null && \
+		grep '^$(DEMO)/' $(DEMO_TABLE) | xargs ls >/dev/null 2>&1; then \
+		echo '$(DEMO) is up to date' && cat $(DEMO_TABLE); \
+	else \
+		$(MAKE) --no-print-directory --what-if scripts/demo.py $(DEMO_TABLE); \
+	fi
+
+$(DEMO_TABLE): $(STAMP) $(SOURCES)
+	$(BIN)/ergodica demo --out $(DEMO) --force
 
 test: env
 	$(BIN)/ruff check .
@@ -29,8 +48,12 @@ bench: env
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python scripts/studies/tables.py
 
-docs: env
+docs: $(SITE)
+	@echo 'the documentation starts at $(SITE)'
+
+$(SITE): $(STAMP) $(SOURCES) $(PAGES)
 	$(BIN)/mkdocs build --strict
+	touch $@
 
 clean:
 	rm -rf build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

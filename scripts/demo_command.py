@@ -9,6 +9,8 @@ from cyclopts import Parameter
 
 from ergodica.numerics.errors import ParameterError
 
+TABLE = "table.txt"
+
 
 def demo(
     *,
@@ -20,6 +22,7 @@ def demo(
     ] = False,
 ) -> None:
     """Run the demonstration: two simulations, their entropies and pictures, against exact values."""
+    from ergodica.data.atomic import replace_file
     from ergodica.scripts.demo import run_demo, table
 
     folder = Path(out)
@@ -29,7 +32,9 @@ def demo(
         raise ParameterError(
             f"out: {out} is not empty; --force overwrites its files, -o names another folder"
         )
+    # written last, so that a folder that holds it is whole
+    (folder / TABLE).unlink(missing_ok=True)
     made = run_demo(folder)
-    print(table(made.comparisons))
-    for file in made.files:
-        print(file)
+    text = "\n".join([table(made.comparisons), *map(str, made.files)])
+    replace_file(folder / TABLE, f"{text}\n".encode())
+    print(text)

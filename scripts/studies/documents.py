@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,12 +86,39 @@ def with_tables(text: str, fresh: dict[str, str]) -> str:
     return TABLE.sub(replaced, text)
 
 
-def differences(shown: str, fresh: str) -> list[str]:
-    """Lines that differ by more than one unit of the last digit shown; a bound `< 1e-9` may only be kept better."""
+def differences(shown: str, fresh: str, measured: Collection[str] | None = None) -> list[str]:
+    """Lines that differ by more than what is measured may.
+
+    A measured number may differ by one unit of the last digit shown, and a bound `< 1e-9` be kept better.
+
+    Args:
+        shown: what a document shows.
+        fresh: what is made now.
+        measured: the columns of a table that are measured; all others, parameters and defaults, must be equal
+            to the letter. None for printed text, in which every number may be measured.
+    """
     ours, theirs = shown.strip().splitlines(), fresh.strip().splitlines()
     if len(ours) != len(theirs):
         return [f"{len(ours)} lines are shown, {len(theirs)} are made now"]
-    return [f"shown: {a}\n  now: {b}" for a, b in zip(ours, theirs, strict=True) if not _agree(a, b)]
+    head = _cells(ours[0]) if ours else []
+    return [
+        f"shown: {a}\n  now: {b}"
+        for a, b in zip(ours, theirs, strict=True)
+        if not (_agree(a, b) if measured is None else _same_row(a, b, head, measured))
+    ]
+
+
+def _same_row(shown: str, fresh: str, head: list[str], measured: Collection[str]) -> bool:
+    ours, theirs = _cells(shown), _cells(fresh)
+    if not len(ours) == len(theirs) == len(head):
+        return shown == fresh
+    return all(
+        _agree(a, b) if name in measured else a == b for name, a, b in zip(head, ours, theirs, strict=True)
+    )
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in re.split(r"(?<!\\)\|", line)]
 
 
 def _agree(shown: str, fresh: str) -> bool:

@@ -32,6 +32,12 @@ MARGIN = 2.0
 ROUND_OFF = 1e-12
 SNAPSHOTS = 41
 README_JOBS = ("soliton", "on 4 thread", "N=2^10,", "N=2^14,", "N=2^18,")
+MEASURED = {
+    "accuracy": ("measured", "difference"),
+    "schemes": ("measured",),
+    "preset_accuracy": ("error of the field", "mass", "momentum", "energy"),
+}
+"""Columns that a run gives, by table; all other columns are as the models and the results have them."""
 EXECUTED = ("README.md", "tutorial.md", "adding.md")
 """Documents whose Python code is run, top to bottom; what it prints follows each block that prints."""
 
@@ -280,17 +286,15 @@ def _order(scheme: str) -> float:
 
 def preset_accuracy(system: type[Simulation], margin: float) -> str:
     """Error against the exact solution and drift of the invariants, the largest over each preset's own time."""
+    from ergodica.data.pictures.drift import relative_drift
+
     rows = []
     for name, declared in system.presets.items():
         simulation, ds = finished(system, name)
         error = (
             bound(field_error(simulation, ds), margin) if declared.error is not None else "no exact solution"
         )
-        scale = abs(float(ds[simulation.conserved[0]][0]))
-        drifts = [
-            bound(float(abs(ds[i] - ds[i][0]).max()) / max(scale, abs(float(ds[i][0]))), margin)
-            for i in simulation.conserved
-        ]
+        drifts = [bound(float(relative_drift(ds[i]).max()), margin) for i in simulation.conserved]
         rows.append((f"`{name}`", f"{declared.t_end:.4g}", error, *drifts))
     return markdown(("preset", "until t =", "error of the field", "mass", "momentum", "energy"), rows)
 
