@@ -30,7 +30,7 @@ def module(key: str, generate: Callable[[], str]) -> ModuleType:
         if name not in sys.modules:
             folder = cache_folder()
             sys.modules[name] = (
-                _in_memory(name, generate())
+                in_memory(name, generate())
                 if folder is None
                 else _kept(name, folder / "generated" / f"{key}.py", generate)
             )
@@ -43,7 +43,7 @@ def _kept(name: str, path: Path, generate: Callable[[], str]) -> ModuleType:
         try:
             _write(path, text)
         except OSError:  # a full disk: this process goes on without a file
-            return _in_memory(name, text)
+            return in_memory(name, text)
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
@@ -66,7 +66,7 @@ def _write(path: Path, text: str) -> None:
         os.unlink(temporary)
 
 
-def _in_memory(name: str, text: str) -> ModuleType:
+def in_memory(name: str, text: str) -> ModuleType:
     """A module without a file; its kernels are compiled again by every process."""
     made = ModuleType(name)
     made.__file__ = f"<{name}>"

@@ -23,6 +23,7 @@ from ergodica.sims.dynamics.numeric import Numbers
 
 # whole powers of numbers up to here stay exact; beyond, their digits would fill the memory
 EXACT_EXPONENT = 64
+LONGEST_EXPANDED = 200  # operations in a trace; sympy may take minutes over longer ones
 LONGEST_SEPARATED = 60  # operations in a summand; expanding longer ones would only add some
 
 _FUNCTIONS: dict[str, Callable[..., Expr]] = {
@@ -153,10 +154,18 @@ class System:
         return [[row.diff(c) if c in row.free_symbols else S.Zero for c in columns] for row in self.rows]
 
     def divergence(self) -> Expr:
-        """Trace of the Jacobian, simplified, for a system without sites."""
-        return sympy.simplify(
-            sum((row.diff(c) for row, c in zip(self.rows, self.state, strict=True)), S.Zero)
-        )
+        """Trace of the Jacobian for a system without sites; exactly 0 for a Hamiltonian one."""
+        if self.definition.hamiltonian is not None:
+            return S.Zero
+        trace = self.trace()
+        if trace.count_ops() > LONGEST_EXPANDED:
+            return trace
+        expanded = sympy.expand(trace)
+        return expanded if expanded.count_ops() < trace.count_ops() else trace
+
+    def trace(self) -> Expr:
+        """Trace of the Jacobian as it comes, for a system without sites."""
+        return sum((row.diff(c) for row, c in zip(self.rows, self.state, strict=True)), S.Zero)
 
 
 def system_of(definition: Definition) -> System:
