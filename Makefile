@@ -27,7 +27,7 @@ $(STAMP): pyproject.toml constraints.txt
 
 # The table is written last: it stands for the files that it names, as long as they are all there.
 demo: env
-	@if $(MAKE) --question $(DEMO_TABLE) 2>/dev/null && \
+	@if $(MAKE) --no-print-directory --question $(DEMO_TABLE) 2>/dev/null && \
 		grep '^$(DEMO)/' $(DEMO_TABLE) | xargs ls >/dev/null 2>&1; then \
 		echo '$(DEMO) is up to date' && cat $(DEMO_TABLE); \
 	else \
