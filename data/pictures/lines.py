@@ -28,7 +28,7 @@ LARGEST_SHARE = 0.4
 POINTS = 72
 GAP = 4.0
 # lines closer than this share of the axis, along this share of their length, hide each other
-HIDDEN = 0.012
+HIDDEN = 0.016
 HIDDEN_SHARE = 0.4
 DASHES = ((0, (6, 4)), (0, (2, 4)), (0, (4, 6)))
 MARKUP = re.compile(r"\\mathrm|[${}\\]")
