@@ -10,6 +10,8 @@ from numba import njit
 
 from ergodica.numerics import kernel
 from ergodica.numerics.errors import ParameterError
+from ergodica.sims.dynamics.catalogue import definitions
+from ergodica.sims.dynamics.kernels import kernels
 from ergodica.sims.engines.ode.codes import NOT_FINITE, STEP_TOO_SMALL, TOO_MANY_STEPS
 from ergodica.sims.engines.ode.dop853 import Dop853
 
@@ -113,6 +115,23 @@ def test_a_member_is_the_same_alone_in_a_crowd_and_on_any_threads():
     for j in (0, 77, 199):
         alone = stepper(parameters=parameters[j : j + 1])
         assert np.array_equal(found[:, j : j + 1], alone.sample(alone.start(points(crowd)[j : j + 1]), 0, 20))
+
+
+@pytest.mark.parametrize(
+    "name", ["double-pendulum", "hopfield", "cell-cycle", "beer-rnn", "chua", "lorenz96", "blinking-vortex"]
+)
+def test_a_flow_of_the_catalogue_has_the_same_bits_over_lanes_and_alone(name):
+    definition = definitions("flow")[name]
+    rhs, point = kernels(definition).rhs, definition.initial_point()
+    start = np.tile(point, (9, 1)) * (1 + 1e-3 * np.arange(9)[:, None])
+    parameters = np.tile(definition.vector(), (9, 1))
+    together = Dop853(rhs=rhs, parameters=parameters, spacing=0.05, rtol=1e-10, atol=1e-10, threads=1)
+    state = together.start(start)
+    found = together.sample(state, 0, 100)
+    assert not together.failures(state)
+    for j in (0, 8):
+        alone = Dop853(rhs=rhs, parameters=parameters[:1], spacing=0.05, rtol=1e-10, atol=1e-10, threads=1)
+        assert np.array_equal(alone.sample(alone.start(start[j : j + 1]), 0, 100), found[:, j : j + 1])
 
 
 def test_a_run_resumes_from_its_state_alone():

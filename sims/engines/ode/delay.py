@@ -82,27 +82,26 @@ class Delay(Ensemble):
 
     def history_size(self, d: int) -> int:
         """Numbers that a member's history holds, d being the number of components."""
-        return int(HEADER + self.ring * (1 + 2 * d) + 1)
+        return int(HEADER + self.ring * (1 + 2 * d))
 
-    def start(self, u: Array, t: float = 0.0, past: Callable[[float], Array] | None = None) -> State:
-        """The state of a new run; `past(t)` gives (members, d) or (d,) before the start, by default u itself."""
+    def start(self, u: Array, past: Callable[[float], Array] | None = None) -> State:
+        """The state at t = 0 of a new run; `past(t)` gives (members, d) or (d,) before it, by default u itself."""
         self._past = past
-        return super().start(u, t)
+        return super().start(u)
 
-    def prepare(self, u: Array, t: float, history: Array) -> None:
+    def prepare(self, u: Array, history: Array) -> None:
         """The past as nodes, and the start itself."""
         from ergodica.sims.engines.ode.delay_kernel import first_node, put
 
         members, d = u.shape
         if not ((self.components >= 0) & (self.components < d)).all():
             raise ParameterError(f"lags: components 0 to {d - 1}, got {self.components.max()}; correct it")
-        history[:, -1] = t
         longest = float(self.delays.max())
         if self._past is None:
-            nodes = [(t - 2 * longest, u, np.zeros_like(u)), (t, u, np.zeros_like(u))]
+            nodes = [(-2 * longest, u, np.zeros_like(u)), (0.0, u, np.zeros_like(u))]
         else:
             count = int(np.ceil(longest / self.step)) + 1
-            times = t - longest / (count - 1) * np.arange(count - 1, -1, -1.0)
+            times = -longest / (count - 1) * np.arange(count - 1, -1, -1.0)
             nodes = [(time, *self._past_at(self._past, time, u.shape)) for time in times]
         for m in range(members):
             for time, value, slope in nodes:
@@ -114,7 +113,6 @@ class Delay(Ensemble):
                 self.delays[m],
                 history[m],
                 self.ring,
-                t,
                 u[m],
             )
 
@@ -139,14 +137,13 @@ class Delay(Ensemble):
 
         members, _, d = out.shape
         counts = np.zeros((members, 1), np.int64)
-        breaks = self._sums + state["history"][:, -1:]
         rounds = max(64, WORK_A_CALL // (members * (d + 2)))
         shared = (
             self._place,
             self.parameters,
             self.components,
             self.delays,
-            breaks,
+            self._sums,
             targets,
             out,
             counts,

@@ -228,12 +228,12 @@ def advance_all(
 
 @kernel(error_model="numpy")
 def first_node(
-    place: int, p: Array, components: Array, delays: Array, history: Array, ring: int, t: float, u: Array
+    place: int, p: Array, components: Array, delays: Array, history: Array, ring: int, u: Array
 ) -> None:
-    """Add the node at the start, where the slope becomes that of the equation."""
+    """Add the node at t = 0, where the slope becomes that of the equation."""
     d = u.size
     point, slope = np.empty(d + delays.size), np.empty(d)
     point[:d] = u
-    fill_lags(history, ring, d, components, delays, np.zeros(delays.size, np.int64), t, point)
-    evaluate(place, t, point, p, slope)
-    put(history, ring, d, t, u, slope)
+    fill_lags(history, ring, d, components, delays, np.zeros(delays.size, np.int64), 0.0, point)
+    evaluate(place, 0.0, point, p, slope)
+    put(history, ring, d, 0.0, u, slope)

@@ -43,20 +43,20 @@ class Ensemble(ABC):
         """Numbers that a member's history holds."""
 
     @abstractmethod
-    def prepare(self, u: Array, t: float, history: Array) -> None:
+    def prepare(self, u: Array, history: Array) -> None:
         """Fill the history at the start; it comes as zeros."""
 
     @abstractmethod
     def fill(self, state: State, targets: Array, out: Array) -> None:
         """Bring every member to the last target, sampling into `out` (members, targets, d), which comes as NaN."""
 
-    def start(self, u: Array, t: float = 0.0) -> State:
-        """The state of a new run from the points `u` (members, d) at time `t`."""
+    def start(self, u: Array) -> State:
+        """The state at t = 0 of a new run from the points `u` (members, d)."""
         members = len(self.parameters)
         u = check_points(u, members)
         history = np.zeros((members, self.history_size(u.shape[1])))
-        self.prepare(u, t, history)
-        times = np.full(members, float(t))
+        self.prepare(u, history)
+        times = np.zeros(members)
         return {
             "u": u,
             "t": times,

@@ -45,13 +45,13 @@ class FixedSteps(ABC):
         """At most so many steps a call."""
         return max(1, WORK_A_CALL // (len(self.parameters) * self.work_per_step))
 
-    def start(self, u: Array, t: float = 0.0) -> State:
-        """The state of a new run from the points `u` (members, d)."""
+    def start(self, u: Array) -> State:
+        """The state at t = 0 of a new run from the points `u` (members, d)."""
         u = check_points(u, len(self.parameters))
         members = len(u)
         return {
             "u": u,
-            "t": np.full(members, float(t)),
+            "t": np.zeros(members),
             "failed": np.zeros(members, np.int64),
             "failed_at": np.full(members, np.nan),
         }

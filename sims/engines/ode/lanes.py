@@ -15,6 +15,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from ergodica.numerics import Kernel, kernel
+from ergodica.numerics.guarded import numba_config, numba_setting
 from ergodica.numerics.lanes import WIDTH
 from ergodica.sims.engines.ode.calls import BYTES, LANES, NOWHERE, address, as_kernel, populate
 
@@ -70,12 +71,12 @@ def lanes_of(rhs: Any) -> Kernel:
 
 def lanes_address(rhs: Any) -> int:
     """Where the function over lanes lies; 0 for a function that takes nothing but contiguous arrays."""
-    import numba
     from numba.core.errors import NumbaError
 
-    if getattr(numba.config, "USING_SVML", False):
+    if numba_config("USING_SVML"):
         return NOWHERE  # its vector functions round otherwise than the scalar ones
     try:
-        return address(lanes_of(rhs), LANES)
+        with numba_setting("DISABLE_PERFORMANCE_WARNINGS", 1):  # of arrays that are not contiguous
+            return address(lanes_of(rhs), LANES)
     except (NumbaError, ValueError):
         return NOWHERE

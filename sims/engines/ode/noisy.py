@@ -116,9 +116,9 @@ class Noisy(FixedSteps):
         drift = address(self.drift, SCALAR, "drift"), lanes_address(self.drift)
         return *drift, address(self.noise, SCALAR, "noise"), lanes_address(self.noise)
 
-    def start(self, u: Array, t: float = 0.0) -> State:
-        """The state of a new run; raises ParameterError for noise that the scheme cannot take."""
-        state = super().start(u, t)
+    def start(self, u: Array) -> State:
+        """The state at t = 0 of a new run; raises ParameterError for noise that the scheme cannot take."""
+        state = super().start(u)
         if self.scheme.order is None:
             self._refuse_multiplicative(state["u"])
         return state
