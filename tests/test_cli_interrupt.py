@@ -24,6 +24,14 @@ NAMES = {signal.SIGINT: "interrupted", signal.SIGTERM: "stopped by SIGTERM"}
 CODES = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
 
 
+@pytest.fixture(autouse=True)
+def heard():
+    """SIGINT as on a terminal: what a shell starts in the background ignores it, and so would every child."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def signalled_after(calls, number, monkeypatch):
     """The next run of this process gets a signal during its `calls`-th slice of steps."""
     advance, done = SplitStep.advance, []
