@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.kernel import Kernel
 from ergodica.sims.dynamics.definition import Definition
+from ergodica.sims.dynamics.functions import FunctionDefinition
 from ergodica.sims.dynamics.modules import module
 
 if TYPE_CHECKING:
@@ -35,10 +37,18 @@ class Kernels:
         """The expressions."""
         from ergodica.sims.dynamics.symbolic import system_of
 
+        if isinstance(self.definition, FunctionDefinition):
+            raise ParameterError(
+                f"{self.definition.name}: expressions are known for equations, got a function; give equations"
+            )
         return system_of(self.definition)
 
     def part(self, name: str) -> Kernel:
         """A kernel by name. Raises ParameterError for a system that cannot have it."""
+        if isinstance(self.definition, FunctionDefinition):
+            from ergodica.sims.dynamics.function_kernels import part
+
+            return part(self.definition, name)
         key = f"{self.definition.digest}-{name}-{'portable' if self.library == PORTABLE else 'cpu'}"
         made: Kernel = getattr(module(key, lambda: self.source(name)), name)
         return made
