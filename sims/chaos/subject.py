@@ -1,0 +1,155 @@
+"""What is measured: a definition with parameter values, whatever it was given as."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ergodica.numerics.errors import ParameterError
+from ergodica.sims.dynamics.catalogue import definitions
+from ergodica.sims.dynamics.definition import Definition
+from ergodica.sims.dynamics.kernels import Kernels, kernels
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A system at one set of parameter values."""
+
+    definition: Definition
+    values: Mapping[str, float]
+
+    @property
+    def name(self) -> str:
+        """The name in the catalogue, or the user's."""
+        return self.definition.name
+
+    @property
+    def kernels(self) -> Kernels:
+        """The compiled kernels."""
+        return kernels(self.definition)
+
+    @property
+    def is_map(self) -> bool:
+        """Whether time counts iterations."""
+        return self.definition.kind == "map"
+
+    @property
+    def size(self) -> int:
+        """Number of components, d."""
+        return self.definition.size(self.values)
+
+    @functools.cached_property
+    def vector(self) -> Array:
+        """Parameter values as kernels take them, shape (number of parameters,)."""
+        return self.definition.vector(self.values)
+
+    @functools.cached_property
+    def components(self) -> tuple[str, ...]:
+        """Names of the components."""
+        return self.definition.components(self.values)
+
+    @property
+    def bounded(self) -> Array:
+        """Which components stay bounded, shape (d,); angles that wind up do not."""
+        loose = self.definition.unbounded
+        return np.array([name.partition("[")[0] not in loose for name in self.components])
+
+    def config(self) -> dict[str, Any]:
+        """The system as plain values for a file."""
+        return {"system": self.name, "kind": self.definition.kind, "parameters": dict(self.values)}
+
+    def parameter_index(self, name: str) -> int:
+        """Place of a parameter in `vector`. Raises ParameterError for an unknown one."""
+        self.definition.values({name: self.values.get(name, 0.0)})
+        return list(self.values).index(name)
+
+    def table(self, name: str, values: Sequence[float] | Array) -> Array:
+        """Parameter vectors with one parameter varied, shape (len(values), number of parameters)."""
+        place = self.parameter_index(name)
+        numbers = np.asarray(values, np.float64)
+        if numbers.ndim != 1 or not numbers.size or not np.isfinite(numbers).all():
+            raise ParameterError(
+                f"values: finite numbers along one axis, got shape {numbers.shape}; give a list of values of {name}"
+            )
+        table = np.tile(self.vector, (numbers.size, 1))
+        table[:, place] = numbers
+        return table
+
+
+def subject(system: Any, parameters: Mapping[str, Any] | None = None) -> Subject:
+    """The system that is meant.
+
+    Args:
+        system: a name or alias of the catalogue, a `Definition`, or anything with `definition` and
+            `parameter_values`, such as a `Flow` or a `Map`.
+        parameters: values in place of the system's own.
+
+    Raises:
+        ParameterError: an unknown name, parameter or value.
+    """
+    own: Mapping[str, Any] = {}
+    if isinstance(system, str):
+        flows, maps = definitions("flow"), definitions("map")
+        definition = maps[system] if system in maps and system not in flows else flows[system]
+    elif isinstance(system, Definition):
+        definition = system
+    elif hasattr(system, "definition") and hasattr(system, "parameter_values"):
+        definition, own = system.definition, system.parameter_values
+    else:
+        raise ParameterError(
+            f"system: a name of the catalogue, a Flow, a Map or a Definition, got {type(system).__name__}; "
+            "give a name such as 'lorenz63'"
+        )
+    return Subject(definition, definition.values({**own, **(parameters or {})}))
+
+
+def refuse_noise(chosen: Subject, what: str) -> None:
+    """Raise ParameterError for a system driven by noise."""
+    if chosen.definition.noise:
+        raise ParameterError(
+            f"{what}: for deterministic systems, got {chosen.name}, which is driven by noise; "
+            "take a system without [noise]"
+        )
+
+
+def refuse_delay(chosen: Subject, what: str) -> None:
+    """Raise ParameterError for a system with delays."""
+    if chosen.definition.lags:
+        raise ParameterError(
+            f"{what}: for systems whose state is a point, got {chosen.name}, whose state is a function over its "
+            "delay; take a system without lag, or lyapunov_spectrum, which has its leading exponents"
+        )
+
+
+def first_points(chosen: Subject, initial: Any, members: int, scale: Array, seed: int) -> Array:
+    """Where members start, shape (members, d): the given or the catalogue's point, others scattered around it.
+
+    The first member starts at the point itself; member j > 0 a thousandth of the attractor's size beside it,
+    by random numbers (seed, j).
+    """
+    from ergodica.numerics.random import normals
+
+    d = chosen.size
+    point = (
+        chosen.definition.initial_point(chosen.values) if initial is None else np.asarray(initial, np.float64)
+    )
+    if point.shape not in ((d,), (members, d)) or not np.isfinite(point).all():
+        raise ParameterError(
+            f"initial: finite, shape ({d},) or ({members}, {d}), got {point.shape}; give one value a component"
+        )
+    points = np.array(np.broadcast_to(point, (members, d)))
+    if point.ndim == 1:
+        for member in range(1, members):
+            points[member] += SCATTER * scale * normals(seed, member, 0, d, purpose=PURPOSE_POINT)
+    return points
+
+
+SCATTER = 1e-3
+PURPOSE_POINT, PURPOSE_FRAME = 31, 32
+"""What random numbers are for, beside those of runs."""

@@ -1,0 +1,86 @@
+"""A first look at an orbit: size of each component and a typical time, which set scales and lengths of runs."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ergodica.numerics.errors import RunError
+from ergodica.sims.chaos.subject import Subject
+
+Array = np.ndarray
+
+FIRST_STEPS, MOST_STEPS = 1000, 400_000
+ENOUGH_PERIODS = 40.0
+TOLERANCE = 1e-6
+AT_REST = 1e-9
+SMALLEST_SHARE = 1e-6
+"""A component that varies less than this share of the largest one is measured against that."""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a first look at an orbit gives."""
+
+    scale: Array
+    """Standard deviation of each component, shape (d,); never zero."""
+    time: float
+    """A typical time: 2 pi over the rate of change, the period of a harmonic oscillation."""
+    point: Array
+    """Where the look ended, shape (d,)."""
+    step: float
+    """Mean length of a step at the survey's tolerance."""
+
+
+def survey(chosen: Subject, point: Array) -> Survey:
+    """Follow a flow or a map from `point` (d,) until some 40 typical times are seen.
+
+    Raises RunError when the orbit leaves the finite numbers.
+    """
+    from ergodica.sims.chaos.survey_kernel import look, look_map
+    from ergodica.sims.engines.ode.calls import SCALAR, address
+
+    place = address(chosen.kernels.rhs, SCALAR)
+    u = np.array(point, np.float64)
+    scale = np.abs(u) + 1e-2 * np.abs(u).max(initial=0.0) + 1e-6
+    record, steps = np.zeros(3), FIRST_STEPS
+    seen = Survey(scale, 1.0, u, 1.0)
+    while True:
+        sums = np.zeros((4, u.size))
+        if chosen.is_map:
+            look_map(place, u, chosen.vector, record, steps, sums)
+        else:
+            look(place, u, chosen.vector, scale, TOLERANCE, record, steps, sums)
+        if record[2] != 0.0 or not np.isfinite(u).all():
+            raise RunError(
+                f"{chosen.name}: the orbit leaves the finite numbers at t={record[0]:.6g}; start elsewhere "
+                "or change the parameters"
+            )
+        seen = _summary(chosen, u, sums, steps)
+        enough = sums[0, 0] > ENOUGH_PERIODS * seen.time
+        if (enough and steps > FIRST_STEPS) or chosen.is_map or steps >= MOST_STEPS:
+            return seen
+        scale, steps = seen.scale, 2 * steps
+
+
+def _summary(chosen: Subject, u: Array, sums: Array, steps: int) -> Survey:
+    span = sums[0, 0]
+    mean, square, rate = sums[1] / span, sums[2] / span, np.sqrt(sums[3] / span)
+    deviation = np.sqrt(np.maximum(square - mean * mean, 0.0))
+    size = np.maximum(deviation, 1e-3 * np.abs(mean))
+    # a component that winds up is as large as what it covers in a typical time
+    loose = ~chosen.bounded
+    moving = chosen.bounded & (rate > AT_REST * (1.0 + np.sqrt(square)) / max(span, 1.0)) & (deviation > 0)
+    if moving.any():
+        time = float(np.median(2.0 * math.pi * deviation[moving] / rate[moving]))
+    else:
+        time = float(2.0 * math.pi / rate.max()) if rate.max() > 0 else 1.0
+    if chosen.is_map:
+        time = 1.0
+    if loose.any():
+        size[loose] = np.minimum(size[loose], np.maximum(rate[loose] * time / (2.0 * math.pi), 1e-3))
+    largest = size.max()
+    size = np.maximum(size, SMALLEST_SHARE * largest) if largest > 0 else np.ones_like(size)
+    return Survey(size, time, u.copy(), float(span / steps))
