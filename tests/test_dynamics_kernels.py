@@ -52,8 +52,36 @@ LATTICES = [
         sites={"n": 6},
         name="every-pair",
     ),
+    from_equations(
+        {"x[i]": "sum(j, (r - x[i])*x[j]*a) - r*x[i] + exp(-r)"},
+        {"a": 0.3},
+        {"x[i]": "noise(i)"},
+        sites={"n": 5},
+        define={"r": "sum(k, x[k]**2)/n"},
+        name="sum-of-sums",
+    ),
 ]
-SYSTEMS = [*(FLOWS[name] for name in CHOSEN), *LATTICES]
+# names that mean something in generated code: a definition may use any
+WORDS = "a b v0 v1 f0 f1 d0_0 total size moved np kernel h w c k J du p states"
+CLASHING = WORDS.split()
+AWKWARD = [
+    from_equations(
+        {"u": "a*v1 - b*u*v1", "v1": "f0*sin(u) + " + " + ".join(f"{name}*u**2" for name in CLASHING if name != "v1")},
+        {name: 0.1 + 0.01 * k for k, name in enumerate(CLASHING) if name != "v1"},
+        name="awkward",
+    ),
+    from_equations(
+        {"u[i]": "a*v1*u[i-1] - b*u[i]*J + " + " + ".join(f"{name}*u[i]" for name in CLASHING if name != "v1"),
+         "v1": "sum(row, u[row]*row*sites) - v1*d"},
+        {name: 0.1 + 0.01 * k for k, name in enumerate([*CLASHING, "sites", "d", "lane", "t_"]) if name != "v1"},
+        {"u[i]": "noise(i)", "v1": 0.1},
+        sites={"n": 4},
+        name="awkward-sites",
+        define={"unused_": "lane*t_"},
+        noise={"v1": "unused_"},
+    ),
+]  # fmt: skip
+SYSTEMS = [*(FLOWS[name] for name in CHOSEN), *LATTICES, *AWKWARD]
 T = 0.3
 by_name = pytest.mark.parametrize("definition", SYSTEMS, ids=lambda d: d.name)
 without_delay = pytest.mark.parametrize(
@@ -348,6 +376,19 @@ def test_the_same_source_runs_on_cuda():
             ours = np.empty_like(matrix)
             kernels(FLOWS[name]).jacobian(T, row, p, ours)
             np.testing.assert_allclose(matrix, ours, rtol=1e-12, atol=1e-13)
+
+
+def test_a_sum_that_does_not_get_out_of_another_is_refused():
+    definition = from_equations(
+        {"x[i]": "sum(j, sin(r*x[j]))"},
+        {},
+        {"x[i]": 0.1},
+        sites={"n": 5},
+        define={"r": "sum(k, x[k])"},
+        name="nested",
+    )
+    with pytest.raises(ParameterError, match=r"nested: .*a sum must not hold another one in a function"):
+        _ = kernels(definition).rhs
 
 
 def test_a_nonseparable_energy_still_gives_equations():

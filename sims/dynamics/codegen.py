@@ -87,17 +87,17 @@ def _variational(system: System) -> str:
             f"{system.definition.name}: tangent vectors are for systems without delay, got one; use jacobian"
         )
     names, matrix, d = Names(system), system.jacobian(), len(system.rows)
-    targets: dict[str, Expr] = {f"f{k}": row for k, row in enumerate(system.rows)}
-    targets |= {f"j{a}_{b}": e for a, row in enumerate(matrix) for b, e in enumerate(row) if e != 0}
+    targets: dict[str, Expr] = {f"_f{k}": row for k, row in enumerate(system.rows)}
+    targets |= {f"_d{a}_{b}": e for a, row in enumerate(matrix) for b, e in enumerate(row) if e != 0}
     body = [*loads(system, names, targets.values()), *statements(targets, names.code)]
-    body += [f"du[{k}] = f{k}" for k in range(d)]
+    body += [f"du[{k}] = _f{k}" for k in range(d)]
     body += [f"for k in range({d}, u.size, {d}):"]
-    body += [f"    v{b} = u[k + {b}]" for b in range(d)]
+    body += [f"    _v{b} = u[k + {b}]" for b in range(d)]
     for a in range(d):
         total = ""
         for b in range(d):
             if matrix[a][b] != 0:
-                total = f"fma(j{a}_{b}, v{b}, {total})" if total else f"j{a}_{b}*v{b}"
+                total = f"fma(_d{a}_{b}, _v{b}, {total})" if total else f"_d{a}_{b}*_v{b}"
         body.append(f"    du[k + {a}] = {total or '0.0'}")
     return function(
         "variational", "t, u, p, du", "State, then tangent vectors v: du = f(t, u), J v, J v, ...", body

@@ -160,12 +160,12 @@ def _variational_lanes(system: System) -> str:
     ]
     room = [f"w = np.empty({max(1, len(entries) + len(plain.constants)) * LANES})"]
     lines = [*room, *plain.before(), "for lane in range(LANES):", *indented(body)]
-    product = [f"v{b} = u[(k + {b})*LANES + lane]" for b in range(plain.d)]
+    product = [f"_v{b} = u[(k + {b})*LANES + lane]" for b in range(plain.d)]
     for a in range(plain.d):
         total = ""
         for b in range(plain.d):
             if (a, b) in slots:
-                total = f"fma({slots[a, b]}, v{b}, {total})" if total else f"{slots[a, b]}*v{b}"
+                total = f"fma({slots[a, b]}, _v{b}, {total})" if total else f"{slots[a, b]}*_v{b}"
         product.append(f"du[(k + {a})*LANES + lane] = {total or '0.0'}")
     lines += [f"for k in range({plain.d}, u.size//LANES, {plain.d}):"]
     lines += ["    for lane in range(LANES):", *indented(product, 2)]

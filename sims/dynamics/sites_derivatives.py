@@ -19,7 +19,7 @@ def jacobian(system: System) -> str:
     """Source of the dense Jacobian."""
     writer = Writer(system)
     lines = writer.start(system.rows)
-    lines += ["for a in range(J.shape[0]):", "    for b in range(J.shape[1]):", "        J[a, b] = 0.0"]
+    lines += ["for _a in range(J.shape[0]):", "    for _b in range(J.shape[1]):", "        J[_a, _b] = 0.0"]
     lines += writer.sums(system.rows, local=False)
     per_site: list[str] = []
     for field, row in zip(system.definition.fields, system.rows, strict=True):

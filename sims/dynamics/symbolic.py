@@ -6,57 +6,19 @@ Import this module only where a system is differentiated or printed: it imports 
 from __future__ import annotations
 
 import functools
-import math
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
-import numpy as np
 import sympy
-from sympy import Expr, Integer, Rational, S, Symbol
+from sympy import Expr, Integer, S, Symbol
 
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.dynamics import symbols as own
+from ergodica.sims.dynamics.algebra import Expressions
 from ergodica.sims.dynamics.definition import Definition, Field
-from ergodica.sims.dynamics.grammar import CONSTANTS, fold, parse
-from ergodica.sims.dynamics.numeric import Numbers
+from ergodica.sims.dynamics.grammar import fold, parse
 
-# whole powers of numbers up to here stay exact; beyond, their digits would fill the memory
-EXACT_EXPONENT = 64
 LONGEST_EXPANDED = 200  # operations in a trace; sympy may take minutes over longer ones
 LONGEST_SEPARATED = 60  # operations in a summand; expanding longer ones would only add some
-
-_FUNCTIONS: dict[str, Callable[..., Expr]] = {
-    "sin": sympy.sin,
-    "cos": sympy.cos,
-    "tan": lambda a: sympy.sin(a) / sympy.cos(a),
-    "sinh": sympy.sinh,
-    "cosh": sympy.cosh,
-    "tanh": sympy.tanh,
-    "arcsin": sympy.asin,
-    "arccos": sympy.acos,
-    "arctan": sympy.atan,
-    "arctan2": sympy.atan2,
-    "arcsinh": sympy.asinh,
-    "exp": sympy.exp,
-    "log": sympy.log,
-    "sqrt": sympy.sqrt,
-    "abs": own.Absolute,
-    "sign": own.Sign,
-    "floor": own.Floor,
-    "minimum": own.Minimum,
-    "maximum": own.Maximum,
-    "mod": own.Modulo,
-    "where": own.Where,
-}
-
-
-def exact(value: float) -> Rational:
-    """The decimal fraction that a float is written as."""
-    return Rational(repr(float(value))) if math.isfinite(value) else S.NaN
-
-
-E = exact(math.e)
 
 
 @dataclass(frozen=True)
@@ -108,16 +70,27 @@ class System:
         self.places[made] = Place(name, index, offset)
         return made
 
-    def named_sum(self, body: Expr) -> Expr:
-        """The sum of `body` over j as the symbol that stands for it, the same for the same body.
+    def named_sum(self, body: Expr, where: str = "sum") -> Expr:
+        """The sum of `body` over j in symbols that stand for sums, the same for the same body.
 
-        A body that separates into functions of i times functions of j, such as sin(x[j] - x[i]), gives sums over j
-        alone: n operations in place of n^2.
+        What does not depend on j goes before the sum. A body that separates into functions of i times functions of
+        j, such as sin(x[j] - x[i]), gives sums over j alone: n operations in place of n^2.
+
+        Raises ParameterError for a sum that does not get out of another one.
         """
         if not self._depends(body, "j"):
             return body * Symbol("n", real=True)
-        if self._depends(body, "i") and (parts := self._separated(body)) is not None:
-            return sum((of_i * self.named_sum(of_j) for of_i, of_j in parts), S.Zero)
+        outside, inside = body.as_independent(*self._symbols_of(body, "j"), as_Add=False)
+        if outside != 1:
+            return outside * self.named_sum(inside, where)
+        nested = bool(inside.free_symbols & self.sums.keys())
+        if (nested or self._depends(body, "i")) and (parts := self._separated(body)) is not None:
+            return sum((of_i * self.named_sum(of_j, where) for of_i, of_j in parts), S.Zero)
+        if nested:
+            raise ParameterError(
+                f"{self.definition.name}: {where}: a sum must not hold another one in a function, got such a sum; "
+                "make it a component or write the expression as products"
+            )
         for known in self.sums.values():
             if known.body == body:
                 return known.symbol
@@ -125,10 +98,17 @@ class System:
         self.sums[made] = SiteSum(made, body, self._depends(body, "i"))
         return made
 
+    def _symbols_of(self, expression: Expr, index: str) -> list[Symbol]:
+        own_index = Symbol(index, real=True)
+        return [
+            s
+            for s in expression.free_symbols
+            if s == own_index or (s in self.places and self.places[s].index == index)
+        ]
+
     def _depends(self, expression: Expr, index: str) -> bool:
-        free = expression.free_symbols
-        return Symbol(index, real=True) in free or any(
-            self.places[s].index == index for s in free if s in self.places
+        return bool(self._symbols_of(expression, index)) or any(
+            self.sums[s].local and index == "i" for s in expression.free_symbols if s in self.sums
         )
 
     def _separated(self, body: Expr) -> list[tuple[Expr, Expr]] | None:
@@ -141,7 +121,7 @@ class System:
             for factor in sympy.Mul.make_args(term):
                 if not self._depends(factor, "j"):
                     of_i *= factor
-                elif not self._depends(factor, "i"):
+                elif not self._depends(factor, "i") and not factor.free_symbols & self.sums.keys():
                     of_j *= factor
                 else:
                     return None
@@ -183,7 +163,7 @@ def system_of(definition: Definition) -> System:
 
 
 def _expression(system: System, text: str, where: str) -> Expr:
-    made = fold(parse(text, where), _Symbols(system))
+    made = fold(parse(text, where), Expressions(system, where))
     bodies = [system.sums[s].body for s in made.free_symbols if s in system.sums]
     for expression in (made, *bodies):
         if expression.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo, sympy.I):
@@ -235,108 +215,3 @@ def moved(system: System, body: Expr, shift: int) -> Expr:
         if place is not None and place.index == "j":
             replaced[symbol] = system.symbol(place.field, "i", place.offset + shift)
     return body.xreplace(replaced)
-
-
-class _Symbols:
-    """The algebra of sympy; whatever holds only numbers is evaluated at once, in floats where not rational."""
-
-    def __init__(self, system: System) -> None:
-        self.system = system
-        self.index_names: dict[str, str] = {"i": "i"}
-        self.defined: dict[tuple[str, bool], Expr] = {}
-
-    def number(self, value: int | float, text: str) -> Expr:
-        return Integer(value) if isinstance(value, int) else exact(value)
-
-    def name(self, identifier: str) -> Expr:
-        definition = self.system.definition
-        if identifier in definition.define:
-            inside = len(self.index_names) > 1
-            key = identifier, inside
-            if key not in self.defined:
-                self.defined[key] = fold(parse(definition.define[identifier], identifier), self)
-            return self.defined[key]
-        if identifier in CONSTANTS:
-            return exact(CONSTANTS[identifier])
-        if any(f.name == identifier for f in definition.fields):
-            return self.system.symbol(identifier, None, 0)
-        return Symbol(self.index_names.get(identifier, identifier), real=True)
-
-    def site(self, field: str, index: str, offset: int) -> Expr:
-        return self.system.symbol(field, self.index_names[index], offset)
-
-    def binary(self, operator: str, left: Expr, right: Expr) -> Expr:
-        match operator:
-            case "+":
-                return left + right
-            case "-":
-                return left - right
-            case "*":
-                return left * right
-            case "/":
-                return left / right
-        if left.is_Number and right.is_Number:
-            return self._power_of_numbers(left, right)
-        if left == E:
-            return sympy.exp(right)
-        return own.power(left, right)
-
-    def _power_of_numbers(self, base: Expr, exponent: Expr) -> Expr:
-        if exponent.is_Integer and abs(exponent) <= EXACT_EXPONENT and len(str(base)) <= 40:
-            return base**exponent
-        with np.errstate(all="ignore"):
-            return exact(float(np.power(float(base), float(exponent))))
-
-    def negative(self, operand: Expr) -> Expr:
-        return -operand
-
-    def compare(self, operator: str, left: Expr, right: Expr) -> Expr:
-        if left.is_Number and right.is_Number:
-            return Integer(bool(Numbers({}).compare(operator, float(left), float(right))))
-        match operator:
-            case "<":
-                return own.Less(left, right)
-            case ">":
-                return own.Less(right, left)
-            case "<=":
-                return own.LessEqual(left, right)
-            case ">=":
-                return own.LessEqual(right, left)
-            case "==":
-                return own.Equal(left, right)
-        return own.negated(own.Equal(left, right))
-
-    def both(self, conditions: list[Expr]) -> Expr:
-        return self._joined(own.Both, conditions, neutral=1)
-
-    def either(self, conditions: list[Expr]) -> Expr:
-        return self._joined(own.Either, conditions, neutral=0)
-
-    def _joined(self, kind: Any, conditions: Iterable[Expr], neutral: int) -> Expr:
-        total: Expr = Integer(neutral)
-        for condition in conditions:
-            if condition.is_Number and condition != neutral:
-                return Integer(1 - neutral)
-            total = (
-                condition if total == neutral else total if condition == neutral else kind(total, condition)
-            )
-        return total
-
-    def call(self, function: str, arguments: list[Expr]) -> Expr:
-        if function != "where" and all(a.is_Number for a in arguments):
-            with np.errstate(all="ignore"):
-                return exact(float(Numbers({}).call(function, [float(a) for a in arguments])))
-        made: Expr = _FUNCTIONS[function](*arguments)
-        return made
-
-    def sum(self, index: str, body: Callable[[], Expr]) -> Expr:
-        self.index_names[index] = "j"
-        summed = body()
-        del self.index_names[index]
-        return self.system.named_sum(summed)
-
-    def lag(self, component: str, delay: str) -> Expr:
-        return Symbol(f"{component}@{delay}", real=True)
-
-    def noise(self, argument: Expr) -> Expr:
-        raise ParameterError("noise: is for [initial] alone; use [noise] for a driven system")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import keyword
 import re
 import tomllib
@@ -12,8 +11,9 @@ from types import MappingProxyType
 from typing import Any
 
 from ergodica.numerics.errors import ParameterError, nearest
-from ergodica.sims.dynamics.definition import Definition, Field, Hamiltonian, Kind, Lag, Parameter, unique
-from ergodica.sims.dynamics.grammar import ARITY, CONSTANTS, SPECIAL, index_of, parse
+from ergodica.sims.dynamics.definition import Definition, Field, Hamiltonian, Kind, Parameter, unique
+from ergodica.sims.dynamics.grammar import ARITY, CONSTANTS, SPECIAL
+from ergodica.sims.dynamics.lookup import Lookup
 from ergodica.sims.dynamics.numeric import constant
 
 CATEGORIES = ("dissipative", "conservative", "hamiltonian", "forced", "delay", "noise")
@@ -92,32 +92,24 @@ class _Reader:
         unique([*(f.name for f in self.fields), *self.parameters, *self.define], "names")
         for given in (*self.parameters, *self.define, *(f.name for f in self.fields)):
             self._check_name(given)
-        self.uses_time = False
-        self.lags: dict[Lag, None] = {}
-        self.offsets = [0, 0]
-        self.used: set[str] = set()
+        sites = self.sites is not None
+        self.lookup = Lookup(kind, self.fields, self.parameters, self.define, sites)
 
     def definition(self) -> Definition:
-        table, known_so_far = self.table, set[str]()
-        self.per_site: set[str] = set()
-        for key, text in self.define.items():
-            tree = parse(text, f"define.{key}")
-            if self._names(tree, f"define.{key}", known_so_far, site=True):
-                self.per_site.add(key)
-            known_so_far.add(key)
+        lookup = self.lookup
         for key, text in self.equations.items():
-            self._check_expression(text, f"equations.{key}", "[" in key)
+            lookup.check(text, f"equations.{key}", site="[" in key)
         if self.hamiltonian is not None:
-            self._check_hamiltonian(self.hamiltonian)
-        noise = dict(table.get("noise", {}))
+            lookup.check_energy(self.hamiltonian)
+        noise = dict(self.table.get("noise", {}))
         for key, text in noise.items():
             if key not in [f.key for f in self.fields]:
                 raise ParameterError(
                     f"noise.{key}: is no component; {nearest(key, [f.key for f in self.fields])}"
                 )
-            self._check_expression(text, f"noise.{key}", "[" in key)
+            lookup.check(text, f"noise.{key}", site="[" in key)
         for given in (*self.parameters, *self.define):
-            if given not in self.used and given != "n":
+            if given not in lookup.used and given != "n":
                 raise ParameterError(
                     f"{given}: must occur in an expression, got none that uses it; remove it"
                 )
@@ -137,12 +129,12 @@ class _Reader:
             noise=MappingProxyType(noise),
             initial=MappingProxyType(self._initial()),
             sites=self.sites,
-            lags=tuple(self.lags),
-            autonomous=not self.uses_time,
+            lags=tuple(lookup.lags),
+            autonomous=not lookup.uses_time,
             stiff=self._flag("stiff"),
             nonsmooth=self._flag("nonsmooth"),
             unbounded=self._words("unbounded"),
-            neighbours=(self.offsets[0], self.offsets[1]),
+            neighbours=(lookup.offsets[0], lookup.offsets[1]),
         )
         made.initial_point()
         for name in made.unbounded:
@@ -235,8 +227,8 @@ class _Reader:
         facts = {
             "hamiltonian": self.hamiltonian is not None,
             "noise": noisy,
-            "delay": bool(self.lags),
-            "forced": self.uses_time,
+            "delay": bool(self.lookup.lags),
+            "forced": self.lookup.uses_time,
         }
         inferred = next((word for word, true in facts.items() if true), "dissipative")
         category = self._word("class", inferred)
@@ -261,111 +253,3 @@ class _Reader:
                     f"initial.{key}: must be given, got none; add a value near the attractor"
                 )
         return {key: initial[key] for key in keys}
-
-    # Names in expressions
-
-    def _check_hamiltonian(self, energy: Hamiltonian) -> None:
-        parts = energy.parts or (energy.energy,)
-        words = ("kinetic", "potential") if energy.parts else ("energy",)
-        for text, word, foreign in zip(parts, words, (energy.positions, energy.momenta), strict=False):
-            where = f"hamiltonian.{word}"
-            if self._names(parse(text, where), where, set(self.define), site=False):
-                raise ParameterError(
-                    f"{where}: a sum over sites is needed, got an index outside one; use sum(j, ...)"
-                )
-            if energy.parts is not None:
-                names = {key.removesuffix("[i]") for key in foreign}
-                if clash := names & self._reach(text):
-                    raise ParameterError(
-                        f"{where}: must hold {'momenta' if word == 'kinetic' else 'positions'} only, got "
-                        f"{sorted(clash)[0]!r}; use energy for what is not separable"
-                    )
-
-    def _reach(self, text: str) -> set[str]:
-        """Names that an expression depends on, through defined names too."""
-        found = {node.id for node in ast.walk(parse(text, "expression")) if isinstance(node, ast.Name)}
-        for name in found & set(self.define):
-            found |= self._reach(self.define[name])
-        return found
-
-    def _check_expression(self, text: Any, where: str, site: bool) -> None:
-        self._names(parse(text, where), where, set(self.define), site=site)
-
-    def _names(self, tree: ast.expr, where: str, defined: set[str], *, site: bool) -> bool:
-        """Look up every name in a tree; whether it depends on the site i."""
-        indices = {"i"} if site and self.sites is not None else set()
-        return self._look_up(tree, where, defined, indices, inside_sum=False)
-
-    def _look_up(
-        self, node: ast.expr, where: str, defined: set[str], indices: set[str], inside_sum: bool
-    ) -> bool:
-        scalars = {f.name for f in self.fields if not f.per_site}
-        fields = {f.name for f in self.fields if f.per_site}
-        known = scalars | set(self.parameters) | defined | indices | {"t", *CONSTANTS}
-        match node:
-            case ast.Name(id=name):
-                if name in fields:
-                    raise ParameterError(
-                        f"{where}: {name!r} has a value at each site, got none named; write {name}[i]"
-                    )
-                if name not in known or (name in self.per_site_defined and "i" not in indices):
-                    raise ParameterError(f"{where}: {name!r} is not known; {nearest(name, known | fields)}")
-                self.used.add(name)
-                self.uses_time |= name == "t"
-                return name == "i" or name in self.per_site_defined
-            case ast.Subscript():
-                place = index_of(node, where)
-                if place.field not in fields:
-                    raise ParameterError(
-                        f"{where}: {place.field!r} has no sites; {nearest(place.field, fields)}"
-                    )
-                if place.index not in indices:
-                    raise ParameterError(
-                        f"{where}: the site {place.index!r} is not known; use i in an equation of sites, or sum(j, ...)"
-                    )
-                self.offsets = [min(self.offsets[0], place.offset), max(self.offsets[1], place.offset)]
-                return place.index == "i"
-            case ast.Call(func=ast.Name(id="sum"), args=[ast.Name(id=index), body]):
-                if self.sites is None or inside_sum:
-                    raise ParameterError(
-                        f"{where}: sum goes over [sites], once, got "
-                        f"{'a sum inside a sum' if inside_sum else 'no [sites]'}; write it so"
-                    )
-                if index in known | fields:
-                    raise ParameterError(
-                        f"{where}: {index!r} has a meaning of its own; use another index, such as j"
-                    )
-                return self._look_up(body, where, defined, indices | {index}, inside_sum=True)
-            case ast.Call(func=ast.Name(id="lag"), args=[ast.Name(id=component), ast.Name(id=delay)]):
-                self._check_lag(where, component, delay, scalars)
-                return False
-            case ast.Call(func=ast.Name(id="noise")):
-                raise ParameterError(
-                    f"{where}: noise(i) is for [initial] alone; use [noise] for a driven system"
-                )
-        children = node.args if isinstance(node, ast.Call) else ast.iter_child_nodes(node)
-        found = [
-            self._look_up(child, where, defined, indices, inside_sum)
-            for child in children
-            if isinstance(child, ast.expr)
-        ]
-        return any(found)
-
-    @property
-    def per_site_defined(self) -> set[str]:
-        """Defined names that depend on the site i."""
-        return getattr(self, "per_site", set())
-
-    def _check_lag(self, where: str, component: str, delay: str, scalars: set[str]) -> None:
-        if component not in scalars:
-            raise ParameterError(
-                f"{where}: lag: {component!r} is no component; {nearest(component, scalars)}"
-            )
-        if delay not in self.parameters:
-            raise ParameterError(
-                f"{where}: lag: {delay!r} is no parameter; {nearest(delay, self.parameters)}"
-            )
-        if self.kind != "flow":
-            raise ParameterError(f"{where}: lag needs a flow, got a map; use more components")
-        self.used.add(delay)
-        self.lags[Lag(component, delay)] = None
