@@ -98,6 +98,18 @@ def _write(
         raise full from error
 
 
+def exchanged(one: Path, other: Path) -> bool:
+    """Whether two paths could be exchanged in one step, so that neither is missing at any instant.
+
+    Linux has a call for it, most of its file systems too; without it there is an instant between two renames.
+    """
+    import ctypes
+
+    call = getattr(ctypes.CDLL(None), "renameat2", None)
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    return call is not None and call(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0
+
+
 def _replace_folder(out: Path, write: Callable[[Path], Any]) -> None:
     import warnings
 
@@ -107,9 +119,11 @@ def _replace_folder(out: Path, write: Callable[[Path], Any]) -> None:
             # ours reads consolidated metadata; other readers may ignore it
             warnings.filterwarnings("ignore", message="Consolidated metadata is currently not part")
             write(new)
-        if out.exists():
+        if not out.exists():
+            new.rename(out)
+        elif not exchanged(new, out):
             out.rename(old)
-        new.rename(out)
+            new.rename(out)
     except BaseException:
         with suppress(OSError):
             if old.exists() and not out.exists():

@@ -153,3 +153,38 @@ def test_a_path_that_cannot_be_is_refused_in_one_line(out, message, tmp_path, mo
             write(out)
         assert "\n" not in str(error.value)
     assert not list(tmp_path.iterdir())
+
+
+def test_store_is_replaced_in_one_step(tmp_path, monkeypatch):
+    from ergodica.data import writing
+
+    out = tmp_path / "run.zarr"
+    files.write_dataset(xr.Dataset({"u": ("x", [1.0])}), out)
+    there = []
+    rename, exchanged = Path.rename, writing.exchanged
+
+    def renamed(self, target):
+        there.append((self, target))
+        return rename(self, target)
+
+    def both(one, other):
+        assert exchanged(one, other), "this file system cannot exchange two paths"
+        return True
+
+    monkeypatch.setattr(Path, "rename", renamed)
+    monkeypatch.setattr(writing, "exchanged", both)
+    files.write_dataset(xr.Dataset({"u": ("x", [2.0])}), out, overwrite=True)
+    assert there == []  # no rename was needed, so at no instant was there nothing
+    assert float(xr.open_zarr(out).u[0]) == 2.0
+    assert [path.name for path in tmp_path.iterdir()] == ["run.zarr"]
+
+
+def test_store_is_replaced_where_paths_cannot_be_exchanged(tmp_path, monkeypatch):
+    from ergodica.data import writing
+
+    out = tmp_path / "run.zarr"
+    files.write_dataset(xr.Dataset({"u": ("x", [1.0])}), out)
+    monkeypatch.setattr(writing, "exchanged", lambda one, other: False)
+    files.write_dataset(xr.Dataset({"u": ("x", [2.0])}), out, overwrite=True)
+    assert float(xr.open_zarr(out).u[0]) == 2.0
+    assert [path.name for path in tmp_path.iterdir()] == ["run.zarr"]
