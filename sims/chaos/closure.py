@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ergodica.sims.chaos.propagate import Plan, Windows
+from ergodica.sims.chaos.plan import Plan
+from ergodica.sims.chaos.propagate import Windows
 
 Array = np.ndarray
 
@@ -39,7 +40,7 @@ def closure(planned: Plan, measured: Windows, exponent: Array, errors: Array, di
         gap = abs(exponent.sum() - divergence)
         found.append((bool(gap <= tolerance), f"sum minus mean divergence {gap:.1e}"))
     moves = definition.kind == "flow" and definition.autonomous
-    resting = moves and not definition.lags and rests(planned, measured)
+    resting = moves and rests(planned, measured)
     if moves and not resting and (full or exponent[-1] < 0):
         place = int(np.argmin(np.abs(exponent)))
         size, error = abs(exponent[place]), errors[place]
@@ -58,13 +59,12 @@ def closure(planned: Plan, measured: Windows, exponent: Array, errors: Array, di
 
 def rests(planned: Plan, measured: Windows) -> bool:
     """Whether every orbit comes to rest: its speed dies away between the first and the last quarter, or is nil."""
-    speed = np.abs(
-        [
-            [planned.subject.kernels(u, 0.0, planned.subject.values) for u in member]
-            for member in measured.points
-        ]
-    )
+    chosen, points = planned.subject, measured.points
+    if chosen.definition.lags:
+        speed = np.abs(np.diff(points, axis=1, prepend=planned.points[:, None])) / planned.window
+    else:
+        speed = np.abs([[chosen.kernels(u, 0.0, chosen.values) for u in member] for member in points])
     quarter = max(1, speed.shape[1] // 4)
     first, last = speed[:, :quarter].max((1, 2)), speed[:, -quarter:].max((1, 2))
-    still = speed[:, -quarter:] * planned.survey.time <= NIL * np.abs(measured.points[:, -quarter:])
+    still = speed[:, -quarter:] * planned.survey.time <= NIL * np.abs(points[:, -quarter:])
     return bool(((last <= DIED_AWAY * first) | still.all((1, 2))).all())

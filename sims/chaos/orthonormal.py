@@ -25,39 +25,41 @@ def product(a: Array, b: Array) -> float:
 
 @kernel
 def orthonormalize(v: Array, scale: Array, lengths: Array, r: Array) -> None:
-    """Make the rows of v (k, d) orthonormal in units of `scale` in place: Gram-Schmidt, again where much cancels.
+    """Make the rows of v (k, m) orthonormal in units of `scale` in place: Gram-Schmidt, again where much cancels.
 
+    The product is over the first n = scale.size entries; further ones, in the same units again, follow along.
     `lengths` (k,) are the diagonal of R; `r` (k, k) or (0, 0) is filled with R, old = new R for vectors as
     columns. A vector that is lost (its length vanishes) is replaced by a unit vector with a positive length
     of 1e-300.
     """
     count, d = v.shape
+    n = scale.size
     keep = r.size > 0
     for i in range(d):
-        unit = 1.0 / scale[i]
+        unit = 1.0 / scale[i % n]
         for a in range(count):
             v[a, i] *= unit
     for a in range(count):
         row = v[a]
         if keep:
             r[:, a] = 0.0
-        before = math.sqrt(product(row, row))
+        before = math.sqrt(product(row[:n], row[:n]))
         after = before
         for _ in range(2):
             for b in range(a):
-                c = product(v[b], row)
+                c = product(v[b, :n], row[:n])
                 for i in range(d):
                     row[i] -= c * v[b, i]
                 if keep:
                     r[b, a] += c
-            after = math.sqrt(product(row, row))
+            after = math.sqrt(product(row[:n], row[:n]))
             if after > CANCELLED * before:
                 break
             before = after
         lengths[a] = after
         if after < SMALLEST:
             lengths[a] = SMALLEST
-            after = _replace(v, a)
+            after = _replace(v, a, n)
         if keep:
             r[a, a] = lengths[a]
         unit = 1.0 / after
@@ -65,15 +67,15 @@ def orthonormalize(v: Array, scale: Array, lengths: Array, r: Array) -> None:
             row[i] *= unit
     for a in range(count):
         for i in range(d):
-            v[a, i] *= scale[i]
+            v[a, i] *= scale[i % n]
 
 
 @kernel
-def _replace(v: Array, a: int) -> float:
+def _replace(v: Array, a: int, n: int) -> float:
     """Put what is least in the span of the earlier rows into row a; its length after projection."""
     d = v.shape[1]
     best, place = -1.0, 0
-    for i in range(d):
+    for i in range(n):
         rest = 1.0
         for b in range(a):
             rest -= v[b, i] * v[b, i]
@@ -83,10 +85,10 @@ def _replace(v: Array, a: int) -> float:
         v[a, i] = 1.0 if i == place else 0.0
     for _ in range(2):
         for b in range(a):
-            c = product(v[b], v[a])
+            c = product(v[b, :n], v[a, :n])
             for i in range(d):
                 v[a, i] -= c * v[b, i]
-    return math.sqrt(product(v[a], v[a]))
+    return math.sqrt(product(v[a, :n], v[a, :n]))
 
 
 @kernel

@@ -9,9 +9,10 @@ import numpy as np
 
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.chaos.closure import closure
-from ergodica.sims.chaos.propagate import TOLERANCE, Plan, Windows, plan, propagate
+from ergodica.sims.chaos.plan import TOLERANCE, Plan, plan
+from ergodica.sims.chaos.propagate import Windows, propagate
 from ergodica.sims.chaos.running import kaplan_yorke, standard_errors
-from ergodica.sims.chaos.subject import refuse_noise, subject
+from ergodica.sims.chaos.subject import Subject, refuse_noise, subject
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -59,7 +60,8 @@ def lyapunov_spectrum(
         transient: time before that; None for some 100 typical times (1000 iterations).
         dt: largest step of a flow; None for adaptive steps.
         rtol: relative error of an adaptive step.
-        exponents: how many, the largest first; None for all (4 of a system with delay).
+        exponents: how many, the largest first; None for all (of a system with
+            delay: 4, 8, ... until they tell the dimension).
         members: size of an ensemble of orbits, pooled in `exponent`; None for one.
         seed: of the tangent vectors, and of the members' initial points.
         renormalize: time between orthonormalisations; None for each step.
@@ -95,15 +97,24 @@ def lyapunov_spectrum(
         "threads": threads,
         "initial": initial,
     }
-    if chosen.definition.lags:
-        from ergodica.sims.chaos.delay import plan_delay, propagate_delay
-
-        planned = plan_delay(chosen, exponents=DELAY_EXPONENTS if exponents is None else exponents, **options)
-        measured = propagate_delay(planned)
-    else:
-        planned = plan(chosen, exponents=exponents, **options)
-        measured = propagate(planned)
+    planned, measured = _measure(chosen, exponents, options)
     return _dataset(planned, measured, members)
+
+
+def _measure(chosen: Subject, exponents: int | None, options: dict[str, Any]) -> tuple[Plan, Windows]:
+    if not chosen.definition.lags:
+        planned = plan(chosen, exponents=exponents, **options)
+        return planned, propagate(planned)
+    from ergodica.sims.chaos.delay import MOST_EXPONENTS, plan_delay, propagate_delay
+
+    count = exponents or DELAY_EXPONENTS
+    while True:
+        planned = plan_delay(chosen, exponents=count, **options)
+        measured = propagate_delay(planned)
+        # twice as many until they tell the dimension
+        if exponents is not None or measured.rates.mean((0, 1)).sum() < 0 or 2 * count > MOST_EXPONENTS:
+            return planned, measured
+        count *= 2
 
 
 def _dataset(planned: Plan, measured: Windows, members: int | None) -> xr.Dataset:
