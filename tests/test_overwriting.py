@@ -158,21 +158,22 @@ def test_a_path_that_cannot_be_is_refused_in_one_line(out, message, tmp_path, mo
 def test_store_is_replaced_in_one_step(tmp_path, monkeypatch):
     from ergodica.data import writing
 
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    if not writing.exchanged(tmp_path / "a", tmp_path / "b"):
+        pytest.skip("this system cannot exchange two paths")
+    for name in "ab":
+        (tmp_path / name).rmdir()
     out = tmp_path / "run.zarr"
     files.write_dataset(xr.Dataset({"u": ("x", [1.0])}), out)
     there = []
-    rename, exchanged = Path.rename, writing.exchanged
+    rename = Path.rename
 
     def renamed(self, target):
         there.append((self, target))
         return rename(self, target)
 
-    def both(one, other):
-        assert exchanged(one, other), "this file system cannot exchange two paths"
-        return True
-
     monkeypatch.setattr(Path, "rename", renamed)
-    monkeypatch.setattr(writing, "exchanged", both)
     files.write_dataset(xr.Dataset({"u": ("x", [2.0])}), out, overwrite=True)
     assert there == []  # no rename was needed, so at no instant was there nothing
     assert float(xr.open_zarr(out).u[0]) == 2.0
