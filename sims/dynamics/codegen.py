@@ -19,9 +19,11 @@ from ergodica.sims.dynamics.symbolic import System
 _WORDS = """
     t u p du J k lane kernel abs range int float n i j np LANES w h dt sixth now mid end step first count states
     parameters block derivative total moved size c sites d rhs rhs_lanes variational_lanes t_ lag
+    real full half member work slope cuda cuda_kernel rk4_cuda rk4_cuda_single
 """
 RESERVED = {*ELEMENTARY, *_WORDS.split()}
 LANE_PARTS = ("rk4", "iterate", "rhs_lanes", "variational_lanes", "rk4_variational")
+CUDA_PARTS = ("rk4_cuda", "rk4_cuda_single")
 OPTIONS = 'error_model="numpy", nogil=True'
 
 
@@ -153,6 +155,10 @@ def source(system: System, part: str) -> str:
         from ergodica.sims.dynamics import lanes
 
         return lanes.PARTS[part](system)
+    if part in CUDA_PARTS:
+        from ergodica.sims.dynamics import cuda
+
+        return cuda.rk4_cuda(system, single=part == "rk4_cuda_single")
     if system.definition.sites is None:
         return PARTS[part](system)
     from ergodica.sims.dynamics import sites_derivatives

@@ -55,7 +55,7 @@ class Kernels:
 
     def source(self, name: str) -> str:
         """The source of a kernel's module."""
-        from ergodica.sims.dynamics.codegen import source
+        from ergodica.sims.dynamics.codegen import CUDA_PARTS, source
         from ergodica.sims.dynamics.printer import ELEMENTARY
 
         text = source(self.system, name)
@@ -63,6 +63,10 @@ class Kernels:
         lines = ["from ergodica.numerics import kernel"]
         lines += [f"from {self.library} import {', '.join(names)}"] if names else []
         lines += ["from ergodica.sims.dynamics.layout import LANES"] if "LANES" in text else []
+        if name in CUDA_PARTS:
+            real = "float32" if name.endswith("single") else "float64"
+            lines[0] = "from ergodica.numerics import cuda_kernel, kernel"
+            lines = [f"from numpy import {real} as real", "", *lines]
         lines = ["import numpy as np", "", *lines] if "np." in text else lines
         return "\n".join(['"""Generated from the equations of a system."""', "", *lines, "", "", text])
 
