@@ -31,7 +31,7 @@ def plan_delay(chosen: Subject, *, exponents: int, **options: Any) -> Plan:
     lags = _lags(chosen)
     members, dt = int(options["members"]), options["dt"]
     start = first_points(chosen, options["initial"], members, np.zeros(chosen.size), options["seed"])
-    seen = _survey(chosen, start[0])
+    seen = survey_delay(chosen, start[0])
     if dt is not None and dt > lags.min():
         raise ParameterError(
             f"dt: at most the shortest delay, {lags.min():g}, got {dt:g}; use {lags.min() / STEPS_A_DELAY:g}"
@@ -138,7 +138,7 @@ def _lags(chosen: Subject) -> Array:
     return np.array([chosen.values[lag.delay] for lag in chosen.definition.lags])
 
 
-def _survey(chosen: Subject, point: Array) -> Survey:
+def survey_delay(chosen: Subject, point: Array) -> Survey:
     """Size of each component and a typical time, from some sixty delays of an orbit."""
     lags = _lags(chosen)
     h = float(lags.min()) / SURVEY_STEPS

@@ -110,7 +110,7 @@ def plan(chosen: Subject, **options: Any) -> Plan:
     count = chosen.size if options["exponents"] is None else int(options["exponents"])
     start = first_points(chosen, initial, members, np.zeros(chosen.size), seed)[0]
     seen = survey(chosen, start)
-    length, before = _lengths(chosen, seen, count)
+    length, before = fitting_lengths(chosen, seen, count)
     length = length if t_end is None else float(t_end)
     windows = WINDOWS
     if chosen.is_map:
@@ -133,14 +133,22 @@ def plan(chosen: Subject, **options: Any) -> Plan:
     )
 
 
-def _lengths(chosen: Subject, seen: Survey, exponents: int) -> tuple[float, float]:
-    """Fitting t_end and transient: so many typical times, or what `WORK` operations reach, but ten times at least."""
+def fitting_lengths(
+    chosen: Subject,
+    seen: Survey,
+    exponents: int,
+    *,
+    work: float = WORK,
+    periods: float = PERIODS,
+    iterations: int = ITERATIONS,
+) -> tuple[float, float]:
+    """Fitting t_end and transient: so many typical times, or what `work` operations reach, but ten times at least."""
     d = chosen.size
     step = exponents * d * (exponents + d if chosen.is_map else exponents + STAGE_WORK) + d**3 / 3 + CALLS
     if chosen.is_map:
-        length = max(1024, min(ITERATIONS, int(WORK / step)))
+        length = max(1024, min(iterations, int(work / step)))
         # a power of two is shared evenly by the windows
         return float(2 ** int(np.log2(length))), float(TRANSIENT_ITERATIONS)
-    reached = WORK / step * seen.step * TIGHTER
-    periods = min(PERIODS, max(FEWEST_PERIODS, reached / seen.time))
-    return periods * seen.time, min(TRANSIENT_PERIODS, max(FEWEST_PERIODS, periods / 2)) * seen.time
+    reached = work / step * seen.step * TIGHTER
+    count = min(periods, max(FEWEST_PERIODS, reached / seen.time))
+    return count * seen.time, min(TRANSIENT_PERIODS, max(FEWEST_PERIODS, count / 2)) * seen.time

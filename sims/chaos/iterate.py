@@ -1,0 +1,27 @@
+"""The compiled loop over iterations of a map. Imports numba."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ergodica.numerics import kernel
+from ergodica.sims.engines.ode.calls import evaluate
+
+Array = np.ndarray
+
+
+@kernel
+def iterate(place: int, points: Array, rows: Array, first: int, spacing: int, out: Array) -> None:
+    """Iterate `points` (members, d) `first` times, then sample every `spacing` into `out` (count, members, d)."""
+    members, d = points.shape
+    new = np.empty(d)
+    for member in range(members):
+        u, p = points[member], rows[member]
+        n = 0
+        for sample in range(out.shape[0]):
+            for _ in range(first if sample == 0 else spacing):
+                evaluate(place, float(n), u, p, new)
+                for i in range(d):
+                    u[i] = new[i]
+                n += 1
+            out[sample, member] = u
