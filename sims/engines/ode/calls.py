@@ -5,9 +5,9 @@ disk. The address of a compiled function is a number: the integrator is compiled
 the next process. A call costs some 10 ns and is not inlined; over eight lanes that is little more than 1 ns
 a member. Import this module only where a run starts: it imports numba.
 
-The arrays of a right-hand side are contiguous float64. A scalar one is `rhs(t, u, p, du)` with u, du (d,)
-and p (number of parameters,); one over lanes has `t` (8,), u, du (d, 8) and p (number of parameters, 8), and
-does the same in each column.
+A right-hand side is `rhs(t, u, p, du)` of contiguous float64 arrays: u, du (d,) and p (number of parameters,).
+One over lanes (see `lanes`) has the addresses of t (8,), u, du (d, 8) and p (number of parameters, 8), and
+their sizes: whole numbers are passed in registers, arrays on the stack.
 """
 
 from __future__ import annotations
@@ -28,13 +28,10 @@ from ergodica.numerics.lanes import WIDTH
 
 Array = np.ndarray
 
-_VECTOR = types.Array(types.float64, 1, "C")
-_MATRIX = types.Array(types.float64, 2, "C")
-SCALAR = (types.float64, _VECTOR, _VECTOR, _VECTOR)
-LANES = (_VECTOR, _MATRIX, _MATRIX, _MATRIX)
-JACOBIAN = (types.float64, _VECTOR, _VECTOR, _MATRIX)
-THREE_VECTORS = (_VECTOR, _VECTOR, _VECTOR)
-LAGGED = (types.float64, _VECTOR, _MATRIX, _VECTOR, _VECTOR)
+VECTOR = types.Array(types.float64, 1, "C")
+SCALAR = (types.float64, VECTOR, VECTOR, VECTOR)
+JACOBIAN = (types.float64, VECTOR, VECTOR, types.Array(types.float64, 2, "C"))
+LANES = (types.int64,) * 7
 NOWHERE = 0
 BYTES = 8
 _KEPT_OPTIONS = ("fastmath", "forceinline", "boundscheck", "locals")
@@ -107,35 +104,44 @@ def _call_at(typingctx: Any, place: Any, t: Any, u: Any, p: Any, du: Any) -> Any
     return types.int32(types.int64, *kinds), generate
 
 
-def _call_raw(typingctx: Any, place: Any, t: Any, u: Any, p: Any, du: Any, d: Any, parameters: Any) -> Any:
-    """`call_at` with the addresses of the data of u, p and du: scalar where t is a number, else t (8,) over lanes."""
-    over_lanes = isinstance(t, types.Integer)
-    kinds = LANES if over_lanes else SCALAR
+def borrowed(context: Any, builder: Any, data: Any, rows: Any, kind: Any, stride: int) -> Any:
+    """An array (rows,) at an address, of numbers `stride` bytes apart; nothing counts its references."""
+    made = context.make_array(kind)(context, builder)
+    if not isinstance(data.type, ir.PointerType):
+        data = builder.inttoptr(data, ir.DoubleType().as_pointer())
+    eight = ir.Constant(rows.type, BYTES)
+    populate(
+        made,
+        data=data,
+        shape=[rows],
+        strides=[ir.Constant(rows.type, stride)],
+        itemsize=eight,
+        meminfo=None,
+    )
+    return made._getvalue()
+
+
+def _call_scalar(typingctx: Any, place: Any, t: Any, u: Any, p: Any, du: Any, d: Any, parameters: Any) -> Any:
+    """`call_at` with the addresses of the numbers of u, p and du."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         _, time, point, values, slope, components, count = args
-        eight, width = (ir.Constant(components.type, n) for n in (8, WIDTH))
+        sized = ((point, components), (values, count), (slope, components))
+        arrays = [borrowed(context, builder, data, rows, VECTOR, BYTES) for data, rows in sized]
+        return _invoke(context, builder, args[0], SCALAR, [time, *arrays])
 
-        def array(kind: Any, address: Any, rows: Any) -> Any:
-            made = context.make_array(kind)(context, builder)
-            shape, strides = (
-                ([rows], [eight]) if kind.ndim == 1 else ([rows, width], [builder.mul(eight, width), eight])
-            )
-            data = builder.inttoptr(address, ir.DoubleType().as_pointer())
-            populate(made, data=data, shape=shape, strides=strides, itemsize=eight, meminfo=None)
-            return made._getvalue()
+    return types.int32(types.int64, types.float64, *[types.int64] * 5), generate
 
-        first = array(kinds[0], time, width) if over_lanes else time
-        arrays = [
-            array(kind, address, rows)
-            for kind, address, rows in zip(
-                kinds[1:], (point, values, slope), (components, count, components), strict=True
-            )
-        ]
-        return _invoke(context, builder, args[0], kinds, [first, *arrays])
 
-    time = types.int64 if over_lanes else types.float64
-    return types.int32(types.int64, time, *[types.int64] * 5), generate
+def _call_lanes(
+    typingctx: Any, place: Any, t: Any, u: Any, p: Any, du: Any, d: Any, parameters: Any, lanes: Any
+) -> Any:
+    """Call what lies at an address with whole numbers: addresses of t, u, p, du, and their sizes."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return _invoke(context, builder, args[0], LANES, args[1:])
+
+    return types.int32(types.int64, *LANES), generate
 
 
 def _invoke(context: Any, builder: Any, place: Any, kinds: Any, values: Any) -> Any:
@@ -170,17 +176,19 @@ def _data_of(typingctx: Any, array: Any) -> Any:
     return types.int64(array), generate
 
 
-def _number_at(typingctx: Any, address: Any) -> Any:
-    """The float64 at an address."""
+def _number_at(typingctx: Any, address: Any, place: Any) -> Any:
+    """The float64 at a place of the array at an address."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.load(builder.inttoptr(args[0], ir.DoubleType().as_pointer()))
+        first = builder.inttoptr(args[0], ir.DoubleType().as_pointer())
+        return builder.load(builder.gep(first, [args[1]]))
 
-    return types.float64(types.int64), generate
+    return types.float64(types.int64, types.int64), generate
 
 
 call_at: Any = intrinsic(_call_at)
-call_raw: Any = intrinsic(_call_raw)
+call_lanes: Any = intrinsic(_call_lanes)
+call_scalar: Any = intrinsic(_call_scalar)
 copy_strided: Any = intrinsic(_copy_strided)
 data_of: Any = intrinsic(_data_of)
 number_at: Any = intrinsic(_number_at)
@@ -215,7 +223,7 @@ def evaluate_lanes(
     of arrays at every call.
     """
     if active < 0 and lanes_place != NOWHERE:
-        if call_raw(lanes_place, t, u, p, du, d, parameters) != 0:
+        if call_lanes(lanes_place, t, u, p, du, d, parameters, WIDTH) != 0:
             copy_strided(du, 1, data_of(_NOTHING), 0, d * WIDTH)
         return
     slope, values = column + BYTES * d, column + 2 * BYTES * d
@@ -224,6 +232,6 @@ def evaluate_lanes(
             offset = BYTES * lane
             copy_strided(column, 1, u + offset, WIDTH, d)
             copy_strided(values, 1, p + offset, WIDTH, parameters)
-            if call_raw(place, number_at(t + offset), column, values, slope, d, parameters) != 0:
+            if call_scalar(place, number_at(t, lane), column, values, slope, d, parameters) != 0:
                 copy_strided(slope, 1, data_of(_NOTHING), 0, d)
             copy_strided(du + offset, WIDTH, slope, 1, d)

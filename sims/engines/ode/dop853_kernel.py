@@ -17,39 +17,45 @@ from ergodica.sims.engines.ode.dop853_members import (
     AHEAD,
     DONE,
     REACHED,
-    REJECTED,
+    REPEATED,
     START,
     STEP,
-    TAKEN,
+    STEPS,
     WIDTH_OF_STEP,
     first_step,
     load,
-    next_step,
     store,
     write_samples,
 )
-from ergodica.sims.engines.ode.dop853_steps import (
+from ergodica.sims.engines.ode.dop853_steps import attempt, extend, room
+from ergodica.sims.engines.ode.dop853_tables import (
     ABSOLUTE,
-    ACCEPTED,
+    BEGAN,
+    BUSY,
+    COEFFICIENTS,
+    DUE,
     ERROR,
+    LAST_WIDTH,
+    LONGEST,
+    MOST,
+    REJECTED,
     RELATIVE,
     SINGLES,
     SIZE,
+    SLOPES,
+    TAKEN,
     TIME,
     WIDTHS,
-    attempt,
-    extend,
-    room,
+    decide,
+    move,
 )
-from ergodica.sims.engines.ode.dop853_tables import COEFFICIENTS, SLOPES
 
 Array = np.ndarray
 
 CHUNK = 64
 """Members that one thread takes at a time; lanes are refilled from them."""
 EMPTY, EVERY = -1, -1
-ROUND_OFF = 2.3e-16
-SMALLEST_STEP = 1e-290
+SAMPLED = 1 << WIDTH  # the first of the bits that say where a sample lies
 
 
 @kernel(error_model="numpy")
@@ -79,8 +85,10 @@ def advance_group(
     space = room(d, count)
     base = data_of(space)
     singles = space[: SINGLES * WIDTH].reshape(SINGLES, WIDTH)
-    t, h, mask, error = singles[TIME], singles[WIDTHS], singles[ACCEPTED], singles[ERROR]
+    t, h, due, busy, error = singles[TIME], singles[WIDTHS], singles[DUE], singles[BUSY], singles[ERROR]
+    rejected, taken, began, width = singles[REJECTED], singles[TAKEN], singles[BEGAN], singles[LAST_WIDTH]
     singles[SIZE], singles[RELATIVE], singles[ABSOLUTE] = d, rtol, atol
+    singles[LONGEST], singles[MOST] = longest, most_steps
     rows = space[SINGLES * WIDTH : (SINGLES + (3 + SLOPES + COEFFICIENTS) * d + count) * WIDTH].reshape(
         -1, WIDTH
     )
@@ -88,78 +96,73 @@ def advance_group(
     coefficients = rows[(3 + SLOPES) * d : (3 + SLOPES + COEFFICIENTS) * d].reshape(COEFFICIENTS, d, WIDTH)
     p = rows[(3 + SLOPES + COEFFICIENTS) * d :]
     member = np.full(WIDTH, EMPTY)
-    waiting = 0
+    waiting, free, active = 0, True, EVERY
     for _ in range(rounds):
-        fresh, busy, active = False, 0, EMPTY
-        for lane in range(WIDTH):
-            while member[lane] == EMPTY and waiting < members:
-                m = waiting
-                waiting += 1
-                if failed[m] != ALIVE:
-                    counts[m, DONE] = finished
-                write_samples(history[m], counts[m], targets, out[m])
-                if counts[m, DONE] < finished:
-                    member[lane], t[lane], h[lane] = m, history[m, REACHED], history[m, STEP]
-                    load(history[m], parameters[m], lane, y, slopes, p)
-                    fresh = fresh or h[lane] <= 0.0
-            if member[lane] == EMPTY:
-                h[lane] = 0.0
-            else:
-                busy += 1
-                active = lane
-        if busy == 0:
-            return bool(space.size > 0)  # True; the room must outlive the use of its address
-        if busy > 1:
-            active = EVERY
-        if fresh:
+        if free:
+            free, occupied = False, 0
             for lane in range(WIDTH):
-                if member[lane] != EMPTY and h[lane] <= 0.0:
-                    h[lane] = first_step(place, t[lane], y, slopes, p, lane, rtol, atol, longest)
-        for lane in range(WIDTH):
-            h[lane] = h[lane] if h[lane] < longest else longest
+                while member[lane] == EMPTY and waiting < members:
+                    m = waiting
+                    waiting += 1
+                    if failed[m] != ALIVE:
+                        counts[m, DONE] = finished
+                    write_samples(history[m], counts[m], targets, out[m])
+                    if counts[m, DONE] < finished:
+                        member[lane], busy[lane], due[lane] = m, 1.0, targets[counts[m, DONE]]
+                        taken[lane], rejected[lane] = counts[m, STEPS], counts[m, REPEATED]
+                        t[lane], h[lane] = history[m, REACHED], min(longest, history[m, STEP])
+                        load(history[m], parameters[m], lane, y, slopes, p)
+                        if h[lane] <= 0.0:
+                            h[lane] = first_step(place, t[lane], y, slopes, p, lane, rtol, atol, longest)
+                if member[lane] != EMPTY:
+                    occupied += 1
+                    active = lane
+            if occupied == 0:
+                return bool(space.size > 0)  # True; the room must outlive the use of its address
+            if occupied > 1:
+                active = EVERY
 
         attempt(place, lanes_place, base, d, count, active)
-        some, sampled = False, False
+        bits = decide(base)
+        if bits != 0:
+            extend(place, lanes_place, base, d, count, active, bits >= SAMPLED)
+        events = move(base) | (bits >> WIDTH)
+        if events == 0:
+            continue
         for lane in range(WIDTH):
-            mask[lane] = 0.0
-            if member[lane] != EMPTY and error[lane] <= 1.0:
-                mask[lane] = 1.0
-                some = True
-                sampled = sampled or targets[counts[member[lane], DONE]] <= t[lane] + h[lane]
-        if some:
-            extend(place, lanes_place, base, d, count, active, sampled)
-
-        for lane in range(WIDTH):
-            m = member[lane]
-            if m == EMPTY:
+            if not (events >> lane) & 1:
                 continue
-            moved, code = mask[lane] > 0.0, ALIVE
-            counts[m, TAKEN] += 1
-            width = h[lane]
-            h[lane] = next_step(width, error[lane], moved, counts[m, REJECTED] > 0)
-            counts[m, REJECTED] = 0 if moved else 1
-            if moved:
-                before = t[lane]
-                t[lane] += width
-                if targets[counts[m, DONE]] <= t[lane]:
-                    history[m, START], history[m, WIDTH_OF_STEP], history[m, REACHED] = before, width, t[lane]
-                    for i in range(COEFFICIENTS):
-                        for j in range(d):
-                            history[m, AHEAD + (2 + i) * d + j] = coefficients[i, j, lane]
-                    write_samples(history[m], counts[m], targets, out[m])
-            elif not (0.1 * h[lane] > abs(t[lane]) * ROUND_OFF and h[lane] > SMALLEST_STEP):
-                code = STEP_TOO_SMALL if error[lane] < math.inf else NOT_FINITE
-            if code == ALIVE and counts[m, TAKEN] >= most_steps:
-                code = TOO_MANY_STEPS
-            if code != ALIVE:
-                failed[m], failed_at[m] = code, t[lane]
+            m = member[lane]
+            if (bits >> (WIDTH + lane)) & 1:
+                history[m, START], history[m, WIDTH_OF_STEP], history[m, REACHED] = (
+                    began[lane],
+                    width[lane],
+                    t[lane],
+                )
+                for i in range(COEFFICIENTS):
+                    for j in range(d):
+                        history[m, AHEAD + (2 + i) * d + j] = coefficients[i, j, lane]
+                write_samples(history[m], counts[m], targets, out[m])
+                taken[lane] = 0.0
+            elif rejected[lane] > 0.0 and taken[lane] < most_steps:
+                failed[m] = STEP_TOO_SMALL if error[lane] < math.inf else NOT_FINITE
+            else:
+                failed[m] = TOO_MANY_STEPS
+            if failed[m] != ALIVE:
+                failed_at[m] = t[lane]
                 counts[m, DONE] = finished
             if counts[m, DONE] == finished:
                 store(history[m], lane, t[lane], h[lane], y, slopes)
-                member[lane] = EMPTY
+                counts[m, STEPS], counts[m, REPEATED] = 0, 0
+                member[lane], busy[lane], h[lane], due[lane] = EMPTY, 0.0, 0.0, math.inf
+                free = True
+            else:
+                due[lane] = targets[counts[m, DONE]]
     for lane in range(WIDTH):
-        if member[lane] != EMPTY:
-            store(history[member[lane]], lane, t[lane], h[lane], y, slopes)
+        m = member[lane]
+        if m != EMPTY:
+            store(history[m], lane, t[lane], h[lane], y, slopes)
+            counts[m, STEPS], counts[m, REPEATED] = int(taken[lane]), int(rejected[lane])
     return bool(space.size == 0)
 
 

@@ -11,14 +11,11 @@ from ergodica.sims.engines.ode.calls import evaluate
 
 Array = np.ndarray
 
-# Hairer, Norsett, Wanner 1993, II.4 and the code DOP853
-SAFETY = 0.9
-SHRINK, GROW = 0.333, 6.0
 FIRST_GUESS = 1e-6  # a step where the state or its slope vanishes
 # columns of a member's history: scalars, the point reached, its slope, the dense output of the last sampled step
 REACHED, STEP, START, WIDTH_OF_STEP, AHEAD = 0, 1, 2, 3, 4
 # columns of a member's counts: targets written, steps since the last one, whether the last step was rejected
-DONE, TAKEN, REJECTED = 0, 1, 2
+DONE, STEPS, REPEATED = 0, 1, 2
 
 
 @kernel(error_model="numpy")
@@ -101,14 +98,5 @@ def write_samples(history: Array, counts: Array, targets: Array, out: Array) -> 
             for i in range(d):
                 out[sample, i] = history[AHEAD + i]
         sample += 1
-        counts[TAKEN] = 0
+        counts[STEPS] = 0
     counts[DONE] = sample
-
-
-@kernel(error_model="numpy")
-def next_step(h: float, error: float, moved: bool, after_rejection: bool) -> float:
-    """The step to try next after an error to the power 1/8."""
-    if not moved:
-        return h * max(SHRINK, SAFETY / error) if error < math.inf else h * SHRINK
-    factor = GROW if error * GROW <= SAFETY else max(SHRINK, SAFETY / error)
-    return h * (1.0 if after_rejection and factor > 1.0 else factor)

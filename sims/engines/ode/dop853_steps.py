@@ -13,9 +13,19 @@ from ergodica.numerics import kernel
 from ergodica.numerics.lanes import WIDTH
 from ergodica.sims.engines.ode.calls import BYTES, evaluate_lanes
 from ergodica.sims.engines.ode.dop853_tables import (
+    ABSOLUTE,
+    ACCEPTED,
     COEFFICIENTS,
+    ERROR,
+    FIFTH,
+    RELATIVE,
+    SINGLES,
+    SIZE,
     SLOPES,
+    STAGE_TIME,
     STAGES,
+    THIRD,
+    WIDTHS,
     accept,
     dense_coefficients,
     error_roots,
@@ -40,7 +50,6 @@ from ergodica.sims.engines.ode.dop853_tables import (
 Array = np.ndarray
 
 ROW = BYTES * WIDTH
-TIME, WIDTHS, STAGE_TIME, ACCEPTED, SIZE, FIFTH, THIRD, ERROR, RELATIVE, ABSOLUTE, SINGLES = range(11)
 _CACHE_LINE = 8  # in float64
 
 

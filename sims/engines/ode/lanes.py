@@ -17,31 +17,22 @@ from numba.extending import intrinsic
 from ergodica.numerics import Kernel, kernel
 from ergodica.numerics.guarded import numba_config, numba_setting
 from ergodica.numerics.lanes import WIDTH
-from ergodica.sims.engines.ode.calls import BYTES, LANES, NOWHERE, address, as_kernel, populate
+from ergodica.sims.engines.ode.calls import BYTES, LANES, NOWHERE, address, as_kernel, borrowed, number_at
 
 _COLUMN = types.Array(types.float64, 1, "A")
 
 
-def _column_of(typingctx: Any, matrix: Any, lane: Any) -> Any:
-    """matrix[:, lane] of an array (rows, 8) that outlives it, with its stride known to the compiler."""
+def _column_at(typingctx: Any, data: Any, lane: Any, rows: Any) -> Any:
+    """The column of a lane in the array (rows, 8) at an address; the compiler knows that lanes are neighbours."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        whole = context.make_array(signature.args[0])(context, builder, args[0])
-        made = context.make_array(_COLUMN)(context, builder)
-        populate(
-            made,
-            data=builder.gep(whole.data, [args[1]]),
-            shape=[builder.extract_value(whole.shape, 0)],
-            strides=[ir.Constant(ir.IntType(64), BYTES * WIDTH)],
-            itemsize=whole.itemsize,
-            meminfo=None,
-        )
-        return made._getvalue()
+        first = builder.inttoptr(args[0], ir.DoubleType().as_pointer())
+        return borrowed(context, builder, builder.gep(first, [args[1]]), args[2], _COLUMN, BYTES * WIDTH)
 
-    return _COLUMN(matrix, types.int64), generate
+    return _COLUMN(*[types.int64] * 3), generate
 
 
-column_of: Any = intrinsic(_column_of)
+column_at: Any = intrinsic(_column_at)
 
 
 class Inlined(Kernel):
@@ -57,14 +48,15 @@ class Inlined(Kernel):
 
 @functools.cache
 def lanes_of(rhs: Any) -> Kernel:
-    """rhs_lanes(t, u, p, du) with t (8,), u, du (d, 8) and p (number of parameters, 8)."""
+    """rhs_lanes(t, u, p, du, d, parameters, lanes), see `calls`: addresses, then sizes."""
     scalar = as_kernel(rhs)
     field = Inlined(scalar.function, {**scalar.options, "forceinline": True})
 
     @kernel(error_model="numpy")
-    def rhs_lanes(t: Any, u: Any, p: Any, du: Any) -> None:
-        for lane in range(t.size):
-            field(t[lane], column_of(u, lane), column_of(p, lane), column_of(du, lane))
+    def rhs_lanes(t: int, u: int, p: int, du: int, d: int, parameters: int, lanes: int) -> None:
+        for lane in range(lanes):
+            now = number_at(t, lane)
+            field(now, column_at(u, lane, d), column_at(p, lane, parameters), column_at(du, lane, d))
 
     return rhs_lanes
 

@@ -49,11 +49,49 @@ def larger(a: Lanes, b: Lanes) -> Lanes:
     return Lanes(a.builder, a.builder.select(a.builder.fcmp_ordered(">", a.value, b.value), a.value, b.value))
 
 
+def smaller(a: Lanes, b: Lanes) -> Lanes:
+    """The smaller of a and b; b where either is NaN."""
+    return Lanes(a.builder, a.builder.select(a.builder.fcmp_ordered("<", a.value, b.value), a.value, b.value))
+
+
+class Mask:
+    """One truth value a lane."""
+
+    def __init__(self, builder: Any, value: Any) -> None:
+        self.builder, self.value = builder, value
+
+    def __and__(self, other: Mask) -> Mask:
+        return Mask(self.builder, self.builder.and_(self.value, other.value))
+
+    def __or__(self, other: Mask) -> Mask:
+        return Mask(self.builder, self.builder.or_(self.value, other.value))
+
+    def __invert__(self) -> Mask:
+        return Mask(self.builder, self.builder.not_(self.value))
+
+    def choose(self, a: Lanes, b: Lanes) -> Lanes:
+        """a where true, else b."""
+        return Lanes(self.builder, self.builder.select(self.value, a.value, b.value))
+
+    def bits(self) -> Any:
+        """The truth values as the bits of an integer."""
+        narrow = self.builder.bitcast(self.value, ir.IntType(WIDTH))
+        return self.builder.zext(narrow, ir.IntType(64))
+
+
+def compared(relation: str, a: Lanes, b: Lanes) -> Mask:
+    """Where the relation holds; false where either is NaN."""
+    return Mask(a.builder, a.builder.fcmp_ordered(relation, a.value, b.value))
+
+
+def constant(builder: Any, value: float) -> Lanes:
+    """The same number in every lane."""
+    return Lanes(builder, ir.Constant(_VECTOR, [ir.Constant(ir.DoubleType(), value)] * WIDTH))
+
+
 def where_positive(condition: Lanes, a: Lanes, b: Lanes) -> Lanes:
     """a where `condition` > 0, else b."""
-    builder = a.builder
-    zero = ir.Constant(_VECTOR, [ir.Constant(ir.DoubleType(), 0.0)] * WIDTH)
-    return Lanes(builder, builder.select(builder.fcmp_ordered(">", condition.value, zero), a.value, b.value))
+    return compared(">", condition, constant(a.builder, 0.0)).choose(a, b)
 
 
 class Place(Pointer):
@@ -119,13 +157,27 @@ def over_components(formula: Formula, *, arrays: int, lanes: int, sums: int = 0)
     return intrinsic(typing)
 
 
+def over_rows(formula: Formula) -> Any:
+    """The function (address) that runs `formula` once on the rows of eight lanes from there on; returns its integer."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        zero, width = ir.Constant(args[0].type, 0), ir.Constant(args[0].type, WIDTH)
+        return formula(Block(builder, args[0], width, zero))
+
+    def typing(typingctx: Any, address: Any) -> Any:
+        return types.int64(types.int64), generate
+
+    return intrinsic(typing)
+
+
 def weighted(rows: Block, weights: Sequence[float]) -> Lanes:
     """sum_j weights[j] rows[j], zero weights left out."""
     used = [(j, float(w)) for j, w in enumerate(weights) if w != 0.0]
-    (first, weight), *rest = used
-    total = rows[first].scaled(weight)
-    for j, w in rest:
-        lanes = rows[j]
-        constant = ir.Constant(_VECTOR, [ir.Constant(ir.DoubleType(), w)] * WIDTH)
-        total = lanes.times_plus(Lanes(lanes.builder, constant), total)
-    return total
+    builder = rows.builder
+    chains: list[Lanes] = []
+    for place, (j, w) in enumerate(used):  # two sums side by side: each addition waits for the one before
+        if place < 2:
+            chains.append(rows[j].scaled(w))
+        else:
+            chains[place % 2] = rows[j].times_plus(constant(builder, w), chains[place % 2])
+    return chains[0] + chains[1] if len(chains) == 2 else chains[0]
