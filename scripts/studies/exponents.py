@@ -37,7 +37,7 @@ EXPONENTS = 64
 
 def measure(kind: str, name: str) -> dict[str, Any]:
     """One system's entry."""
-    definition = definitions(kind)[name]  # type: ignore[arg-type]
+    definition = definitions(kind)[name]
     entry: dict[str, Any] = {
         "kind": kind,
         "class": definition.category,
@@ -92,15 +92,15 @@ def main() -> None:
     parser.add_argument("--again", action="store_true", help="measure all")
     parser.add_argument("--cores", type=int, default=2)
     arguments = parser.parse_args()
-    every = {name: kind for kind in ("flow", "map") for name in definitions(kind)}  # type: ignore[arg-type]
+    every = {name: kind for kind in ("flow", "map") for name in definitions(kind)}
     table = json.loads(TABLE.read_text()) if TABLE.exists() else {}
     table = {name: entry for name, entry in table.items() if name in every}
 
     def wanted(name: str) -> bool:
         if arguments.names:
             return name in arguments.names
-        known = made_from(definitions(every[name])[name])  # type: ignore[index]
-        return arguments.again or table.get(name, {}).get("made_from") != known
+        known = made_from(definitions(every[name])[name])
+        return bool(arguments.again or table.get(name, {}).get("made_from") != known)
 
     todo = [name for name in every if wanted(name)]
     os.environ["NUMBA_NUM_THREADS"] = "1"
