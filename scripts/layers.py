@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from ergodica.sims.simulation import Simulation
 
-COMMAND_KEYS = ("system", "preset", "out", "threads")
-"""What a TOML file may hold beside parameters and run arguments."""
+COMMAND_KEYS = ("simulate", "preset", "out", "threads")
+"""What a TOML file may hold beside parameters and run arguments; `system` is `simulate` unless it is a parameter."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,16 +87,17 @@ def from_toml(system: type[Simulation], found: Mapping[str, Any], path: Path) ->
     Raises ParameterError for a key that is no parameter, run argument or option, with the nearest one.
     """
     fields, run = system.model_fields, RunArguments.model_fields
-    known = (*fields, *run, *COMMAND_KEYS)
+    named = "simulate" if "system" in fields or "simulate" in found else "system"
+    known = (*fields, *run, *COMMAND_KEYS, named)
     for key in found:
         if key not in known:
             raise ParameterError(
                 f"{key}: {path} holds this key, which is no parameter of {system.name} and no run argument; "
                 f"{nearest(key, known)}"
             )
-    if found.get("system", system.name) != system.name:
+    if found.get(named, system.name) != system.name:
         raise ParameterError(
-            f"system: must be {system.name!r} as on the command line, got {found['system']!r} in {path}; "
+            f"{named}: must be {system.name!r} as on the command line, got {found[named]!r} in {path}; "
             "change one of them"
         )
     for key in ("preset", "out"):

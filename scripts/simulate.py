@@ -48,11 +48,12 @@ def _system_of(words: list[str]) -> str:
             return str(ds.ergodica.system)
     config = _argument(words, "--config")
     if config is not None:
-        found = read_toml(Path(config)).get("system")
+        toml = read_toml(Path(config))
+        found = toml.get("simulate", toml.get("system"))
         if found is None:
             raise ParameterError(
                 f"system: must be named, got none on the command line nor in {config}; "
-                f"use ergodica simulate SYSTEM, one of {', '.join(systems())}"
+                f"use ergodica simulate SYSTEM or write simulate = NAME there, one of {', '.join(systems())}"
             )
         if found in systems():
             return str(found)

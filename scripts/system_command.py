@@ -119,7 +119,7 @@ def simulate(system: type[Simulation], given: dict[str, Any]) -> None:
         layers.Layer(parameters=options.values(system, given), run=options.values(RunArguments, given))
     )
     preset = given.get("preset") or toml.get("preset")
-    name = preset or system.default_preset
+    name = preset
     if given.get("like"):
         from ergodica.scripts.inputs import open_run
 
@@ -132,6 +132,7 @@ def simulate(system: type[Simulation], given: dict[str, Any]) -> None:
     else:
         base = layers.from_preset(system, preset)
     simulation, asked = layers.stacked(system, [base, *over])
+    name = name or simulation.label
 
     threads = given["threads"] if "threads" in given else toml.get("threads")
     check_threads(threads)

@@ -9,6 +9,8 @@ import ergodica.data  # noqa: F401 - registers ds.ergodica
 from ergodica.numerics.errors import nearest
 
 _LAZY = {
+    "FLOWS": "ergodica.sims.dynamics",
+    "MAPS": "ergodica.sims.dynamics",
     "Simulation": "ergodica.sims.simulation",
     "Preset": "ergodica.sims.simulation",
     "ParameterError": "ergodica.numerics.errors",

@@ -192,6 +192,8 @@ def _observations(
             state = simulation.initial_state(plan.draws())
             plan.warm_up_adaptively(state)
             _advance(stepper, state, 0, plan.warm_up_steps, bar)
+            if asked.warm_up:
+                state = simulation.restarted(state)
             reference = {}
             first = 0
         warned: dict[str, float] = {}

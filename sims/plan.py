@@ -34,6 +34,7 @@ class Plan:
         self.members = asked.members or 1
         check_threads(threads)
         self._check_members()
+        simulation.check_run(asked)
         for name in asked.record:
             if name not in simulation.optional:
                 raise ParameterError(

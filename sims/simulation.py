@@ -137,6 +137,11 @@ class Simulation(Parameters, ABC):
         return self.title
 
     @property
+    def label(self) -> str | None:
+        """Word in the name of a file when no preset was named."""
+        return self.default_preset
+
+    @property
     def sources(self) -> str:
         """References of the dataset."""
         return self.references
@@ -169,6 +174,13 @@ class Simulation(Parameters, ABC):
     @abstractmethod
     def initial_state(self, draws: Sequence[Draw]) -> State:
         """The state at the start, one row for each member's random stream."""
+
+    def check_run(self, asked: RunArguments) -> None:
+        """Raise ParameterError for run arguments that this system cannot honour; before the first step."""
+
+    def restarted(self, state: State) -> State:
+        """The state with its clock at t=0, after a warm-up."""
+        return state
 
     def state_of(self, snapshot: xr.Dataset) -> Any:
         """What `initial` must be so that a new run starts from this snapshot."""

@@ -165,6 +165,38 @@ def test_toml_alone_names_system_and_output(tmp_path, monkeypatch):
         assert ds["coupling"].values.tolist() == [0.1, 0.2]
 
 
+def test_toml_names_the_command_and_the_system_of_a_flow(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run.toml").write_text(
+        'simulate = "flow"\nsystem = "rossler"\nscheme = "rk4"\nout = "r.nc"\nt_end = 1.0\nsnapshots = 11\n'
+        "[parameters]\nc = 4.0\n"
+    )
+    assert run(["simulate", "--config", "run.toml"]) == 0
+    with ergodica.open("r.nc") as ds:
+        assert ds.ergodica.config["parameters"]["system"] == "rossler"
+        assert ds.ergodica.config["parameters"]["parameters"]["c"] == 4.0
+
+
+@pytest.mark.parametrize(
+    ("tokens", "components"),
+    [
+        (["flow", "--system", "rossler", "--scheme", "rk4"], 3),
+        (["map", "--system", "standard", "--parameters.K", "0.9"], 2),
+    ],
+)
+def test_a_system_of_the_catalogue_runs_by_its_name(tmp_path, tokens, components):
+    out = tmp_path / "r.nc"
+    assert run(["simulate", *tokens, "--t-end", "10", "--snapshots", "11", "-o", str(out)]) == 0
+    with ergodica.open(out) as ds:
+        assert ds["state"].shape == (11, components)
+
+
+def test_the_file_of_a_flow_is_named_after_its_system(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run(["simulate", "flow", "--system", "rossler", "--scheme", "rk4", "--dry-run"]) == 0
+    assert "runs/flow-rossler.nc" in capsys.readouterr().out
+
+
 # Repeating
 
 

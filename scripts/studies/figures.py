@@ -28,6 +28,7 @@ from ergodica.sims.loop import ResolutionWarning
 
 if TYPE_CHECKING:
     import xarray as xr
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from PIL import Image
 
@@ -38,6 +39,7 @@ COLOURS = 256  # of a picture's palette: maps of one colour scale need no more, 
 DPI = 110
 CALM = 0.05  # of the largest value
 MARGIN = 0.5
+PLANES = {"flow/lorenz63": ("x", "z")}  # of an orbit's picture; the first two components elsewhere
 TURBULENCE = {"points": 1024, "length": 80.0}
 
 
@@ -86,13 +88,32 @@ def overview() -> Figure:
 
 
 def preset(system: type[Simulation], name: str) -> Figure:
-    """One preset over its own time: the first variable that it stores."""
+    """One preset over its own time: the first variable that it stores, states of a point as its orbit."""
     declared = system.presets[name]
     ds = system.preset(name).run(t_end=declared.t_end, snapshots=declared.snapshots)
     variable = next(iter(ds.ergodica.kinds))
     figure = new_figure(4.6, 3.0)
+    if ds.ergodica.kinds[variable] == "states" and "component" in ds[variable].dims:
+        orbit(
+            ds[variable], PLANES.get(f"{system.name}/{name}"), figure.subplots(), points=system.name == "map"
+        )
+        return figure
     picture(ds.ergodica.kinds[variable])(eventful(ds.ergodica[variable]), figure.subplots())
     return figure
+
+
+def orbit(state: xr.DataArray, plane: tuple[str, str] | None, ax: Axes, *, points: bool) -> None:
+    """Two components over each other, of a single one each value over the one before."""
+    named = {str(name): state.isel(component=i).values for i, name in enumerate(state.component_name.values)}
+    first, *others = named
+    across, up = plane or (first, others[0] if others else first)
+    x, y = named[across], named[up]
+    if across == up:
+        x, y = x[:-1], y[1:]
+    ax.plot(x, y, **({"ls": "none", "marker": ".", "ms": 1} if points else {"lw": 0.3}))
+    ax.set_xlabel(across)
+    ax.set_ylabel(up if across != up else f"next {up}")
+    ax.spines[["top", "right"]].set_visible(False)
 
 
 def eventful(variable: xr.DataArray) -> xr.DataArray:

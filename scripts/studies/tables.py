@@ -221,6 +221,15 @@ def parameters(system: type[Simulation], margin: float) -> str:
     return parameter_rows(describe.parameters(system))
 
 
+def catalogue(system: type[Simulation], margin: float) -> str:
+    """Definitions of the catalogue by category."""
+    found: dict[str, list[str]] = {}
+    for name, one in sims.FLOWS.items() if system.name == "flow" else sims.MAPS.items():
+        found.setdefault(one.category, []).append(f"`{name}`")
+    rows = [(category, str(len(names)), ", ".join(names)) for category, names in sorted(found.items())]
+    return markdown(("category", "systems", "names"), rows)
+
+
 def run_arguments(margin: float) -> str:
     """The arguments of `run` that every system has and every file keeps."""
     from ergodica.sims.sampling import RunArguments
@@ -322,7 +331,7 @@ def fresh(name: str, margin: float = 1.0) -> str:
         one.__name__: one
         for one in (
             *(accuracy, benchmarks, speed, systems, run_arguments),
-            *(parameters, presets, gallery, states, optional, schemes, preset_accuracy),
+            *(parameters, presets, gallery, catalogue, states, optional, schemes, preset_accuracy),
         )
     }
     return makers[table](sims.system(system), margin) if system else makers[table](margin)

@@ -1,0 +1,55 @@
+"""Iterations of a map for many members at once."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+
+from ergodica.numerics import check_threads
+from ergodica.sims.dynamics.definition import Definition
+
+Array = np.ndarray
+ITERATIONS_A_SLICE = 2**22  # members times iterations a call: some 10 ms
+
+
+class LanesMap:
+    """A stepper of one iteration a step, `advance` acting in place on `state["u"]`, float64 (members, d).
+
+    Arguments: `definition` of the map; `parameters` (members, number of parameters); `steps_per_snapshot`;
+    `threads` that share the blocks of members, None for numba's number. A member that leaves the range of
+    float64 becomes infinite or NaN and disturbs no other.
+    """
+
+    dt: float | None = 1.0
+
+    def __init__(
+        self,
+        *,
+        definition: Definition,
+        parameters: Array,
+        steps_per_snapshot: int,
+        threads: int | None = None,
+    ) -> None:
+        check_threads(threads)
+        self.definition, self.parameters, self.threads = definition, parameters, threads
+        self.steps_per_snapshot = int(steps_per_snapshot)
+        self.slice_steps = max(1, ITERATIONS_A_SLICE // max(32, len(parameters)))
+
+    @functools.cached_property
+    def _ready(self) -> tuple[Any, Array]:
+        from ergodica.sims.dynamics.kernels import kernels
+        from ergodica.sims.dynamics.layout import blocks_of
+
+        return kernels(self.definition).iterate, blocks_of(self.parameters)
+
+    def advance(self, state: dict[str, Any], first: int, count: int) -> None:
+        """Iterate `count` times in place; `first` is the index of the first."""
+        from ergodica.sims.dynamics.layout import blocks_of, rows_of
+        from ergodica.sims.engines.lanes_rk4 import in_pieces
+
+        iterate, parameters = self._ready
+        blocks = blocks_of(state["u"])
+        in_pieces(iterate, blocks, parameters, self.threads, 1.0, int(first), int(count))
+        state["u"][...] = rows_of(blocks, len(state["u"]))

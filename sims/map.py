@@ -1,0 +1,74 @@
+"""Maps given by their equations: the catalogue's and a user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from ergodica.numerics.arrays import Device
+from ergodica.numerics.errors import ParameterError
+from ergodica.sims.dynamics.definition import Kind
+from ergodica.sims.equations import EquationSystem
+from ergodica.sims.registry import register
+from ergodica.sims.sampling import whole_steps
+from ergodica.sims.simulation import Draw, Preset, State, Stepper
+
+
+@register
+class Map(EquationSystem):
+    """A map u -> f(u), from the catalogue (`sims.MAPS`) or from equations of your own.
+
+    Its dataset has `state(t, component)`, t counts iterations; t_end and the spacing of snapshots are whole.
+
+    Good values: t_end=snapshots-1 for every iteration.
+
+    Source: each system names its own.
+    """
+
+    name = "map"
+    title = "Map"
+    equation = r"u_{t+1} = f(u_t)"
+    references = "Ott 2002, Chaos in Dynamical Systems"
+    kind: ClassVar[Kind] = "map"
+    time_name = "iterations"
+    default_preset = "henon"
+    presets: ClassVar[Mapping[str, Preset]] = {
+        "henon": Preset(
+            summary="stretch and fold in the plane",
+            parameters={"system": "henon"},
+            t_end=10_000,
+            snapshots=10_001,
+            source="Henon 1976, Commun. Math. Phys. 50, 69",
+        ),
+        "logistic": Preset(
+            summary="the parabola at r = 4: chaos with an exponent of ln 2",
+            parameters={"system": "logistic", "parameters": {"r": 4.0}},
+            t_end=10_000,
+            snapshots=10_001,
+            source="May 1976, Nature 261, 459",
+        ),
+    }
+
+    system: str = Field(
+        "henon", description="name in the catalogue, or a name of your own with `definition_table`"
+    )
+
+    def stepper(self, spacing: float, *, members: int, device: Device, threads: int | None) -> Stepper:
+        from ergodica.sims.engines.lanes_map import LanesMap
+
+        if self.definition.noise:
+            raise ParameterError(
+                f"system: must have no noise, got {self.definition.name}; no scheme for it is there yet"
+            )
+        return LanesMap(
+            definition=self.definition,
+            parameters=self.parameter_rows(members),
+            steps_per_snapshot=whole_steps(spacing),
+            threads=threads,
+        )
+
+    def initial_state(self, draws: Sequence[Draw]) -> State:
+        return {"u": np.ascontiguousarray(self.initial_points(draws))}
