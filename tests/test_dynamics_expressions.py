@@ -97,20 +97,22 @@ def agrees(text: str, function, p: np.ndarray, point: dict[str, float]) -> bool 
         return None
     du = np.empty(2)
     try:
-        function(0.0, np.array([point["x"], point["y"]]), p, du)
+        with np.errstate(all="ignore"):
+            function(0.0, np.array([point["x"], point["y"]]), p, du)
     except (OverflowError, ZeroDivisionError, ValueError):
         return None  # plain Python raises where compiled code gives infinity or NaN
+    parts = parts_of(text, point)
+    if (np.signbit(parts) & (parts == 0)).any() and "arctan2" in text:
+        return None  # numbers are exact while code is generated, and exact numbers have one zero
     # terms that cancel leave round-off of their size
-    scale = max(1.0, abs(expected), largest_part(text, point))
+    scale = max(1.0, abs(expected), *np.abs(parts[np.isfinite(parts)]))
     return bool(abs(du[0] - expected) <= 1e-12 * scale + 10 * slack)
 
 
-def largest_part(text: str, point: dict[str, float]) -> float:
-    parts = []
-    for node in ast.walk(parse(text, "test")):
-        if isinstance(node, ast.BinOp | ast.Call):
-            parts.append(abs(by_numpy(ast.unparse(node), point)))
-    return max([p for p in parts if math.isfinite(p)], default=1.0)
+def parts_of(text: str, point: dict[str, float]) -> np.ndarray:
+    """Values of every part of an expression."""
+    nodes = [n for n in ast.walk(parse(text, "test")) if isinstance(n, ast.BinOp | ast.UnaryOp | ast.Call)]
+    return np.array([by_numpy(ast.unparse(node), point) for node in nodes])
 
 
 def steps(text: str) -> bool:
@@ -140,6 +142,8 @@ HOSTILE = [
     "1.0000001**100000000",
     "0**-1",
     "log(0)",
+    "arctan2(0, 1/0)",
+    "where(1/0 < 1, 1, 2)",
     "sqrt(-1)*x",
     "arcsin(2)",
     "x/(y - y)",

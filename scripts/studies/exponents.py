@@ -15,7 +15,7 @@ import hashlib
 import json
 import math
 import os
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from ergodica.sims.dynamics.catalogue import FOLDER, definitions
 from ergodica.sims.dynamics.definition import Definition
 
 TABLE = FOLDER / "exponents.json"
-WORK, PERIODS, ITERATIONS = 8e9, 50_000.0, 2**22
+WORK, PERIODS, ITERATIONS = 5e9, 50_000.0, 2**22
 """Multiplications a system, and most typical times or iterations."""
 EXPONENTS = 64
 
@@ -104,20 +104,26 @@ def main() -> None:
 
     todo = [name for name in every if wanted(name)]
     os.environ["NUMBA_NUM_THREADS"] = "1"
-    with ProcessPoolExecutor(arguments.cores) as pool:
-        running = {pool.submit(measure, every[name], name): name for name in todo}
-        for count, done in enumerate(as_completed(running), 1):
-            name = running[done]
-            try:
-                table[name] = done.result()
-            except Exception as error:
-                print(f"{name}: {error}", flush=True)
+    # fresh processes now and then: compiled systems are never given back
+    with get_context("spawn").Pool(arguments.cores, maxtasksperchild=16) as pool:
+        for count, (name, entry) in enumerate(pool.imap_unordered(attempt, [(every[n], n) for n in todo]), 1):
+            if isinstance(entry, str):
+                print(f"[{count}/{len(todo)}] {name}: {entry}", flush=True)
                 continue
+            table[name] = entry
             write(table)
-            entry = table[name]
             found = ", ".join(f"{value:.4g}" for value in entry.get("exponents", [])[:4])
             state = "" if entry.get("converged", True) else f"  NOT CONVERGED: {entry['convergence']}"
             print(f"[{count}/{len(todo)}] {name}: {found}{state}", flush=True)
+
+
+def attempt(asked: tuple[str, str]) -> tuple[str, dict[str, Any] | str]:
+    """A system's name with its entry, or with the error in words."""
+    kind, name = asked
+    try:
+        return name, measure(kind, name)
+    except Exception as error:
+        return name, str(error)
 
 
 def write(table: dict[str, Any]) -> None:

@@ -9,13 +9,33 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ergodica.sims.chaos.basin_grid import basins
+    from ergodica.sims.chaos.bifurcation import bifurcation_diagram
+    from ergodica.sims.chaos.correlation import correlation_dimension
+    from ergodica.sims.chaos.covariant import covariant_vectors
+    from ergodica.sims.chaos.sections import poincare_section
     from ergodica.sims.chaos.spectrum import lyapunov_spectrum
+    from ergodica.sims.chaos.zero_one import zero_one_test
 
 _HOME = {
+    "basins": "basin_grid",
+    "bifurcation_diagram": "bifurcation",
+    "correlation_dimension": "correlation",
+    "covariant_vectors": "covariant",
     "lyapunov_spectrum": "spectrum",
+    "poincare_section": "sections",
+    "zero_one_test": "zero_one",
 }
 
-__all__ = ["lyapunov_spectrum"]
+__all__ = [
+    "basins",
+    "bifurcation_diagram",
+    "correlation_dimension",
+    "covariant_vectors",
+    "lyapunov_spectrum",
+    "poincare_section",
+    "zero_one_test",
+]
 
 
 def __getattr__(name: str) -> Any:

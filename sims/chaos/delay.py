@@ -156,5 +156,6 @@ def survey_delay(chosen: Subject, point: Array) -> Survey:
     time = (
         float(np.median(2 * np.pi * deviation[moving] / rate[moving])) if moving.any() else float(lags.max())
     )
-    size = np.maximum(deviation, 1e-3 * np.abs(np.concatenate(values)).mean(0))
-    return Survey(np.where(size > 0, size, 1.0), time, orbit.point.copy(), h)
+    every = np.concatenate(values)
+    size = np.maximum(deviation, 1e-3 * np.abs(every).mean(0))
+    return Survey(np.where(size > 0, size, 1.0), every.mean(0), time, orbit.point.copy(), h)

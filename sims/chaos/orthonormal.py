@@ -71,6 +71,18 @@ def orthonormalize(v: Array, scale: Array, lengths: Array, r: Array) -> None:
 
 
 @kernel
+def multiply_upper(r: Array, upper: Array) -> None:
+    """upper <- r upper, both upper triangular (k, k); nothing where they are empty."""
+    count = r.shape[0]
+    for a in range(count):
+        for c in range(count):
+            total = 0.0
+            for b in range(a, c + 1):
+                total += r[a, b] * upper[b, c]
+            upper[a, c] = total
+
+
+@kernel
 def _replace(v: Array, a: int, n: int) -> float:
     """Put what is least in the span of the earlier rows into row a; its length after projection."""
     d = v.shape[1]

@@ -34,7 +34,6 @@ def propagate(plan: Plan) -> Windows:
 
     Raises RunError when an orbit cannot go on, naming time and member.
     """
-    from ergodica.numerics.random import normals
     from ergodica.sims.chaos.tangent import RECORD, advance, advance_in_turn
     from ergodica.sims.engines.ode.calls import JACOBIAN, SCALAR, address
     from ergodica.sims.engines.sharing import sharing
@@ -43,11 +42,7 @@ def propagate(plan: Plan) -> Windows:
     d = chosen.size
     kernels = chosen.kernels
     places = address(kernels.variational, SCALAR), address(kernels.jacobian, JACOBIAN)
-    y = np.empty((members, d * (1 + k)))
-    y[:, :d] = plan.points
-    for member in range(members):
-        frame = normals(plan.seed, member, 0, k * d, purpose=PURPOSE_FRAME).reshape(k, d)
-        y[member, d:] = (_orthonormal(frame) * plan.survey.scale).ravel()
+    y = start_frames(plan)
     p = np.tile(chosen.vector, (members, 1))
     record = np.zeros((members, RECORD))
     record[:, 1] = plan.dt or 1e-3 * plan.survey.time
@@ -82,5 +77,14 @@ def refuse_failed(chosen: Subject, record: Array, first: int = 0) -> None:
         )
 
 
-def _orthonormal(frame: Array) -> Array:
-    return np.linalg.qr(frame.T)[0].T
+def start_frames(plan: Plan) -> Array:
+    """Initial points with random orthonormal tangent vectors, (members, d + k d)."""
+    from ergodica.numerics.random import normals
+
+    d, k = plan.subject.size, plan.exponents
+    y = np.empty((plan.members, d * (1 + k)))
+    y[:, :d] = plan.points
+    for member in range(plan.members):
+        frame = normals(plan.seed, member, 0, k * d, purpose=PURPOSE_FRAME).reshape(k, d)
+        y[member, d:] = (np.linalg.qr(frame.T)[0].T * plan.survey.scale).ravel()
+    return y

@@ -26,6 +26,8 @@ class Survey:
 
     scale: Array
     """Standard deviation of each component, shape (d,); never zero."""
+    mean: Array
+    """Mean of each component, shape (d,)."""
     time: float
     """A typical time: 2 pi over the rate of change, the period of a harmonic oscillation."""
     point: Array
@@ -46,7 +48,7 @@ def survey(chosen: Subject, point: Array) -> Survey:
     u = np.array(point, np.float64)
     scale = np.abs(u) + 1e-2 * np.abs(u).max(initial=0.0) + 1e-6
     record, steps = np.zeros(3), FIRST_STEPS
-    seen = Survey(scale, 1.0, u, 1.0)
+    seen = Survey(scale, u, 1.0, u, 1.0)
     while True:
         sums = np.zeros((4, u.size))
         if chosen.is_map:
@@ -83,4 +85,4 @@ def _summary(chosen: Subject, u: Array, sums: Array, steps: int) -> Survey:
         size[loose] = np.minimum(size[loose], np.maximum(rate[loose] * time / (2.0 * math.pi), 1e-3))
     largest = size.max()
     size = np.maximum(size, SMALLEST_SHARE * largest) if largest > 0 else np.ones_like(size)
-    return Survey(size, time, u.copy(), float(span / steps))
+    return Survey(size, mean, time, u.copy(), float(span / steps))

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ergodica.numerics import kernel, prange
-from ergodica.sims.chaos.orthonormal import log_determinant, orthonormalize
+from ergodica.sims.chaos.orthonormal import log_determinant, multiply_upper, orthonormalize
 from ergodica.sims.chaos.runge_kutta import STAGES, Places, error, factor, slopes, stages
 from ergodica.sims.engines.ode.codes import ALIVE, NOT_FINITE, STEP_TOO_SMALL, TOO_MANY_STEPS
 
@@ -33,16 +33,18 @@ def advance_flow(
     record: Array,
     logs: Array,
     divergence: Array,
+    upper: Array,
 ) -> None:
     """Bring one member, y (d + k d,), from its own time to `end`; adds to `logs` (k,) and `divergence` (1,).
 
     `dt` > 0 fixes the step, 0 leaves it to the error. Tangent vectors are orthonormalised after the first
-    step that is `every` or more after the last time, and at the end.
+    step that is `every` or more after the last time, and at the end; `upper` (k, k), or (0, 0), is
+    multiplied by every R.
     """
     d, m = scale.size, y.size
     count = m // d - 1
     k, work, new = np.empty((STAGES + 1, m)), np.empty(m), np.empty(m)
-    j, r, lengths = np.empty((d, d)), np.empty((0, 0)), np.empty(count)
+    j, r, lengths = np.empty((d, d)), np.empty(upper.shape), np.empty(count)
     t, h = record[TIME], record[STEP]
     since = t
     divergent = slopes(places, t, y, p, k[0], j, True)
@@ -86,6 +88,7 @@ def advance_flow(
         t = end if last else t + width
         if count > 0 and (t - since >= every or t >= end):
             orthonormalize(y[d:].reshape(count, d), scale, lengths, r)
+            multiply_upper(r, upper)
             for i in range(count):
                 logs[i] += math.log(lengths[i])
             since = t
@@ -105,11 +108,12 @@ def advance_map(
     record: Array,
     logs: Array,
     divergence: Array,
+    upper: Array,
 ) -> None:
-    """Iterate one member, y (d + k d,), from its own time to `end`; adds to `logs` and the sum of ln |det J|."""
+    """Iterate one member, as `advance_flow`; `divergence` is the sum of ln |det J|."""
     d, m = scale.size, y.size
     count = m // d - 1
-    new, j, r, lengths = np.empty(m), np.empty((d, d)), np.empty((0, 0)), np.empty(count)
+    new, j, r, lengths = np.empty(m), np.empty((d, d)), np.empty(upper.shape), np.empty(count)
     t = record[TIME]
     since = t
     while t < end:
@@ -124,6 +128,7 @@ def advance_map(
             break
         if count > 0 and (t - since >= every or t >= end):
             orthonormalize(y[d:].reshape(count, d), scale, lengths, r)
+            multiply_upper(r, upper)
             for i in range(count):
                 logs[i] += math.log(lengths[i])
             since = t
@@ -146,13 +151,13 @@ def advance_one(
     """Bring a member to `end`; `control` is (rtol, dt, every, max_steps), rtol < 0 for a map."""
     rtol, dt, every, max_steps = control
     y, p, record, logs = y[member], p[member], record[member], logs[member]
-    total = divergence[member : member + 1]
+    total, none = divergence[member : member + 1], np.empty((0, 0))
     if record[FAILED] != ALIVE:
         return
     if rtol < 0.0:
-        advance_map(places, y, p, scale, end, every, record, logs, total)
+        advance_map(places, y, p, scale, end, every, record, logs, total, none)
     else:
-        advance_flow(places, y, p, scale, end, rtol, dt, every, max_steps, record, logs, total)
+        advance_flow(places, y, p, scale, end, rtol, dt, every, max_steps, record, logs, total, none)
 
 
 @kernel
@@ -187,3 +192,42 @@ def advance(
     """Bring every member to `end`, each on its own."""
     for member in prange(y.shape[0]):
         advance_one(places, member, y, p, scale, end, control, record, logs, divergence)
+
+
+@kernel
+def advance_frames(
+    places: Places,
+    y: Array,
+    p: Array,
+    scale: Array,
+    start: float,
+    spacing: float,
+    control: tuple[float, float, float, int],
+    record: Array,
+    points: Array,
+    frames: Array,
+    uppers: Array,
+) -> None:
+    """Bring one member on by len(uppers) spacings from `start`, keeping the point, the frame and R of each.
+
+    `uppers` (n, k, k); `points` (n, d) and `frames` (n, k, d) are left out where they are empty.
+    """
+    rtol, dt, every, max_steps = control
+    d, count = scale.size, uppers.shape[1]
+    logs, divergence = np.zeros(count), np.zeros(1)
+    for n in range(uppers.shape[0]):
+        for a in range(count):
+            for b in range(count):
+                uppers[n, a, b] = 1.0 if a == b else 0.0
+        end = start + (n + 1) * spacing
+        if rtol < 0.0:
+            advance_map(places, y, p, scale, end, every, record, logs, divergence, uppers[n])
+        else:
+            advance_flow(
+                places, y, p, scale, end, rtol, dt, every, max_steps, record, logs, divergence, uppers[n]
+            )
+        if record[FAILED] != ALIVE:
+            return
+        if points.size > 0:
+            points[n] = y[:d]
+            frames[n] = y[d:].reshape(count, d)

@@ -32,7 +32,7 @@ _FUNCTIONS: dict[str, Callable[..., Expr]] = {
     "arcsin": sympy.asin,
     "arccos": sympy.acos,
     "arctan": sympy.atan,
-    "arctan2": sympy.atan2,
+    "arctan2": own.Angle,
     "arcsinh": sympy.asinh,
     "exp": sympy.exp,
     "log": sympy.log,
@@ -96,6 +96,18 @@ class Expressions:
         return self.system.symbol(field, self.index_names[index], offset)
 
     def binary(self, operator: str, left: Expr, right: Expr) -> Expr:
+        return self._defined(self._binary(operator, left, right))
+
+    def _defined(self, made: Expr) -> Expr:
+        """What was made, unless it is infinite or no number at all: sympy fails in many ways on those."""
+        if made in (S.NaN, S.ComplexInfinity, S.Infinity, S.NegativeInfinity):
+            raise ParameterError(
+                f"{self.where}: must have finite real values, got a division by 0 or an undefined function; "
+                "correct it"
+            )
+        return made
+
+    def _binary(self, operator: str, left: Expr, right: Expr) -> Expr:
         match operator:
             case "+":
                 return left + right
@@ -155,9 +167,9 @@ class Expressions:
     def call(self, function: str, arguments: list[Expr]) -> Expr:
         if function != "where" and all(a.is_Number for a in arguments):
             with np.errstate(all="ignore"):
-                return exact(float(Numbers({}).call(function, [float(a) for a in arguments])))
-        made: Expr = _FUNCTIONS[function](*arguments)
-        return made
+                value = exact(float(Numbers({}).call(function, [float(a) for a in arguments])))
+            return self._defined(value)
+        return self._defined(_FUNCTIONS[function](*arguments))
 
     def sum(self, index: str, body: Callable[[], Expr]) -> Expr:
         self.index_names[index] = "j"

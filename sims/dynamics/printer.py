@@ -25,7 +25,7 @@ _CALLS: dict[type, str] = {
     sympy.asin: "arcsin",
     sympy.acos: "arccos",
     sympy.atan: "arctan",
-    sympy.atan2: "arctan2",
+    own.Angle: "arctan2",
     sympy.asinh: "arcsinh",
     own.Floor: "floor",
     own.Sign: "sign",

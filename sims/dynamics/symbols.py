@@ -129,6 +129,16 @@ class Modulo(RealFunction):
         return a.diff(s) - Floor(a / b) * b.diff(s)
 
 
+class Angle(RealFunction):
+    """Angle(y, x) of the point (x, y), from -pi to pi."""
+
+    nargs = 2
+
+    def _eval_derivative(self, s: Any) -> Expr:
+        y, x = self.args
+        return (x * y.diff(s) - y * x.diff(s)) / (x**2 + y**2)
+
+
 class Power(RealFunction):
     """a**b with an exponent that is no number; sympy's derivative b a**b / a is undefined at a = 0."""
 
