@@ -74,7 +74,9 @@ class Flow(EquationSystem):
     )
     dt: float = Field(0.01, gt=0, description="largest step of rk4; the one used divides the snapshots")
 
-    def stepper(self, spacing: float, *, members: int, device: Device, threads: int | None) -> Stepper:
+    def stepper(
+        self, spacing: float, *, draws: Sequence[Draw], device: Device, threads: int | None
+    ) -> Stepper:
         from ergodica.sims.dynamics.kernels import kernels
 
         definition, made = self.definition, kernels(self.definition)
@@ -84,7 +86,7 @@ class Flow(EquationSystem):
                     f"system: must have neither delay nor noise, got {definition.name} with {what}; "
                     "no scheme for it is there yet"
                 )
-        rows = self.parameter_rows(members)
+        rows = self.parameter_rows(len(draws))
         if self.scheme == "rk4":
             from ergodica.sims.engines.lanes_rk4 import LanesRK4
 
@@ -122,17 +124,17 @@ class Flow(EquationSystem):
         points = self.initial_points(draws)
         if self.scheme == "rk4":
             return {"u": points}
-        stepper = self.stepper(1.0, members=len(draws), device=CPU, threads=None)
+        stepper = self.stepper(1.0, draws=draws, device=CPU, threads=None)
         state: State = stepper.start(points)  # type: ignore[attr-defined]
         return state
 
-    def restarted(self, state: State) -> State:
+    def restarted(self, state: State, draws: Sequence[Draw]) -> State:
         going = state["failed"] == 0 if "failed" in state else np.zeros(0, bool)
         if not going.any():
             return state
         # a member that has stopped needs some finite point to be set up with
         points = np.where(going[:, None], state["u"], state["u"][np.argmax(going)])
-        stepper = self.stepper(1.0, members=len(going), device=CPU, threads=None)
+        stepper = self.stepper(1.0, draws=draws, device=CPU, threads=None)
         fresh: State = stepper.start(points)  # type: ignore[attr-defined]
         fresh["u"][~going] = np.nan
         return fresh | {"failed": state["failed"], "failed_at": state["failed_at"] - state["t"]}

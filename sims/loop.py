@@ -193,7 +193,7 @@ def _observations(
             plan.warm_up_adaptively(state)
             _advance(stepper, state, 0, plan.warm_up_steps, bar)
             if asked.warm_up:
-                state = simulation.restarted(state)
+                state = simulation.restarted(state, plan.draws())
             reference = {}
             first = 0
         warned: dict[str, float] = {}

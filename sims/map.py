@@ -56,7 +56,9 @@ class Map(EquationSystem):
         "henon", description="name in the catalogue, or a name of your own with `definition_table`"
     )
 
-    def stepper(self, spacing: float, *, members: int, device: Device, threads: int | None) -> Stepper:
+    def stepper(
+        self, spacing: float, *, draws: Sequence[Draw], device: Device, threads: int | None
+    ) -> Stepper:
         from ergodica.sims.engines.lanes_map import LanesMap
 
         if self.definition.noise:
@@ -65,7 +67,7 @@ class Map(EquationSystem):
             )
         return LanesMap(
             definition=self.definition,
-            parameters=self.parameter_rows(members),
+            parameters=self.parameter_rows(len(draws)),
             steps_per_snapshot=whole_steps(spacing),
             threads=threads,
         )

@@ -400,13 +400,15 @@ class NLSE(Simulation):
         self._state(member).check_exact(t, self.length)
         return self._scaled(member, t, Draw(seed=0, member=member))
 
-    def stepper(self, spacing: float, *, members: int, device: Device, threads: int | None) -> Stepper:
+    def stepper(
+        self, spacing: float, *, draws: Sequence[Draw], device: Device, threads: int | None
+    ) -> Stepper:
         from ergodica.sims.engines.adaptive import AdaptiveStep
         from ergodica.sims.engines.split_step import SplitStep
 
         shared: dict[str, Any] = {
             "symbol": self.k**2 / 2,
-            "coupling": self._couplings(members),
+            "coupling": self._couplings(len(draws)),
             "potential": self.potential_values,
             "density_filter": self.density_filter,
             "device": device,

@@ -63,7 +63,7 @@ class Plan:
     def stepper(self) -> Any:
         """The scheme for this spacing, compiled on first use."""
         return self.simulation.stepper(
-            self.asked.spacing, members=self.members, device=self.device, threads=self.threads
+            self.asked.spacing, draws=self.draws(), device=self.device, threads=self.threads
         )
 
     @property
@@ -78,7 +78,7 @@ class Plan:
         """Bring an adaptive scheme to t=0."""
         if self.stepper.dt is None and self.asked.warm_up:
             stepper = self.simulation.stepper(
-                self.asked.warm_up, members=self.members, device=self.device, threads=self.threads
+                self.asked.warm_up, draws=self.draws(), device=self.device, threads=self.threads
             )
             stepper.advance(state, 0, 1)
 

@@ -178,7 +178,7 @@ class Simulation(Parameters, ABC):
     def check_run(self, asked: RunArguments) -> None:
         """Raise ParameterError for run arguments that this system cannot honour; before the first step."""
 
-    def restarted(self, state: State) -> State:
+    def restarted(self, state: State, draws: Sequence[Draw]) -> State:
         """The state with its clock at t=0, after a warm-up."""
         return state
 
@@ -187,8 +187,14 @@ class Simulation(Parameters, ABC):
         raise ParameterError(f"initial: {self.name} cannot start from a dataset")
 
     @abstractmethod
-    def stepper(self, spacing: float, *, members: int, device: Device, threads: int | None) -> Stepper:
-        """The scheme for this spacing of snapshots. Raises ParameterError for what cannot work."""
+    def stepper(
+        self, spacing: float, *, draws: Sequence[Draw], device: Device, threads: int | None
+    ) -> Stepper:
+        """The scheme for this spacing of snapshots, one row for each member's random stream.
+
+        A scheme that is driven by noise takes its numbers from (seed, member, step) and a purpose other than 1.
+        Raises ParameterError for what cannot work.
+        """
 
     @abstractmethod
     def observe(self, state: State, record: Sequence[str]) -> dict[str, np.ndarray]:

@@ -53,9 +53,9 @@ class Decay(Components):
     rate: PerMember = Field(1.0, gt=0)
     dt: float = Field(0.1, gt=0)
 
-    def stepper(self, spacing, *, members, device, threads):
+    def stepper(self, spacing, *, draws, device, threads):
         steps, dt = fixed_steps(spacing, self.dt)
-        rates = np.array([self.for_member(j).rate for j in range(members)])[:, None]
+        rates = np.array([self.for_member(j).rate for j in range(len(draws))])[:, None]
 
         class RungeKutta:
             steps_per_snapshot = steps
@@ -84,8 +84,8 @@ class Logistic(Components):
     noise: float = 0.0
     r: PerMember = 4.0
 
-    def stepper(self, spacing, *, members, device, threads):
-        r = np.array([self.for_member(j).r for j in range(members)])[:, None]
+    def stepper(self, spacing, *, draws, device, threads):
+        r = np.array([self.for_member(j).r for j in range(len(draws))])[:, None]
 
         class Iteration:
             steps_per_snapshot = whole_steps(spacing)
@@ -110,7 +110,7 @@ class Walk(Components):
     noise: float = 0.0
     slice_steps: int = 5
 
-    def stepper(self, spacing, *, members, device, threads):
+    def stepper(self, spacing, *, draws, device, threads):
         size = self.slice_steps
 
         class Steps:
