@@ -11,7 +11,6 @@ systems are listed without exponents. Some eight minutes on two cores.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import math
 import os
@@ -19,33 +18,37 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ergodica.sims.chaos import lyapunov_spectrum
 from ergodica.sims.chaos.period import dominant_period
 from ergodica.sims.chaos.plan import fitting_lengths
 from ergodica.sims.chaos.subject import subject
 from ergodica.sims.chaos.survey import survey
-from ergodica.sims.dynamics.catalogue import FOLDER, definitions
-from ergodica.sims.dynamics.definition import Definition
+from ergodica.sims.dynamics.catalogue import definitions
+from ergodica.sims.dynamics.definition import Kind
+from ergodica.sims.dynamics.facts import TABLE, made_from, table
 
-TABLE = FOLDER / "exponents.json"
 WORK, PERIODS, ITERATIONS = 5e9, 50_000.0, 2**22
 """Multiplications a system, and most typical times or iterations."""
 EXPONENTS = 64
+KINDS: tuple[Kind, ...] = ("flow", "map")
+UNMEASURED: dict[str, Any] = {
+    "period": None,
+    "exponents": [],
+    "standard_errors": [],
+    "mean_divergence": None,
+    "kaplan_yorke_dimension": None,
+    "kolmogorov_sinai_entropy": None,
+    "converged": None,
+    "convergence": "driven by noise, nothing is measured",
+    "t_end": None,
+}
 
 
-def measure(kind: str, name: str) -> dict[str, Any]:
-    """One system's entry."""
+def measure(kind: Kind, name: str) -> dict[str, Any]:
+    """One system's row."""
     definition = definitions(kind)[name]
-    entry: dict[str, Any] = {
-        "kind": kind,
-        "class": definition.category,
-        "components": definition.size(),
-        "made_from": made_from(definition),
-    }
     if definition.noise:
-        return entry
+        return UNMEASURED | {"made_from": made_from(definition)}
     chosen = subject(definition)
     options: dict[str, Any] = {}
     if definition.lags:
@@ -60,7 +63,7 @@ def measure(kind: str, name: str) -> dict[str, Any]:
         )
         options = {"t_end": t_end, "transient": transient}
     ds = lyapunov_spectrum(definition, threads=1, **options)
-    entry |= {
+    return {
         "period": number(dominant_period(chosen, seen, transient=transient)) if kind == "flow" else None,
         "exponents": [number(value) for value in ds.exponent.values[:EXPONENTS]],
         "standard_errors": [number(value, 3) for value in ds.standard_error.values[:EXPONENTS]],
@@ -70,14 +73,8 @@ def measure(kind: str, name: str) -> dict[str, Any]:
         "converged": bool(ds.converged),
         "convergence": ds.attrs["convergence"],
         "t_end": number(float(ds.t[-1])),
+        "made_from": made_from(definition),
     }
-    return entry
-
-
-def made_from(definition: Definition) -> str:
-    """What decides the numbers: the equations' digest, the values and the initial point."""
-    values = [*definition.values().values(), *definition.initial_point()]
-    return definition.digest + hashlib.sha256(np.array(values).tobytes()).hexdigest()[:8]
 
 
 def number(value: float, digits: int = 7) -> float | None:
@@ -92,46 +89,48 @@ def main() -> None:
     parser.add_argument("--again", action="store_true", help="measure all")
     parser.add_argument("--cores", type=int, default=2)
     arguments = parser.parse_args()
-    every = {name: kind for kind in ("flow", "map") for name in definitions(kind)}
-    table = json.loads(TABLE.read_text()) if TABLE.exists() else {}
-    table = {name: entry for name, entry in table.items() if name in every}
+    every = [(kind, name) for kind in KINDS for name in definitions(kind)]
+    rows = {
+        kind: {name: row for name, row in table(kind).items() if name in definitions(kind)} for kind in KINDS
+    }
 
-    def wanted(name: str) -> bool:
+    def wanted(kind: Kind, name: str) -> bool:
         if arguments.names:
             return name in arguments.names
-        known = made_from(definitions(every[name])[name])
-        return bool(arguments.again or table.get(name, {}).get("made_from") != known)
+        known = made_from(definitions(kind)[name])
+        return bool(arguments.again or rows[kind].get(name, {}).get("made_from") != known)
 
-    todo = [name for name in every if wanted(name)]
+    todo = [one for one in every if wanted(*one)]
     os.environ["NUMBA_NUM_THREADS"] = "1"
     # fresh processes now and then: compiled systems are never given back
     with get_context("spawn").Pool(arguments.cores, maxtasksperchild=16) as pool:
-        for count, (name, entry) in enumerate(pool.imap_unordered(attempt, [(every[n], n) for n in todo]), 1):
-            if isinstance(entry, str):
-                print(f"[{count}/{len(todo)}] {name}: {entry}", flush=True)
+        for count, (kind, name, row) in enumerate(pool.imap_unordered(attempt, todo, chunksize=1), 1):
+            if isinstance(row, str):
+                print(f"[{count}/{len(todo)}] {name}: {row}", flush=True)
                 continue
-            table[name] = entry
-            write(table)
-            found = ", ".join(f"{value:.4g}" for value in entry.get("exponents", [])[:4])
-            state = "" if entry.get("converged", True) else f"  NOT CONVERGED: {entry['convergence']}"
+            rows[kind][name] = row
+            write(rows)
+            found = ", ".join(f"{value:.4g}" for value in row["exponents"][:4])
+            state = "" if row["converged"] is not False else f"  NOT CONVERGED: {row['convergence']}"
             print(f"[{count}/{len(todo)}] {name}: {found}{state}", flush=True)
 
 
-def attempt(asked: tuple[str, str]) -> tuple[str, dict[str, Any] | str]:
-    """A system's name with its entry, or with the error in words."""
-    kind, name = asked
+def attempt(asked: tuple[Kind, str]) -> tuple[Kind, str, dict[str, Any] | str]:
+    """A system with its row, or with the error in words."""
     try:
-        return name, measure(kind, name)
+        return *asked, measure(*asked)
     except Exception as error:
-        return name, str(error)
+        return *asked, str(error)
 
 
-def write(table: dict[str, Any]) -> None:
-    """Replace the file in one step."""
-    rows = (f"{json.dumps(name)}: {json.dumps(table[name])}" for name in sorted(table))
-    text = "{\n" + ",\n".join(rows) + "\n}\n"
+def write(rows: dict[Kind, dict[str, Any]]) -> None:
+    """Replace the file in one step; a system a line."""
+    parts = []
+    for kind, found in rows.items():
+        lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(found[name])}" for name in sorted(found))
+        parts.append(f'"{kind}": {{\n{lines}\n}}')
     part = Path(f"{TABLE}.part")
-    part.write_text(text, "utf-8")
+    part.write_text("{\n" + ",\n".join(parts) + "\n}\n", "utf-8")
     part.replace(TABLE)
 
 

@@ -7,12 +7,15 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from ergodica.numerics.errors import ParameterError, nearest
 from ergodica.sims.dynamics.numeric import constant
+
+if TYPE_CHECKING:
+    from ergodica.sims.dynamics.facts import Facts
 
 Kind = Literal["flow", "map"]
 
@@ -191,6 +194,13 @@ class Definition:
         }
         shape = [self.kind, list(self.parameters), [f.key for f in self.fields], self.neighbours]
         return hashlib.sha256(json.dumps([table, shape]).encode()).hexdigest()[:16]
+
+    @property
+    def facts(self) -> Facts | None:
+        """Computed exponents, dimension and period of a system of the catalogue; None for any other."""
+        from ergodica.sims.dynamics.facts import facts_of
+
+        return facts_of(self)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Definition) and self._identity == other._identity
