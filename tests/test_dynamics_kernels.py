@@ -378,53 +378,6 @@ def test_the_same_source_runs_on_cuda():
             np.testing.assert_allclose(matrix, ours, rtol=1e-12, atol=1e-13)
 
 
-CUDA_STEPS = """
-    import json
-    import numpy as np
-    from ergodica.sims.dynamics.catalogue import definitions
-    from ergodica.sims.dynamics.kernels import kernels
-    from ergodica.sims.engines.cuda_rk4 import CudaRK4
-
-    out = {}
-    for name in ("lorenz63", "duffing", "beer-rnn", "mackey-glass", "lorenz96"):
-        definition = definitions("flow")[name]
-        if definition.lags:
-            continue
-        for single in (False, True):
-            u = definition.initial_point() + np.linspace(0, 0.1, 3)[:, None]
-            p = np.tile(definition.vector(), (3, 1))
-            stepper = CudaRK4(
-                kernels=kernels(definition), parameters=p, dt=0.01, steps_per_snapshot=1, single=single
-            )
-            state = {"u": u.copy()}
-            stepper.advance(state, 0, 2)
-            stepper.advance(state, 2, 3)
-            out[f"{name} {single}"] = [u.tolist(), p.tolist(), state["u"].tolist()]
-    print(json.dumps(out))
-"""
-
-
-def test_steps_on_cuda_are_those_of_the_cpu():
-    from ergodica.sims.engines.lanes_rk4 import LanesRK4
-
-    for name, values in in_a_process(CUDA_STEPS, NUMBA_ENABLE_CUDASIM="1").items():
-        u, p, there = map(np.array, values)
-        system, single = name.split()
-        stepper = LanesRK4(kernels=kernels(FLOWS[system]), parameters=p, dt=0.01, steps_per_snapshot=1)
-        stepper.advance({"u": u}, 0, 5)
-        # five steps of round-off, in float32 of 6e-8 of the largest component
-        tolerance = (2e-6 if single == "True" else 1e-13) * np.abs(u).max()
-        np.testing.assert_allclose(there, u, rtol=0, atol=tolerance)
-
-
-def test_single_precision_code_holds_no_double():
-    import re
-
-    source = Kernels(FLOWS["lorenz84"], portable=True).source("rk4_cuda_single")
-    bare = re.findall(r"(?<![\w.(])\d+\.\d+", source)
-    assert bare == ["0.5"]  # half of dt, which stays exact
-
-
 def test_a_sum_that_does_not_get_out_of_another_is_refused():
     definition = from_equations(
         {"x[i]": "sum(j, sin(r*x[j]))"},

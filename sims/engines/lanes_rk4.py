@@ -15,6 +15,7 @@ import numpy as np
 
 from ergodica.numerics import check_threads
 from ergodica.numerics.errors import ParameterError
+from ergodica.sims.dynamics.definition import Definition
 from ergodica.sims.dynamics.kernels import Kernels
 from ergodica.sims.dynamics.layout import LANES, blocks_of, rows_of
 
@@ -49,28 +50,11 @@ class LanesRK4:
         steps_per_snapshot: int,
         threads: int | None = None,
     ) -> None:
-        definition = kernels.definition
-        if definition.lags or definition.kind != "flow":
-            raise ParameterError(
-                f"{definition.name}: fixed steps over lanes are for flows without delay, got "
-                f"{'a delay' if definition.lags else 'a map'}; use the scheme made for it"
-            )
-        if not dt > 0 or not np.isfinite(dt):
-            raise ParameterError(f"dt: must be above 0, got {dt:g}; use a hundredth of the shortest time")
         check_threads(threads)
-        rows = np.atleast_2d(np.ascontiguousarray(parameters, np.float64))
-        if rows.shape[1] != len(definition.parameters):
-            raise ParameterError(
-                f"parameters: must have {len(definition.parameters)} columns, got {rows.shape[1]}; "
-                "give each member the row of Definition.vector"
-            )
-        count = list(definition.parameters).index("n") if definition.sites is not None else None
-        sites = [] if count is None else sorted(set(rows[:, count].tolist()))
-        if len(sites) > 1:
-            raise ParameterError(f"n: must be one for all members, got {sites}; run them apart")
+        rows, self.size = fixed_step_rows(kernels.definition, parameters, dt)
         self.kernels, self.threads = kernels, threads
         self.dt, self.steps_per_snapshot = float(dt), int(steps_per_snapshot)
-        self.members, self.size = len(rows), definition.size({"n": sites[0]} if sites else None)
+        self.members = len(rows)
         self._parameters = blocks_of(rows)
         self.slice_steps = max(1, OPERATIONS_A_SLICE // (len(self._parameters) * LANES * self.size))
 
@@ -84,6 +68,32 @@ class LanesRK4:
         blocks = blocks_of(u)
         in_pieces(self.kernels.rk4, blocks, self._parameters, self.threads, self.dt, int(first), int(count))
         u[...] = rows_of(blocks, self.members)
+
+
+def fixed_step_rows(definition: Definition, parameters: Array, dt: float) -> tuple[Array, int]:
+    """The parameters (members, count) and the number of components, of a flow that can take fixed steps.
+
+    Raises `ParameterError` for one that cannot, for a step that is not positive and shapes that do not fit.
+    """
+    if definition.lags or definition.kind != "flow":
+        raise ParameterError(
+            f"{definition.name}: fixed steps are for flows without delay, got "
+            f"{'a delay' if definition.lags else 'a map'}; use the scheme made for it"
+        )
+    if not dt > 0 or not np.isfinite(dt):
+        raise ParameterError(f"dt: must be above 0, got {dt:g}; use a hundredth of the shortest time")
+    rows = np.atleast_2d(np.ascontiguousarray(parameters, np.float64))
+    if rows.shape[1] != len(definition.parameters):
+        raise ParameterError(
+            f"parameters: must have {len(definition.parameters)} columns, got {rows.shape[1]}; "
+            "give each member the row of Definition.vector"
+        )
+    if definition.sites is None:
+        return rows, definition.size()
+    sites = sorted(set(rows[:, list(definition.parameters).index("n")].tolist()))
+    if len(sites) > 1:
+        raise ParameterError(f"n: must be one for all members, got {sites}; run them apart")
+    return rows, definition.size({"n": sites[0]})
 
 
 def in_pieces(

@@ -75,7 +75,7 @@ def _feed_value(digest: Any, value: Any, seen: set[int]) -> None:
     elif (inner := underlying(value)) is not None:
         digest.update(repr(getattr(value, "options", None)).encode())
         # numpy's and numba's own functions are named by their version, which names the folder
-        if inner.__module__.partition(".")[0] in ("numpy", "numba", "math"):
+        if (inner.__module__ or "").partition(".")[0] in ("numpy", "numba", "math"):
             digest.update(f"{inner.__module__}.{inner.__qualname__}".encode())
         else:
             _feed(digest, inner, seen)
