@@ -16,7 +16,7 @@ EVERY_NAMED = pytest.mark.parametrize("definition", EVERY, ids=lambda d: d.name)
 
 def test_facts_are_found_by_name_and_by_alias():
     assert facts("lorenz63", "flow") == facts("Lorenz", "flow") == sims.FLOWS["lorenz63"].facts
-    with pytest.raises(ParameterError, match="did you mean 'lorenz63'"):
+    with pytest.raises(ParameterError, match="did you mean"):
         facts("lorenz64", "flow")
 
 

@@ -62,12 +62,9 @@ def facts_of(definition: Definition) -> Facts | None:
     entry = table(definition.kind).get(definition.name)
     if entry is None or entry["made_from"] != made_from(definition):
         return None
-    return Facts(
-        **{
-            field.name: tuple(value) if isinstance(value := entry[field.name], list) else value
-            for field in fields(Facts)
-        }
-    )
+    values: dict[str, Any] = {field.name: entry[field.name] for field in fields(Facts)}
+    values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+    return Facts(**values)
 
 
 @functools.cache
