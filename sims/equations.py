@@ -126,7 +126,11 @@ class EquationSystem(Simulation):
 
     def parameter_rows(self, members: int) -> np.ndarray:
         """Parameters of every member in the order of the definition, shape (members, count)."""
-        return np.array([self.definition.vector(self._parameters(j)) for j in range(members)])
+        rows = np.tile(self.definition.vector(self._parameters(0)), (members, 1))
+        for column, value in enumerate(self.parameters.values()):
+            if isinstance(value, Each):
+                rows[:, column] = value
+        return rows
 
     @functools.cached_property
     def components(self) -> tuple[str, ...]:
@@ -233,15 +237,15 @@ class EquationSystem(Simulation):
 
     def initial_points(self, draws: Sequence[Draw]) -> np.ndarray:
         """Initial point of every member, shape (members, components)."""
-        d = len(self.components)
-        rows = []
-        for j, draw in enumerate(draws):
-            if isinstance(self.initial, np.ndarray):
-                point = self.initial if self.initial.ndim == 1 else self.initial[j]
-            else:
-                point = self.definition.initial_point(self._parameters(j))
-            rows.append(point + self.spread * draw.normals(d) if self.spread else point)
-        return np.array(rows, np.float64)
+        members = len(draws)
+        if isinstance(self.initial, np.ndarray):
+            points = np.broadcast_to(self.initial, (members, self.initial.shape[-1])).copy()
+        elif self.member_parameters():
+            starts = [self.definition.initial_point(self._parameters(j)) for j in range(members)]
+            points = np.array(starts, np.float64)
+        else:
+            points = np.tile(self.definition.initial_point(self._parameters(0)), (members, 1))
+        return points + self.spread * Draw.normals_of(draws, points.shape[1]) if self.spread else points
 
     @property
     def conserved(self) -> tuple[str, ...]:

@@ -43,6 +43,17 @@ class Stepper(Protocol):
         """Take `count` steps in place; `first` is the global index of the first, for random numbers."""
 
 
+class ManySnapshots(Stepper, Protocol):
+    """A scheme that takes many snapshots in one call; the run loop then asks for as many as fit into a moment."""
+
+    def snapshots(self, state: State, first: int, count: int) -> State:
+        """Advance through `count` snapshots as `advance` would one after another, leaving the same state.
+
+        `first` is the global index of the first step. Returns what `observe` reads at each snapshot, in arrays of
+        their own with a leading axis of snapshots, so (count, members, ...).
+        """
+
+
 @dataclass(frozen=True, kw_only=True)
 class Preset:
     """A named starting point that reproduces a known phenomenon."""
@@ -80,6 +91,14 @@ class Draw:
         from ergodica.numerics.random import normals
 
         return normals(self.seed, self.member, step, count, purpose=self.purpose)
+
+    @staticmethod
+    def normals_of(draws: Sequence[Draw], count: int) -> np.ndarray:
+        """`normals` of every member of a run, shape (members, count); the members differ in their number alone."""
+        from ergodica.numerics.random import normals_of_streams
+
+        members = [draw.member for draw in draws]
+        return normals_of_streams(draws[0].seed, members, 0, count, purpose=draws[0].purpose)
 
 
 class Simulation(Parameters, ABC):
@@ -200,6 +219,14 @@ class Simulation(Parameters, ABC):
     def observe(self, state: State, record: Sequence[str]) -> dict[str, np.ndarray]:
         """Values of one snapshot, each with a leading member axis; may hold more than is stored."""
 
+    def observe_many(self, states: State, record: Sequence[str]) -> dict[str, np.ndarray]:
+        """`observe` of many snapshots, as `ManySnapshots` gives them, each value (count, members, ...)."""
+        count = len(next(iter(states.values())))
+        each = [
+            self.observe({name: values[k] for name, values in states.items()}, record) for k in range(count)
+        ]
+        return {name: np.stack([one[name] for one in each]) for name in each[0]}
+
     def failures(self, state: State) -> Mapping[int, tuple[float | None, str]]:
         """Members that have stopped, with the time, if known, and the reason; the others go on."""
         return {}
@@ -216,6 +243,15 @@ class Simulation(Parameters, ABC):
         `first` holds what was observed at the start with no other axis than that of members, `dt` is the step.
         """
         return ()
+
+    def watch_many(
+        self, first: Mapping[str, np.ndarray], many: Mapping[str, np.ndarray], dt: float | None
+    ) -> Iterable[Concern]:
+        """`watch` of many snapshots after the first, each value (count, members, ...), in their order."""
+        if type(self).watch is Simulation.watch:
+            return
+        for k in range(len(next(iter(many.values())))):
+            yield from self.watch(first, {name: values[k] for name, values in many.items()}, dt)
 
     def exact(self, t: float, *, member: int = 0) -> np.ndarray:
         """The exact value of the first variable at time t, without member axis.

@@ -55,6 +55,17 @@ def test_scalar_and_vector_agree_inside_kernels() -> None:
     assert drawn.tolist() == [normal(*address, i, 2**16 - 1) for i in range(50)]
 
 
+@pytest.mark.parametrize("count", [0, 1, 4, 5001])
+def test_many_streams_at_once_hold_the_bits_of_each(count: int) -> None:
+    streams = [0, 3, 2**32 - 1]
+    together = numbers.normals_of_streams(2**64 - 1, streams, 7, count, 2)
+    assert together.shape == (3, count)
+    for stream, row in zip(streams, together, strict=True):
+        np.testing.assert_array_equal(row, normals(2**64 - 1, stream, 7, count, 2))
+    with pytest.raises(ValueError, match="stream: must be a whole number"):
+        numbers.normals_of_streams(0, [0, -1], 0, 1)
+
+
 @pytest.mark.parametrize("draw", [uniforms, normals])
 def test_any_thread_count_gives_the_same_bits(draw) -> None:  # type: ignore[no-untyped-def]
     count = 3 * numbers._PARALLEL_FROM + 1

@@ -19,6 +19,7 @@ doi:10.1145/2063384.2063405; Box and Muller 1958, Ann. Math. Stat. 29, 610.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -162,6 +163,12 @@ def _normals_parallel(out: Array, seed: int, stream: int, step: int, purpose: in
         _normal_block(out, block, seed, stream, step, purpose)
 
 
+@kernel
+def _normals_of_streams(out: Array, streams: Array, seed: int, step: int, purpose: int) -> None:
+    for j in range(streams.size):
+        _normals_serial(out[j], seed, streams[j], step, purpose)
+
+
 def _whole(name: str, value: int, limit: int) -> np.uint64:
     if (
         isinstance(value, bool | np.bool_)
@@ -225,3 +232,17 @@ def normals(seed: int, stream: int, step: int, count: int, purpose: int = 0) -> 
     fill = _normals_parallel if count >= _PARALLEL_FROM else _normals_serial
     fill(out, *_address(seed, stream, step, purpose))
     return out.reshape(-1)[:count]
+
+
+def normals_of_streams(seed: int, streams: Sequence[int], step: int, count: int, purpose: int = 0) -> Array:
+    """`normals` of many streams in one call, row j those of `streams[j]`, bit for bit.
+
+    Returns:
+        float64 array `(number of streams, count)`.
+    """
+    members = np.array([_whole("stream", stream, MAX_STREAM) for stream in streams], np.uint64)
+    pairs = len(_pairs(count))
+    out = np.empty((members.size, pairs, 2))
+    key, _, when, what = _address(seed, 0, step, purpose)
+    _normals_of_streams(out, members, key, when, what)
+    return out.reshape(members.size, 2 * pairs)[:, :count]
