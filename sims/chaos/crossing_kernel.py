@@ -9,12 +9,12 @@ import numpy as np
 from ergodica.numerics import kernel, prange
 from ergodica.sims.chaos.runge_kutta import STAGES, error, factor, stages
 from ergodica.sims.engines.ode.calls import evaluate
-from ergodica.sims.engines.ode.codes import NOT_FINITE, STEP_TOO_SMALL
+from ergodica.sims.engines.ode.codes import ALIVE, NOT_FINITE, STEP_TOO_SMALL
 
 Array = np.ndarray
 
 ROUND_OFF = 2.3e-16
-ITERATIONS = 60
+TRIALS = 100
 TIME, STEP, FAILED = 0, 1, 2
 PLANE, MAXIMUM = 0, 1
 
@@ -24,8 +24,60 @@ def height(surface: int, normal: Array, offset: float, u: Array, slope: Array) -
     """Signed distance from the surface: normal.u - offset, or minus the slope normal.du/dt, zero at a maximum."""
     total = 0.0
     for i in range(u.size):
-        total += normal[i] * (u[i] if surface == PLANE else -slope[i])
+        if normal[i] != 0.0:
+            total += normal[i] * (u[i] if surface == PLANE else -slope[i])
     return total - (offset if surface == PLANE else 0.0)
+
+
+@kernel
+def meet(
+    places: tuple[int, int],
+    t: float,
+    h: float,
+    u: Array,
+    p: Array,
+    heights: tuple[float, float],
+    surface: int,
+    normal: Array,
+    offset: float,
+    k: Array,
+    work: Array,
+    new: Array,
+    best: Array,
+) -> float:
+    """Width of the step from u that ends on the surface, between 0 and h; its end into `best` (d,).
+
+    By the Illinois variant of the false position (Dowell and Jarratt 1971, BIT 11, 168), with a bisection
+    now and then; every trial is a step of the full method. `heights` are those at 0 and at h.
+    """
+    j = np.empty((u.size, u.size))
+    low, high, below, above = 0.0, h, heights[0], heights[1]
+    found, nearest, side = h, math.inf, 0
+    for trial in range(TRIALS):
+        width = low - below * (high - low) / (above - below)
+        if trial % 8 == 7 or not low < width < high:
+            width = 0.5 * (low + high)
+        stages(places, t, width, u, p, k, work, new, j, 0.0)
+        at = height(surface, normal, offset, new, k[STAGES])
+        if abs(at) < nearest:
+            found, nearest = width, abs(at)
+            for i in range(u.size):
+                best[i] = new[i]
+        if at == 0.0:
+            break
+        if (at < 0.0) == (heights[0] < 0.0):
+            low, below = width, at
+            if side == -1:
+                above *= 0.5
+            side = -1
+        else:
+            high, above = width, at
+            if side == 1:
+                below *= 0.5
+            side = 1
+        if high - low <= 2.0 * ROUND_OFF * h:
+            break
+    return found
 
 
 @kernel
@@ -42,16 +94,17 @@ def crossings(
     begin: float,
     end: float,
     max_step: float,
+    most: int,
     record: Array,
     points: Array,
     times: Array,
+    found: int,
 ) -> int:
-    """Follow one orbit from `record`'s time to `end`; keep its crossings after `begin`, (n, d) and (n,).
+    """Follow one orbit from `record`'s time to `end`, `most` steps at most; keep its crossings after `begin`.
 
-    `direction` 1: upwards, -1: downwards, 0: both. The width of the step that crosses is found so that its
-    end lies on the surface: by the false position with bisection, every trial a step of the full method.
+    `points` (n, d) and `times` (n,) are filled from `found` on. `direction` 1: upwards, -1: downwards, 0: both.
 
-    Returns how many were found.
+    Returns how many are found now.
     """
     d = u.size
     k, work, new, j = np.empty((STAGES + 1, d)), np.empty(d), np.empty(d), np.empty((d, d))
@@ -59,8 +112,9 @@ def crossings(
     t, h = record[TIME], min(record[STEP], max_step)
     evaluate(place, t, u, p, k[0])
     here = height(surface, normal, offset, u, k[0])
-    found = 0
-    while t < end and found < times.size:
+    for _ in range(most):
+        if not t < end or found == times.size:
+            break
         if not abs(h) > ROUND_OFF * abs(t):
             record[FAILED] = STEP_TOO_SMALL if math.isfinite(h) else NOT_FINITE
             break
@@ -70,34 +124,23 @@ def crossings(
             h *= factor(err)
             continue
         there = height(surface, normal, offset, new, k[STAGES])
-        up, down = here < 0.0 <= there, here >= 0.0 > there
-        width = h
+        # an orbit that starts on the surface has not crossed it yet
+        up, down = here < 0.0 <= there, here > 0.0 >= there
         if t + h > begin and ((up and direction >= 0) or (down and direction <= 0)):
-            low, high, below, above = 0.0, h, here, there
-            for iteration in range(ITERATIONS):
-                trial = low - below * (high - low) / (above - below)
-                # bisection now and then, where the false position creeps
-                if iteration % 3 == 2 or not low < trial < high:
-                    trial = 0.5 * (low + high)
-                stages(places, t, trial, u, p, k, work, new, j, 0.0)
-                at = height(surface, normal, offset, new, k[STAGES])
-                if (at < 0.0) == (below < 0.0):
-                    low, below = trial, at
-                else:
-                    high, above = trial, at
-                if high - low <= 4.0 * ROUND_OFF * max(abs(t), h) or at == 0.0:
-                    break
-            if t + high > begin:
-                points[found] = new
-                times[found] = t + trial
+            best = points[found]
+            width = meet(places, t, h, u, p, (here, there), surface, normal, offset, k, work, new, best)
+            if begin < t + width <= end:
+                times[found] = t + width
                 found += 1
-            stages(places, t, width, u, p, k, work, new, j, 0.0)
+            else:
+                best[:] = math.nan
+            stages(places, t, h, u, p, k, work, new, j, 0.0)
         for i in range(d):
             u[i] = new[i]
             k[0, i] = k[STAGES, i]
         here = there
-        t += width
-        h = min(max_step, width * factor(err))
+        t += h
+        h = min(max_step, h * factor(err))
     record[TIME], record[STEP] = t, h
     return found
 
@@ -116,6 +159,7 @@ def crossings_of_all(
     begin: float,
     end: float,
     max_step: float,
+    most: int,
     record: Array,
     points: Array,
     times: Array,
@@ -123,20 +167,23 @@ def crossings_of_all(
 ) -> None:
     """`crossings` of every orbit, each with its own parameters."""
     for member in prange(u.shape[0]):
-        found[member] = crossings(
-            place,
-            u[member],
-            rows[member],
-            scale,
-            rtol,
-            surface,
-            normal,
-            offset,
-            direction,
-            begin,
-            end,
-            max_step,
-            record[member],
-            points[member],
-            times[member],
-        )
+        if record[member, FAILED] == ALIVE:
+            found[member] = crossings(
+                place,
+                u[member],
+                rows[member],
+                scale,
+                rtol,
+                surface,
+                normal,
+                offset,
+                direction,
+                begin,
+                end,
+                max_step,
+                most,
+                record[member],
+                points[member],
+                times[member],
+                found[member],
+            )

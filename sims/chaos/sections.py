@@ -1,15 +1,19 @@
-"""Poincare sections: where an orbit crosses a surface."""
+"""Poincare sections: where orbits cross a surface, or are at the beat of a forcing."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ergodica.numerics.errors import ParameterError, RunError, nearest
+from ergodica.numerics.errors import ParameterError, RunError
+from ergodica.numerics.threads import check_threads
+from ergodica.sims.chaos.arguments import number, whole
+from ergodica.sims.chaos.orbit import orbits
 from ergodica.sims.chaos.subject import Subject, first_points, refuse_delay, refuse_noise, subject
+from ergodica.sims.chaos.surfaces import DIRECTIONS, component_index, find_crossings, surface_of
 from ergodica.sims.chaos.survey import Survey, survey
 
 if TYPE_CHECKING:
@@ -17,29 +21,19 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 
-DIRECTIONS = {"up": 1, "down": -1, "both": 0}
 TOLERANCE = 1e-10
+SMALLEST_TOLERANCE, LARGEST_TOLERANCE = 1e-14, 1e-2
 TRANSIENT_PERIODS, PERIODS_A_CROSSING = 100.0, 20.0
-STEPS_A_PERIOD = 20.0
 REFERENCES = "Henon 1982, Physica D 5, 412"
-
-
-@dataclass(frozen=True)
-class Surface:
-    """A plane, or where a component is largest."""
-
-    kind: int
-    normal: Array
-    offset: float
-    words: str
 
 
 def poincare_section(
     system: Any,
     *,
-    component: str,
+    component: str | None = None,
     value: float | None = None,
     maxima: bool = False,
+    every: float | None = None,
     direction: str = "up",
     crossings: int = 1000,
     parameters: Mapping[str, Any] | None = None,
@@ -47,154 +41,174 @@ def poincare_section(
     transient: float | None = None,
     t_end: float | None = None,
     rtol: float = TOLERANCE,
+    threads: int | None = None,
 ) -> xr.Dataset:
-    """Where an orbit crosses the plane component = value, or has a local maximum of the component.
+    """Where orbits cross the plane component = value, have a local maximum of it, or are at times n * every.
 
     Every crossing is the end of a step of the order-8 formula whose width is solved for, so it lies on the
-    surface to round-off and on the orbit to the integrator's error.
+    surface to round-off and on the orbit to the integrator's error. Two crossings within a twentieth of a
+    typical time may go unseen.
 
     Args:
-        system, parameters, initial: as for `lyapunov_spectrum`; a flow without delay.
-        component: which one is constant on the plane.
+        system, parameters: as for `lyapunov_spectrum`; a flow without delay.
+        component: which one is constant on the plane, or largest.
         value: its value there; None for its mean on the orbit.
-        maxima: take local maxima of the component instead; `value` and `direction` stay out.
+        maxima: take local maxima of the component; `value` and `direction` stay out.
+        every: period of a forcing: the state at its multiples, instead of a surface.
         direction: `up`, `down` or `both`.
         crossings: how many at most.
-        transient: time before; None for some 100 typical times.
+        initial: the starting point (d,), or (members, d) for a section of several orbits; None for the
+            catalogue's.
+        transient: time before; None for some 100 typical times, of a Hamiltonian system 0.
         t_end: time to look; None for 20 typical times a crossing.
         rtol: relative error of a step.
+        threads: CPU threads, shared by orbits; None for all.
 
     Returns:
         `section(crossing, component)` and `crossing_time(crossing)`, from the end of the transient; fewer
-        than asked for where t_end comes first.
+        than asked for where t_end comes first. With several orbits `(member, crossing, ...)`, NaN where one
+        has fewer than the others or has stopped, which a warning tells.
 
     Raises:
         ParameterError: what cannot work, such as a map, whose orbit is a set of points already.
         RunError: an orbit that leaves the finite numbers, or that never crosses.
 
+    Good values: maxima=True for the return map of a band; crossings=2000 for a picture.
+
     Source: Henon 1982, Physica D 5, 412 (a crossing as the end of a step of its own).
     """
-    from ergodica.data import from_arrays
-
     chosen = subject(system, parameters)
     refuse_noise(chosen, "poincare_section")
     refuse_delay(chosen, "poincare_section")
     if chosen.is_map:
         raise ParameterError(f"poincare_section: for flows, got the map {chosen.name}; use its orbit itself")
+    count = whole("crossings", crossings, least=1, use=1000)
+    check_surface(chosen, component, value, maxima, every, direction)
+    check_threads(threads)
+    for name, given in (("transient", transient), ("t_end", t_end)):
+        if given is not None:
+            number(name, given, least=0.0)
+    check_tolerance(rtol)
+    several = np.ndim(initial) == 2
+    starts = first_points(chosen, initial, len(initial) if several else 1, np.zeros(chosen.size), 0)
+    seen = survey(chosen, starts[0])
+    before = TRANSIENT_PERIODS * seen.time if chosen.definition.hamiltonian is None else 0.0
+    before = before if transient is None else float(transient)
+    longest = PERIODS_A_CROSSING * count * seen.time if t_end is None else float(t_end)
+    rows = np.tile(chosen.vector, (len(starts), 1))
+    if every is not None:
+        words = f"multiples of {every:.6g} in time"
+        points, times = strobed(chosen, seen, starts, rows, every=every, begin=before, count=count)
+    else:
+        surface = surface_of(chosen, seen.mean, component, value, maxima)
+        words = surface.words
+        points, times, _, record = find_crossings(
+            chosen,
+            seen,
+            starts,
+            rows,
+            surface,
+            direction=DIRECTIONS["up" if maxima else direction],
+            begin=before,
+            end=before + longest,
+            count=count,
+            rtol=rtol,
+            threads=threads,
+        )
+        _tell_stopped(chosen, record)
+    most = int(np.isfinite(times).sum(1).max())
+    if not most:
+        raise RunError(
+            f"{chosen.name}: no crossing of {words} within {longest:g}; choose another value or direction"
+        )
+    config = {"surface": words, "direction": direction, "transient": before, "rtol": rtol}
+    return _dataset(chosen, points[:, :most], times[:, :most] - before, words, several, config)
+
+
+def check_surface(
+    chosen: Subject,
+    component: str | None,
+    value: float | None,
+    maxima: bool,
+    every: float | None,
+    direction: str,
+) -> None:
+    """Raise ParameterError unless exactly one surface is described."""
+    if every is not None:
+        number("every", every, above=0.0)
+        if component is not None or value is not None or maxima:
+            raise ParameterError(
+                f"every: instead of a surface, got component={component!r} too; leave one of them out"
+            )
+        return
+    component_index(chosen, component)
     if direction not in DIRECTIONS:
         raise ParameterError(f"direction: {', '.join(DIRECTIONS)}, got {direction!r}; use up")
-    if isinstance(crossings, bool) or not isinstance(crossings, int | np.integer) or crossings < 1:
-        raise ParameterError(f"crossings: a whole number of at least 1, got {crossings!r}; use 1000")
-    for name, given in (("transient", transient), ("t_end", t_end), ("value", value)):
-        if given is not None and not (np.isfinite(given) and (given >= 0 or name == "value")):
-            raise ParameterError(f"{name}: finite and at least 0, got {given!r}; leave it out")
-    start = first_points(chosen, initial, 1, np.zeros(chosen.size), 0)
-    seen = survey(chosen, start[0])
-    surface = surface_of(chosen, seen, component, value, maxima)
-    before = TRANSIENT_PERIODS * seen.time if transient is None else float(transient)
-    longest = PERIODS_A_CROSSING * crossings * seen.time if t_end is None else float(t_end)
-    points, times, found, record = find_crossings(
-        chosen,
-        seen,
-        start,
-        chosen.vector[None].copy(),
-        surface,
-        direction=DIRECTIONS["up" if maxima else direction],
-        begin=before,
-        end=before + longest,
-        count=int(crossings),
-        rtol=rtol,
+    if value is not None:
+        number("value", value)
+        if maxima:
+            raise ParameterError(f"value: not with maxima, got {value!r}; leave it out")
+
+
+def check_tolerance(rtol: float) -> None:
+    """Raise ParameterError for an error of a step that double precision cannot have, or that says nothing."""
+    if not SMALLEST_TOLERANCE <= number("rtol", rtol) <= LARGEST_TOLERANCE:
+        raise ParameterError(
+            f"rtol: from {SMALLEST_TOLERANCE:g} to {LARGEST_TOLERANCE:g}, got {rtol!r}; use {TOLERANCE:g}"
+        )
+
+
+def strobed(
+    chosen: Subject, seen: Survey, starts: Array, rows: Array, *, every: float, begin: float, count: int
+) -> tuple[Array, Array]:
+    """States at multiples of `every` from `begin` on, (members, count, d), and their times (members, count)."""
+    samples = orbits(
+        chosen, starts, spacing=every, count=count, transient=begin, scale=seen.scale, vectors=rows
+    ).transpose(1, 0, 2)
+    times = every * (np.ceil(begin / every - 1e-9) + np.arange(count))
+    return samples, np.where(np.isfinite(samples).all(2), times, np.nan)
+
+
+def _tell_stopped(chosen: Subject, record: Array) -> None:
+    from ergodica.sims.engines.ode.codes import REASONS
+    from ergodica.sims.loop import MemberWarning
+
+    stopped = np.flatnonzero(record[:, 2])
+    if not stopped.size:
+        return
+    one = stopped[np.argmin(record[stopped, 0])]
+    words = f"stops at t={record[one, 0]:.6g}, {REASONS[int(record[one, 2])]}"
+    if stopped.size == len(record):
+        who = "the orbit" if len(record) == 1 else f"every orbit, first that of member {one},"
+        raise RunError(f"{chosen.name}: {who} {words}; change the parameters or initial")
+    warnings.warn(
+        f"{chosen.name}: {stopped.size} of {len(record)} orbits stop, the first, of member {one}, {words}",
+        MemberWarning,
+        stacklevel=3,
     )
-    if record[0, 2]:
-        raise RunError(
-            f"{chosen.name}: the orbit stops at t={record[0, 0]:.6g}; change the parameters or initial"
-        )
-    count = int(found[0])
-    if not count:
-        raise RunError(
-            f"{chosen.name}: no crossing of {surface.words} within {longest:g}; choose another value or direction"
-        )
+
+
+def _dataset(
+    chosen: Subject, points: Array, times: Array, words: str, several: bool, config: dict[str, Any]
+) -> xr.Dataset:
+    from ergodica.data import from_arrays
+
+    members = ("member",) if several else ()
     return from_arrays(
-        {"section": points[0, :count], "crossing_time": times[0, :count] - before},
-        title=f"Section of {chosen.definition.title} at {surface.words}",
-        dims={"section": ("crossing", "component"), "crossing_time": ("crossing",)},
+        {"section": points if several else points[0], "crossing_time": times if several else times[0]},
+        title=f"Section of {chosen.definition.title} at {words}",
+        dims={
+            "section": (*members, "crossing", "component"),
+            "crossing_time": (*members, "crossing"),
+        },
         units={"section": "1", "crossing_time": "1", "crossing": "1"},
         long_names={
-            "section": f"state at {surface.words}",
+            "section": f"state at {words}",
             "crossing_time": "time of the crossing after the transient",
             "crossing": "number of the crossing",
         },
         kinds={"section": "section", "crossing_time": "parameter"},
-        coordinates={"crossing": np.arange(count), "component": np.array(chosen.components)},
+        coordinates={"crossing": np.arange(points.shape[1]), "component": np.array(chosen.components)},
         references="; ".join(filter(None, (chosen.definition.reference, REFERENCES))),
-        config={
-            **chosen.config(),
-            "measure": "poincare_section",
-            "surface": surface.words,
-            "direction": direction,
-            "transient": before,
-            "rtol": rtol,
-        },
+        config={**chosen.config(), "measure": "poincare_section", **config},
     )
-
-
-def surface_of(chosen: Subject, seen: Survey, component: str, value: float | None, maxima: bool) -> Surface:
-    """The surface that is meant. Raises ParameterError for an unknown component."""
-    from ergodica.sims.chaos.crossing_kernel import MAXIMUM, PLANE
-
-    names = chosen.components
-    if component not in names:
-        raise ParameterError(f"component: {chosen.name} has no {component!r}; {nearest(component, names)}")
-    place = names.index(component)
-    normal = np.zeros(chosen.size)
-    normal[place] = 1.0
-    if maxima:
-        return Surface(MAXIMUM, normal, 0.0, f"the maxima of {component}")
-    offset = float(seen.mean[place] if value is None else value)
-    return Surface(PLANE, normal, offset, f"{component} = {offset:.6g}")
-
-
-def find_crossings(
-    chosen: Subject,
-    seen: Survey,
-    starts: Array,
-    rows: Array,
-    surface: Surface,
-    *,
-    direction: int,
-    begin: float,
-    end: float,
-    count: int,
-    rtol: float,
-    threads: int | None = None,
-) -> tuple[Array, Array, Array, Array]:
-    """Crossings of orbits from `starts` (m, d), each with its parameters: points (m, count, d), times, numbers."""
-    from ergodica.sims.chaos.crossing_kernel import crossings_of_all
-    from ergodica.sims.engines.ode.calls import SCALAR, address
-    from ergodica.sims.engines.sharing import sharing
-
-    members = len(starts)
-    points = np.full((members, count, chosen.size), np.nan)
-    times = np.full((members, count), np.nan)
-    found, record = np.zeros(members, np.int64), np.zeros((members, 3))
-    record[:, 1] = 1e-3 * seen.time
-    with sharing(members, threads):
-        crossings_of_all(
-            address(chosen.kernels.rhs, SCALAR),
-            starts.copy(),
-            rows,
-            seen.scale,
-            rtol,
-            surface.kind,
-            surface.normal,
-            surface.offset,
-            direction,
-            begin,
-            end,
-            seen.time / STEPS_A_PERIOD,
-            record,
-            points,
-            times,
-            found,
-        )
-    return points, times, found, record

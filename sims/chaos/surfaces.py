@@ -1,0 +1,116 @@
+"""Surfaces in the space of states, and the search for where orbits cross them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ergodica.numerics.errors import ParameterError, nearest
+from ergodica.sims.chaos.arguments import bar, number
+from ergodica.sims.chaos.subject import Subject
+from ergodica.sims.chaos.survey import Survey
+
+Array = np.ndarray
+
+DIRECTIONS = {"up": 1, "down": -1, "both": 0}
+STEPS_A_PERIOD = 20.0
+SLICE = 20_000
+"""Steps of an orbit between two looks at the clock and the keyboard: some 20 ms."""
+SHORTEST = 1e-9
+"""Time that a slice must gain, in typical times; an orbit that gains less has met a singularity."""
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A plane, or where a component is largest."""
+
+    kind: int
+    normal: Array
+    offset: float
+    words: str
+
+
+def surface_of(
+    chosen: Subject, mean: Array, component: str | None, value: float | None, maxima: bool
+) -> Surface:
+    """The surface that is meant. Raises ParameterError for an unknown component."""
+    from ergodica.sims.chaos.crossing_kernel import MAXIMUM, PLANE
+
+    place = component_index(chosen, component)
+    normal = np.zeros(chosen.size)
+    normal[place] = 1.0
+    if maxima:
+        return Surface(MAXIMUM, normal, 0.0, f"the maxima of {component}")
+    offset = float(mean[place]) if value is None else number("value", value)
+    return Surface(PLANE, normal, offset, f"{component} = {offset:.6g}")
+
+
+def component_index(chosen: Subject, component: str | None) -> int:
+    """Place of a component. Raises ParameterError for an unknown one."""
+    names = chosen.components
+    if component not in names:
+        raise ParameterError(f"component: {chosen.name} has no {component!r}; {nearest(component, names)}")
+    return names.index(component)
+
+
+def find_crossings(
+    chosen: Subject,
+    seen: Survey,
+    starts: Array,
+    rows: Array,
+    surface: Surface,
+    *,
+    direction: int,
+    begin: float,
+    end: float,
+    count: int,
+    rtol: float,
+    threads: int | None = None,
+) -> tuple[Array, Array, Array, Array]:
+    """Crossings between `begin` and `end` of orbits from `starts` (m, d), each with its parameters (m, count).
+
+    Returns:
+        points (m, count, d) and times (m, count), NaN where there are fewer; how many (m,); and (m, 3) the
+        time reached, the next step, and the code of what stopped the orbit.
+    """
+    from ergodica.sims.chaos.crossing_kernel import FAILED, STEP, TIME, crossings_of_all
+    from ergodica.sims.engines.ode.calls import SCALAR, address
+    from ergodica.sims.engines.ode.codes import ALIVE, STEP_TOO_SMALL
+    from ergodica.sims.engines.sharing import sharing
+
+    members = len(starts)
+    points = np.full((members, count, chosen.size), np.nan)
+    times = np.full((members, count), np.nan)
+    found, record = np.zeros(members, np.int64), np.zeros((members, 3))
+    record[:, STEP] = 1e-3 * seen.time
+    place, u = address(chosen.kernels.rhs, SCALAR), np.array(starts)
+    with sharing(members, threads), bar(members, chosen.name, "orbit") as shown:
+        while True:
+            before = record[:, TIME].copy()
+            crossings_of_all(
+                place,
+                u,
+                rows,
+                seen.scale,
+                rtol,
+                surface.kind,
+                surface.normal,
+                surface.offset,
+                direction,
+                begin,
+                end,
+                seen.time / STEPS_A_PERIOD,
+                SLICE,
+                record,
+                points,
+                times,
+                found,
+            )
+            going = (found < count) & (record[:, TIME] < end) & (record[:, FAILED] == ALIVE)
+            stuck = going & (record[:, TIME] - before <= SHORTEST * seen.time)
+            record[stuck, FAILED] = STEP_TOO_SMALL
+            share = np.maximum(found / count, np.minimum(record[:, TIME] / end, 1.0))
+            shown.update(float(np.where(going & ~stuck, share, 1.0).sum()) - shown.n)
+            if not (going & ~stuck).any():
+                return points, times, found, record
