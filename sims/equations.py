@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_serializer, field_validator, model_validator
 
 from ergodica.data.schema import Coordinate, Variable
 from ergodica.numerics.errors import ParameterError, nearest
 from ergodica.sims.dynamics.catalogue import definitions
 from ergodica.sims.dynamics.definition import Definition, Kind
 from ergodica.sims.parameters import Each
-from ergodica.sims.sampling import RunArguments
 from ergodica.sims.simulation import Concern, Draw, Simulation, State
 
 if TYPE_CHECKING:
@@ -38,7 +37,8 @@ class EquationSystem(Simulation):
     )
     initial: Any = Field(
         None,
-        description="initial point: none for the catalogue's, or from Python values by component or an array",
+        description="initial point: none for the catalogue's, or from Python values by component or an array; with a "
+        "delay the values may be expressions of t, the past before 0",
     )
     spread: float = Field(
         0.0,
@@ -47,6 +47,9 @@ class EquationSystem(Simulation):
     )
     definition_table: dict[str, Any] | None = Field(
         None, description="equations of a system that is not in the catalogue, in the form of its files"
+    )
+    function: Any = Field(
+        None, description="from Python: a function in place of equations, as `from_function` puts it here"
     )
 
     @classmethod
@@ -77,6 +80,41 @@ class EquationSystem(Simulation):
         }
         return cls(system=name, definition_table=definition_of(table, name, cls.kind).table(), **fields)
 
+    @classmethod
+    def from_function(
+        cls,
+        function: Callable[..., Any],
+        initial: Mapping[str, float] | Sequence[float],
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        jacobian: Callable[..., Any] | None = None,
+        name: str = USER,
+        **fields: Any,
+    ) -> Self:
+        """A system whose right-hand side is a function of your own, plain Python or compiled by numba.
+
+        `function(t, u, p, du)` writes the time derivatives (for a map, the next state) of u (d,) at the parameters p
+        into du (d,), all float64 arrays; `initial` gives a value for each component's name, or d values;
+        `parameters` name -> value or (value, meaning), in the order of p; `jacobian(t, u, p, J)` fills J (d, d), else
+        it is taken by differences; `fields` are any others of the simulation. Plain Python that numba cannot compile
+        is refused. A file names the function but does not hold it: `sims.from_dataset(ds, function=function)`.
+        """
+        from ergodica.sims.dynamics.functions import from_function
+
+        made = from_function(function, initial, parameters, name=name, kind=cls.kind, jacobian=jacobian)
+        return cls(system=name, function=made, **fields)
+
+    @field_validator("function", mode="before")
+    @classmethod
+    def _known_function(cls, value: Any) -> Any:
+        from ergodica.sims.dynamics.functions import function_given
+
+        return None if value is None else function_given(value, cls.kind)
+
+    @field_serializer("function")
+    def _named_function(self, value: Any) -> Any:
+        return None if value is None else value.description()
+
     @field_validator("initial", mode="before")
     @classmethod
     def _plain_point(cls, value: Any) -> Any:
@@ -88,6 +126,10 @@ class EquationSystem(Simulation):
         definition = self.definition
         if self.definition_table is None:
             put("system", definition.name)
+        elif self.function is not None:
+            raise ParameterError(
+                "function: must not be given beside definition_table, got both; leave one out"
+            )
         given = {name: _number_or_each(name, value) for name, value in self.parameters.items()}
         unknown = sorted(set(given) - set(definition.parameters))
         if unknown:
@@ -110,6 +152,9 @@ class EquationSystem(Simulation):
     @functools.cached_property
     def definition(self) -> Definition:
         """The equations."""
+        if self.function is not None:
+            given: Definition = self.function
+            return given
         if self.definition_table is None:
             return definitions(self.kind)[self.system]
         from ergodica.sims.dynamics.tables import definition_of
@@ -147,9 +192,10 @@ class EquationSystem(Simulation):
                 raise ParameterError(
                     f"initial: has no component {unknown[0]!r}; {nearest(unknown[0], names)}"
                 )
-            point = dict(zip(names, self.definition.initial_point(self._parameters(0)), strict=True)) | dict(
-                value
-            )
+            value = {str(name): entry for name, entry in value.items()}
+            if any(isinstance(entry, str) for entry in value.values()):
+                return self._checked_expressions(value)
+            point = dict(zip(names, self.definition.initial_point(self._parameters(0)), strict=True)) | value
             value = [point[name] for name in names]
         try:
             array = np.array(value, dtype=np.float64)
@@ -165,6 +211,44 @@ class EquationSystem(Simulation):
         if not np.isfinite(array).all():
             raise ParameterError(f"initial: must be finite, got {array[~np.isfinite(array)][0]}; mend it")
         return array
+
+    def _checked_expressions(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The initial point or past as expressions, each a finite number at t=0 and a delay before."""
+        from ergodica.sims.dynamics.numeric import constant
+
+        for member in range(min(self.member_counts().values(), default=1)):
+            values = self._parameters(member)
+            lags = [values[lag.delay] for lag in self.definition.lags]
+            clocks: list[dict[str, float]] = [{"t": -back} for back in (0.0, *lags)] if lags else [{}]
+            for clock in clocks:
+                for name, entry in given.items():
+                    constant(entry, f"initial.{name}", values | clock)
+        return given
+
+    def past(self, rows: np.ndarray) -> Callable[[np.ndarray], np.ndarray] | None:
+        """The past of members with the parameters `rows`, from times (members, 1) to points (members, components).
+
+        None where the initial point stands for it.
+        """
+        if not isinstance(self.initial, dict):
+            return None
+        from ergodica.sims.dynamics.grammar import parse
+        from ergodica.sims.dynamics.numeric import value_of
+
+        texts: dict[str, Any] = self.initial
+        known = {name: rows[:, k : k + 1] for k, name in enumerate(self.definition.parameters)}
+        start = np.array([self.definition.initial_point(self._parameters(j)) for j in range(len(rows))])
+
+        def points(t: np.ndarray) -> np.ndarray:
+            columns = start.copy()
+            for k, name in enumerate(self.components):
+                entry = texts.get(name, start[:, k : k + 1])
+                if isinstance(entry, str):
+                    entry = value_of(parse(entry, f"initial.{name}"), known | {"t": t})
+                columns[:, k : k + 1] = entry
+            return columns
+
+        return points
 
     def state_of(self, snapshot: xr.Dataset) -> np.ndarray:
         """The state of one snapshot."""
@@ -240,6 +324,8 @@ class EquationSystem(Simulation):
         members = len(draws)
         if isinstance(self.initial, np.ndarray):
             points = np.broadcast_to(self.initial, (members, self.initial.shape[-1])).copy()
+        elif (past := self.past(self.parameter_rows(members))) is not None:
+            points = past(np.zeros((members, 1)))
         elif self.member_parameters():
             starts = [self.definition.initial_point(self._parameters(j)) for j in range(members)]
             points = np.array(starts, np.float64)
@@ -252,50 +338,46 @@ class EquationSystem(Simulation):
         return ("energy",) if self.definition.hamiltonian is not None and self.definition.autonomous else ()
 
     def observe(self, state: State, record: Sequence[str]) -> dict[str, np.ndarray]:
-        u = state["u"]
+        many = self.observe_many({"u": state["u"][None]}, record)
+        return {name: values[0] for name, values in many.items()}
+
+    def observe_many(self, states: State, record: Sequence[str]) -> dict[str, np.ndarray]:
+        u = states["u"]
         if not self.conserved:
             return {"state": u}
         from ergodica.sims.dynamics.kernels import kernels
 
-        energy = kernels(self.definition).energy
-        rows = self._rows(len(u))
-        return {
-            "state": u,
-            "energy": np.array([energy(0.0, point, p) for point, p in zip(u, rows, strict=True)]),
-        }
+        energy = kernels(self.definition).energy.dispatcher
+        rows = self.parameter_rows(u.shape[1])
+        values = [[energy(0.0, point, p) for point, p in zip(points, rows, strict=True)] for points in u]
+        return {"state": u, "energy": np.array(values)}
 
-    @functools.lru_cache(maxsize=1)  # noqa: B019 - one ensemble a run
-    def _rows(self, members: int) -> np.ndarray:
-        return self.parameter_rows(members)
-
-    def check_run(self, asked: RunArguments) -> None:
-        if asked.warm_up and not self.definition.autonomous:
-            raise ParameterError(
-                f"warm_up: must be 0 for {self.definition.name}, whose equations name t, got {asked.warm_up:g}; "
-                "start at t=0 and leave out the first snapshots with ds.sel(t=slice(start, None))"
-            )
+    def set_back(self, state: State, stepper: Any, warm_up: float) -> None:
+        state.update(stepper.start(state["u"], -warm_up))
 
     def failures(self, state: State) -> Mapping[int, tuple[float | None, str]]:
-        if "failed" in state:
-            from ergodica.sims.engines.ode.codes import failures
+        from ergodica.sims.engines.ode.codes import failures
 
-            return failures(state)
-        lost = np.flatnonzero(~np.isfinite(state["u"]).all(axis=1))
-        return {int(member): (None, "the state is no longer finite") for member in lost}
+        return failures(state)
 
     def watch(
         self, first: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray], dt: float | None
     ) -> Iterable[Concern]:
-        if "energy" in now:
-            scale = np.maximum(np.abs(first["energy"]), 1e-300)
-            drift = np.abs(now["energy"] - first["energy"]) / scale
-            worst = float(np.nanmax(drift))
-            if worst > DRIFT_BUDGET:
-                yield Concern(
-                    about="energy",
-                    size=worst,
-                    message=f"drifts by {worst:.0e}, above its budget of {DRIFT_BUDGET:g}; {self.finer}",
-                )
+        return self.watch_many(first, {name: values[None] for name, values in now.items()}, dt)
+
+    def watch_many(
+        self, first: Mapping[str, np.ndarray], many: Mapping[str, np.ndarray], dt: float | None
+    ) -> Iterable[Concern]:
+        if "energy" not in many:
+            return
+        scale = np.maximum(np.abs(first["energy"]), 1e-300)
+        drift = np.nanmax(np.abs(many["energy"] - first["energy"]) / scale, axis=1)
+        for worst in drift[drift > DRIFT_BUDGET].tolist():
+            yield Concern(
+                about="energy",
+                size=worst,
+                message=f"drifts by {worst:.0e}, above its budget of {DRIFT_BUDGET:g}; {self.finer}",
+            )
 
     @property
     def finer(self) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -11,13 +13,13 @@ from pydantic import Field
 from ergodica.numerics.arrays import Device
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.dynamics.definition import Kind
+from ergodica.sims.engines.schemes import CPU, Request, Scheme, scheme_for, unresolved
 from ergodica.sims.equations import EquationSystem
 from ergodica.sims.registry import register
-from ergodica.sims.sampling import fixed_steps
-from ergodica.sims.simulation import Draw, Preset, State, Stepper
+from ergodica.sims.sampling import RunArguments
+from ergodica.sims.simulation import Concern, Draw, Preset, State, Stepper
 
-CPU = Device("cpu")
-MAX_STEPS_PER_SNAPSHOT = 10**9
+WATCHED = 32  # members whose first steps are compared with half the step: one block of lanes
 
 
 @register
@@ -39,6 +41,7 @@ class Flow(EquationSystem):
     equation = r"\dot u = f(t, u)"
     references = "Hairer, Norsett, Wanner 1993, Solving Ordinary Differential Equations I"
     kind: ClassVar[Kind] = "flow"
+    devices = ("cpu", "cuda")
     default_preset = "lorenz63"
     presets: ClassVar[Mapping[str, Preset]] = {
         "lorenz63": Preset(
@@ -64,77 +67,114 @@ class Flow(EquationSystem):
         ),
     }
 
-    scheme: Literal["auto", "dop853", "radau", "rk4"] = Field(
+    scheme: Literal[
         "auto",
-        description="dop853: adaptive, order 8; radau: adaptive, implicit, for stiff systems; rk4: fixed step, "
-        "fastest for ensembles; auto: radau for systems marked stiff, else dop853",
+        "dop853",
+        "radau",
+        "rk4",
+        "strang",
+        "yoshida-4",
+        "suzuki-4",
+        "kahan-li-6",
+        "kahan-li-8",
+        "delay",
+        "euler-maruyama",
+        "heun",
+        "sra1",
+    ] = Field(
+        "auto",
+        description="dop853: adaptive, order 8; radau: adaptive, for stiff systems; rk4: fixed step, fastest for "
+        "ensembles; strang to kahan-li-8: fixed step, symplectic; delay: for delays; euler-maruyama, heun, sra1: for "
+        "noise; auto: the one that fits the system",
     )
     tolerance: float = Field(
-        1e-9, ge=1e-14, le=1e-2, description="error allowed in a step, absolute and relative to the state"
+        1e-9,
+        ge=1e-14,
+        le=1e-2,
+        description="error allowed in a step of an adaptive scheme, absolute and relative",
     )
-    dt: float = Field(0.01, gt=0, description="largest step of rk4; the one used divides the snapshots")
+    dt: float | None = Field(
+        None,
+        gt=0,
+        description="largest step of the other schemes; the one used divides the snapshots; none for 0.01, with a "
+        "delay for 1/256 of the shortest",
+    )
+    calculus: Literal["ito", "stratonovich"] = Field(
+        "ito", description="how noise that depends on the state is meant"
+    )
+
+    @functools.cached_property
+    def chosen(self) -> Scheme:
+        """The scheme that a run takes."""
+        return scheme_for(self.definition, self.scheme)
+
+    @property
+    def runs_on(self) -> tuple[str, ...]:
+        return self.chosen.devices
+
+    def check_run(self, asked: RunArguments) -> None:
+        if asked.device.startswith("cuda") and "cuda" not in self.chosen.devices:
+            raise ParameterError(
+                f"device: scheme {self.chosen.name} has no CUDA version, got {asked.device!r}; "
+                "use scheme='rk4' or device='cpu'"
+            )
+
+    def _request(self, spacing: float, draws: Sequence[Draw], **options: Any) -> Request:
+        rows = self.parameter_rows(len(draws))
+        return Request(
+            definition=self.definition,
+            rows=rows,
+            spacing=spacing,
+            dt=self.dt,
+            tolerance=self.tolerance,
+            calculus=self.calculus,
+            seed=draws[0].seed,
+            streams=np.array([draw.member for draw in draws]),
+            past=self.past(rows),
+            **options,
+        )
 
     def stepper(
         self, spacing: float, *, draws: Sequence[Draw], device: Device, threads: int | None
     ) -> Stepper:
-        from ergodica.sims.dynamics.kernels import kernels
+        made: Stepper = self.chosen.make(self._request(spacing, draws, device=device, threads=threads))
+        return made
 
-        definition, made = self.definition, kernels(self.definition)
-        for there, what in ((definition.lags, "a delay"), (definition.noise, "noise")):
-            if there:
-                raise ParameterError(
-                    f"system: must have neither delay nor noise, got {definition.name} with {what}; "
-                    "no scheme for it is there yet"
-                )
-        rows = self.parameter_rows(len(draws))
-        if self.scheme == "rk4":
-            from ergodica.sims.engines.lanes_rk4 import LanesRK4
-
-            if spacing / self.dt > MAX_STEPS_PER_SNAPSHOT:
-                raise ParameterError(
-                    f"dt: must leave at most {MAX_STEPS_PER_SNAPSHOT:g} steps between snapshots, got {self.dt:g} "
-                    f"with snapshots {spacing:g} apart; use a larger dt or more snapshots"
-                )
-            steps, dt = fixed_steps(spacing, self.dt)
-            return LanesRK4(kernels=made, parameters=rows, dt=dt, steps_per_snapshot=steps, threads=threads)
-        accuracy: dict[str, Any] = {"rtol": self.tolerance, "atol": self.tolerance}
-        if self.scheme == "radau" or (self.scheme == "auto" and definition.stiff):
-            from ergodica.sims.engines.ode.implicit import Implicit
-
-            return Implicit(
-                rhs=made.rhs,
-                jacobian=made.jacobian,
-                parameters=rows,
-                spacing=spacing,
-                stages=3 if definition.nonsmooth else None,
-                threads=threads,
-                **accuracy,
-            )
-        from ergodica.sims.engines.ode.dop853 import Dop853
-
-        return Dop853(rhs=made.rhs, parameters=rows, spacing=spacing, threads=threads, **accuracy)
+    def initial_state(self, draws: Sequence[Draw]) -> State:
+        stepper: Any = self.stepper(1.0, draws=draws, device=CPU, threads=None)
+        state: State = stepper.start(self.initial_points(draws))
+        return state
 
     @property
     def finer(self) -> str:
-        return (
-            f"use dt={self.dt / 2:g}" if self.scheme == "rk4" else f"use tolerance={self.tolerance / 100:g}"
-        )
+        if self.chosen.dt is None:
+            return f"use tolerance={self.tolerance / 100:g}"
+        return f"use dt={self._dt() / 2:.3g}"
 
-    def initial_state(self, draws: Sequence[Draw]) -> State:
-        points = self.initial_points(draws)
-        if self.scheme == "rk4":
-            return {"u": points}
-        stepper = self.stepper(1.0, draws=draws, device=CPU, threads=None)
-        state: State = stepper.start(points)  # type: ignore[attr-defined]
-        return state
+    def _dt(self) -> float:
+        assert self.chosen.dt is not None
+        members = min(self.member_counts().values(), default=1)
+        return self.chosen.dt(self._request(np.inf, [Draw(seed=0, member=j) for j in range(members)]))
 
-    def restarted(self, state: State, draws: Sequence[Draw]) -> State:
-        going = state["failed"] == 0 if "failed" in state else np.zeros(0, bool)
-        if not going.any():
-            return state
-        # a member that has stopped needs some finite point to be set up with
-        points = np.where(going[:, None], state["u"], state["u"][np.argmax(going)])
-        stepper = self.stepper(1.0, draws=draws, device=CPU, threads=None)
-        fresh: State = stepper.start(points)  # type: ignore[attr-defined]
-        fresh["u"][~going] = np.nan
-        return fresh | {"failed": state["failed"], "failed_at": state["failed_at"] - state["t"]}
+    def failures(self, state: State) -> Mapping[int, tuple[float | None, str]]:
+        found = super().failures(state)
+        if self.chosen.dt is None:
+            return found
+        return {m: (at, f"{why}; the step may be too coarse, {self.finer}") for m, (at, why) in found.items()}
+
+    def watch(
+        self, first: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray], dt: float | None
+    ) -> Iterable[Concern]:
+        yield from super().watch(first, now, dt)
+        if first is not now or self.chosen.dt is None:
+            return
+        points = now["state"][:WATCHED]
+        request = self._request(1.0, [Draw(seed=0, member=j) for j in range(len(points))])
+        change = unresolved(self.chosen, replace(request, dt=dt or self._dt(), threads=1), points)
+        if change > self.chosen.budget:
+            yield Concern(
+                about="dt",
+                size=change,
+                message=f"half the step changes the state by {change:.0e} of its size within 16 steps, above "
+                f"{self.chosen.budget:g}; {self.finer}",
+            )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import Field
 
-from ergodica.numerics.arrays import Device
-from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.arrays import CPU, Device
 from ergodica.sims.dynamics.definition import Kind
 from ergodica.sims.equations import EquationSystem
 from ergodica.sims.registry import register
@@ -59,18 +58,31 @@ class Map(EquationSystem):
     def stepper(
         self, spacing: float, *, draws: Sequence[Draw], device: Device, threads: int | None
     ) -> Stepper:
-        from ergodica.sims.engines.lanes_map import LanesMap
-
+        steps, rows = whole_steps(spacing), self.parameter_rows(len(draws))
         if self.definition.noise:
-            raise ParameterError(
-                f"system: must have no noise, got {self.definition.name}; no scheme for it is there yet"
+            from ergodica.sims.dynamics.kernels import kernels
+            from ergodica.sims.engines.ode.noisy import NoisyMap
+
+            made = kernels(self.definition)
+            streams = np.array([draw.member for draw in draws])
+            return NoisyMap(
+                drift=made.rhs,
+                noise=made.noise,
+                parameters=rows,
+                steps_per_snapshot=steps,
+                seed=draws[0].seed,
+                streams=streams,
+                threads=threads,
             )
-        return LanesMap(
-            definition=self.definition,
-            parameters=self.parameter_rows(len(draws)),
-            steps_per_snapshot=whole_steps(spacing),
-            threads=threads,
+        from ergodica.sims.engines.lanes_map import LanesMap
+        from ergodica.sims.engines.rows import Rows
+
+        engine = LanesMap(
+            definition=self.definition, parameters=rows, steps_per_snapshot=steps, threads=threads
         )
+        return Rows(engine, rows)
 
     def initial_state(self, draws: Sequence[Draw]) -> State:
-        return {"u": np.ascontiguousarray(self.initial_points(draws))}
+        stepper: Any = self.stepper(1.0, draws=draws, device=CPU, threads=None)
+        state: State = stepper.start(self.initial_points(draws))
+        return state

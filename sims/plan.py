@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import ergodica
-from ergodica.numerics.arrays import resolve_device
+from ergodica.numerics.arrays import CPU, resolve_device
 from ergodica.numerics.errors import ParameterError, nearest
 from ergodica.numerics.threads import check_threads
 from ergodica.sims import costs
@@ -41,11 +41,12 @@ class Plan:
                     f"record: {simulation.name} has no optional variable {name!r}; "
                     f"{nearest(name, simulation.optional)}"
                 )
-        self.device = resolve_device(asked.device)
-        if self.device.kind not in simulation.devices:
+        found = resolve_device(asked.device)
+        self.device = CPU if asked.device == "auto" and found.kind not in simulation.runs_on else found
+        if self.device.kind not in simulation.runs_on:
             raise ParameterError(
-                f"device: {simulation.name} runs on {', '.join(simulation.devices)}, got {asked.device!r}; "
-                f"use device={simulation.devices[0]!r}"
+                f"device: {simulation.name} runs on {', '.join(simulation.runs_on)}, got {asked.device!r}; "
+                f"use device={simulation.runs_on[0]!r}"
             )
         self.variables = simulation.variables(asked.record)
         self.stored = tuple(v.name for v in self.variables)
@@ -75,12 +76,17 @@ class Plan:
         return math.ceil(intervals * self.stepper.steps_per_snapshot * (1 - SPACING_TOLERANCE))
 
     def warm_up_adaptively(self, state: State) -> None:
-        """Bring an adaptive scheme to t=0."""
-        if self.stepper.dt is None and self.asked.warm_up:
+        """Set the clock to where the warm-up begins, and bring an adaptive scheme to t=0."""
+        if not self.asked.warm_up:
+            return
+        dt = self.stepper.dt
+        length = self.asked.warm_up if dt is None else self.warm_up_steps * dt
+        self.simulation.set_back(state, self.stepper, length)
+        if dt is None:
             stepper = self.simulation.stepper(
                 self.asked.warm_up, draws=self.draws(), device=self.device, threads=self.threads
             )
-            stepper.advance(state, 0, 1)
+            stepper.advance(state, -1, 1)
 
     def draws(self) -> list[Draw]:
         """The random stream of each member."""

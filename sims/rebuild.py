@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from ergodica.data.configuration import from_json
 from ergodica.numerics.errors import ParameterError
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-def from_dataset(ds: xr.Dataset) -> Simulation:
+def from_dataset(ds: xr.Dataset, *, function: Callable[..., Any] | None = None) -> Simulation:
     """The simulation whose `run(**ds.ergodica.run_arguments)` gives this dataset again.
+
+    `function` is the right-hand side of a system that was made from a function, which no file holds.
 
     Raises ParameterError for a dataset that no simulation of ergodica made, and for what the file does not hold.
     """
@@ -27,6 +30,13 @@ def from_dataset(ds: xr.Dataset) -> Simulation:
             "only a dataset made by a simulation can be rebuilt"
         ) from None
     cls = system(name)
+    if function is not None:
+        held = parameters.get("function")
+        if not isinstance(held, dict):
+            raise ParameterError(
+                "function: is for a dataset of a system made from a function, got another; leave it out"
+            )
+        parameters["function"] = held | {"function": function}
     for name in cls.from_file:
         if parameters.get(name) == "from-file":
             parameters[name] = cls.restore(name, ds)

@@ -197,6 +197,14 @@ class Simulation(Parameters, ABC):
     def check_run(self, asked: RunArguments) -> None:
         """Raise ParameterError for run arguments that this system cannot honour; before the first step."""
 
+    def set_back(self, state: State, stepper: Stepper, warm_up: float) -> None:
+        """Set the clock of the state, in place, to t=-warm_up, where a warm-up begins, if the system has a clock."""
+
+    @property
+    def runs_on(self) -> tuple[str, ...]:
+        """The devices that these parameters can run on."""
+        return self.devices
+
     def restarted(self, state: State, draws: Sequence[Draw]) -> State:
         """The state with its clock at t=0, after a warm-up."""
         return state

@@ -56,8 +56,8 @@ def mackey_glass(dt, members=1, **options):
 def test_a_cosine_solves_its_delay_equation_to_order_4(divides):
     errors, counts = [], np.array([10, 20, 40, 80])
     for count in counts:
-        engine = stepper(dt=np.pi / 2 / (count if divides else count + 0.37))
-        found = engine.sample(engine.start([[1.0]], past=np.cos), 0, 100)[:, 0, 0]
+        engine = stepper(dt=np.pi / 2 / (count if divides else count + 0.37), past=np.cos)
+        found = engine.sample(engine.start([[1.0]]), 0, 100)[:, 0, 0]
         errors.append(np.abs(found - np.cos(0.37 * np.arange(1, 101))).max())
     assert errors[-1] < 1e-8
     assert abs(-np.polyfit(np.log(counts), np.log(errors), 1)[0] - 4) < 0.2
@@ -66,8 +66,14 @@ def test_a_cosine_solves_its_delay_equation_to_order_4(divides):
 def test_two_delays_carry_an_exponential():
     rate, long, a = 0.3, 2.0, 0.4
     b = (rate - a * np.exp(-rate * 0.7)) * np.exp(rate * long)
-    engine = stepper(rhs=two_pasts, lags=[(0, 0.7), (0, long)], parameters=[[a, b]], dt=0.05)
-    found = engine.sample(engine.start([[1.0]], past=lambda t: np.exp(rate * t)), 0, 20)[:, 0, 0]
+    engine = stepper(
+        rhs=two_pasts,
+        lags=[(0, 0.7), (0, long)],
+        parameters=[[a, b]],
+        dt=0.05,
+        past=lambda t: np.exp(rate * t),
+    )
+    found = engine.sample(engine.start([[1.0]]), 0, 20)[:, 0, 0]
     assert np.abs(found / np.exp(rate * 0.37 * np.arange(1, 21)) - 1).max() < 1e-7  # dt^4 is 6e-6
 
 

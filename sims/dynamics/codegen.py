@@ -7,6 +7,7 @@ Import this module only where code is generated: it imports sympy.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
 
 from sympy import Expr, Symbol
@@ -119,6 +120,28 @@ def _noise(system: System) -> str:
     return function("noise", "t, u, p, du", "Amplitude of each component's Wiener process (Ito).", body)
 
 
+def corrected(rows: Iterable[Expr], noise: Iterable[Expr], slopes: Iterable[Expr], sign: int) -> list[Expr]:
+    """The drift plus `sign` times b db/du / 2 of each component's own noise b, whose slope is db/du."""
+    return [
+        row + sign * b * slope / 2 if slope != 0 else row
+        for row, b, slope in zip(rows, noise, slopes, strict=True)
+    ]
+
+
+def _drift(system: System, name: str, sign: int) -> str:
+    slopes = [b.diff(x) for b, x in zip(system.noise, system.state, strict=True)]
+    rows = corrected(system.rows, system.noise, slopes, sign)
+    names = Names(system)
+    body = [*loads(system, names, rows), *statements({f"du[{k}]": r for k, r in enumerate(rows)}, names.code)]
+    return function(name, "t, u, p, du", DRIFTS[name][1], body)
+
+
+DRIFTS: Mapping[str, tuple[int, str]] = {
+    "drift_stratonovich": (-1, "Drift of the Stratonovich equation that is the Ito equation f, b."),
+    "drift_ito": (1, "Drift of the Ito equation that is the Stratonovich equation f, b."),
+}
+
+
 def _energy(system: System) -> str:
     names = Names(system)
     body = [
@@ -142,6 +165,7 @@ PARTS: Mapping[str, Callable[[System], str]] = {
     "variational": _variational,
     "divergence": _divergence,
     "noise": _noise,
+    **{name: functools.partial(_drift, name=name, sign=sign) for name, (sign, _) in DRIFTS.items()},
     "energy": _energy,
     "velocity": lambda s: _half(s, "velocity", "dq/dt, the first half of du.", lambda k, d: k < d // 2),
     "force": lambda s: _half(s, "force", "dp/dt, the second half of du.", lambda k, d: k >= d // 2),

@@ -38,6 +38,16 @@ class FunctionDefinition(Definition):
             "initial": dict(self.initial),
         }
 
+    def description(self) -> dict[str, Any]:
+        """What a file keeps of it; `function_given` takes it back together with the function."""
+        table = self.table()
+        named = {"function": table["function"], "fingerprint": self.digest}
+        if self.jacobian is not None:
+            inner = underlying(self.jacobian)
+            assert inner is not None
+            named["jacobian"] = f"{inner.__module__}.{inner.__qualname__}"
+        return named | {"initial": table["initial"], "parameters": table["parameters"], "name": self.name}
+
     @functools.cached_property
     def digest(self) -> str:
         """A hash of the function's code and of all that it refers to."""
@@ -118,6 +128,37 @@ def from_function(
         function=function,
         jacobian=jacobian,
     )
+
+
+def function_given(value: Any, kind: Kind) -> FunctionDefinition:
+    """A definition as it is, or from the description in a file with the function put in place of its name.
+
+    Raises ParameterError for a description without the function, for another function and for anything else.
+    """
+    if isinstance(value, FunctionDefinition) and value.kind == kind:
+        return value
+    if not isinstance(value, Mapping) or not {"function", "fingerprint", "initial"} <= set(value):
+        raise ParameterError(
+            f"function: must come from a function of this kind of system, got {str(value)[:60]!r}; use from_function"
+        )
+    for word in ("function", "jacobian"):
+        if isinstance(value.get(word), str):
+            raise ParameterError(
+                f"function: must be given again, the file names {value[word]} and does not hold it; use "
+                + (
+                    "sims.from_dataset(ds, function=...)"
+                    if word == "function"
+                    else "from_function with its jacobian"
+                )
+            )
+    made = from_function(
+        value["function"], value["initial"], value["parameters"], name=value["name"], kind=kind
+    )
+    if made.digest != value["fingerprint"]:
+        raise ParameterError(
+            "function: must be the one that made the file, got one with other code; use from_function for another"
+        )
+    return made
 
 
 def _check_arguments(inner: Any, where: str, expected: str) -> None:

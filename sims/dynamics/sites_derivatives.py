@@ -5,11 +5,12 @@ Import this module only where code is generated: it imports sympy.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 
 from sympy import Expr, S, Symbol
 
-from ergodica.sims.dynamics.codegen import function
+from ergodica.sims.dynamics.codegen import DRIFTS, corrected, function
 from ergodica.sims.dynamics.definition import Field
 from ergodica.sims.dynamics.sites import Writer, indented, neighbour, rhs, variational, wrapped
 from ergodica.sims.dynamics.symbolic import System, moved
@@ -88,6 +89,12 @@ def _trace(system: System, field: Field, row: Expr) -> Expr:
     return total
 
 
+def _drift(system: System, name: str, sign: int) -> str:
+    fields = system.definition.fields
+    slopes = [_trace(system, f, b) for f, b in zip(fields, system.noise, strict=True)]
+    return rhs(system, corrected(system.rows, system.noise, slopes, sign), name, DRIFTS[name][1])
+
+
 def energy(system: System) -> str:
     """Source of the Hamiltonian."""
     writer = Writer(system)
@@ -109,6 +116,7 @@ PARTS: Mapping[str, Callable[[System], str]] = {
     "variational": variational,
     "divergence": divergence,
     "noise": lambda s: rhs(s, s.noise, "noise", "Amplitude of each component's Wiener process (Ito)."),
+    **{name: functools.partial(_drift, name=name, sign=sign) for name, (sign, _) in DRIFTS.items()},
     "energy": energy,
     "velocity": lambda s: _half(s, "velocity", first=True),
     "force": lambda s: _half(s, "force", first=False),

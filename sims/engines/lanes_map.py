@@ -46,10 +46,14 @@ class LanesMap:
 
     def advance(self, state: dict[str, Any], first: int, count: int) -> None:
         """Iterate `count` times in place; `first` is the index of the first."""
-        from ergodica.sims.dynamics.layout import blocks_of, rows_of
-        from ergodica.sims.engines.lanes_rk4 import in_pieces
+        self._sample(state, first, [count])
+
+    def snapshots(self, state: dict[str, Any], first: int, count: int) -> dict[str, Any]:
+        """Iterate through `count` snapshots and return `u` at each, (count, members, d)."""
+        return {"u": self._sample(state, first, [self.steps_per_snapshot] * count)}
+
+    def _sample(self, state: dict[str, Any], first: int, counts: list[int]) -> Array:
+        from ergodica.sims.engines.lanes_rk4 import sampled
 
         iterate, parameters = self._ready
-        blocks = blocks_of(state["u"])
-        in_pieces(iterate, blocks, parameters, self.threads, 1.0, int(first), int(count))
-        state["u"][...] = rows_of(blocks, len(state["u"]))
+        return sampled(iterate, state["u"], parameters, self.threads, 1.0, int(first), counts)

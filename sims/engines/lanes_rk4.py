@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -60,14 +60,46 @@ class LanesRK4:
 
     def advance(self, state: State, first: int, count: int) -> None:
         """Advance `state["u"]` by `count` steps in place, the first of which has index `first`."""
-        u = state["u"]
+        self._sample(state["u"], first, [count])
+
+    def snapshots(self, state: State, first: int, count: int) -> State:
+        """Advance through `count` snapshots and return `u` at each, (count, members, d)."""
+        return {"u": self._sample(state["u"], first, [self.steps_per_snapshot] * count)}
+
+    def _sample(self, u: Array, first: int, counts: Sequence[int]) -> Array:
         if u.shape != (self.members, self.size) or u.dtype != np.float64:
             raise ParameterError(
                 f"u: must be float64 of shape {(self.members, self.size)}, got {u.dtype} {u.shape}"
             )
-        blocks = blocks_of(u)
-        in_pieces(self.kernels.rk4, blocks, self._parameters, self.threads, self.dt, int(first), int(count))
-        u[...] = rows_of(blocks, self.members)
+        return sampled(self.kernels.rk4, u, self._parameters, self.threads, self.dt, int(first), counts)
+
+
+def sampled(
+    kernel: Callable[..., Any],
+    u: Array,
+    parameters: Array,
+    threads: int | None,
+    dt: float,
+    first: int,
+    counts: Sequence[int],
+) -> Array:
+    """Take steps of a kernel over lanes, in place, and return `u` after each of the counts, (counts, members, d)."""
+    blocks = blocks_of(u)
+    states = np.empty((len(counts), *blocks.shape))
+
+    def advance(span: slice) -> None:
+        done = first
+        for state, count in zip(states, counts, strict=True):
+            kernel(blocks[span], parameters[span], dt, done, count)
+            state[span] = blocks[span]
+            done += count
+
+    kernel(blocks[:0], parameters[:0], dt, first, 0)  # compiled once, before the threads ask for it
+    in_pieces(advance, len(blocks), threads)
+    samples = rows_of(states.reshape(-1, blocks.shape[1]), states.shape[0] * len(blocks) * LANES)
+    samples = samples.reshape(len(counts), -1, u.shape[1])[:, : len(u)]
+    u[...] = samples[-1]
+    return samples
 
 
 def fixed_step_rows(definition: Definition, parameters: Array, dt: float) -> tuple[Array, int]:
@@ -96,21 +128,16 @@ def fixed_step_rows(definition: Definition, parameters: Array, dt: float) -> tup
     return rows, definition.size({"n": sites[0]})
 
 
-def in_pieces(
-    kernel: Callable[..., Any], states: Array, parameters: Array, threads: int | None, *rest: Any
-) -> None:
-    """Call a kernel that lets go of the interpreter on pieces of the blocks, shared between threads."""
+def in_pieces(work: Callable[[slice], None], blocks: int, threads: int | None) -> None:
+    """Call work that lets go of the interpreter on pieces of the blocks, shared between threads."""
+    if blocks == 1 or threads == 1:
+        work(slice(None))
+        return
     import numba
 
-    workers = min(threads or numba.get_num_threads(), len(states))
-    if workers == 1:
-        kernel(states, parameters, *rest)
-        return
-    kernel(states[:0], parameters[:0], *rest)  # compiled once, before the threads ask for it
-    pieces = min(len(states), PIECES_A_THREAD * workers)
-    edges = np.linspace(0, len(states), pieces + 1).astype(int)
-    spans = [slice(a, b) for a, b in itertools.pairwise(edges)]
-    list(_pool(workers).map(lambda span: kernel(states[span], parameters[span], *rest), spans))
+    workers = min(threads or numba.get_num_threads(), blocks)
+    edges = np.linspace(0, blocks, min(blocks, PIECES_A_THREAD * workers) + 1).astype(int)
+    list(_pool(workers).map(work, [slice(a, b) for a, b in itertools.pairwise(edges)]))
 
 
 @functools.cache

@@ -17,6 +17,7 @@ Array = np.ndarray
 ORDER = 4
 WORK_A_CALL = 2**20
 HEADER = 1
+STEPS_A_DELAY = 256  # error below 1e-6 of the size on the systems of the catalogue
 
 
 class Delay(Ensemble):
@@ -30,7 +31,8 @@ class Delay(Ensemble):
 
     Arguments: `lags` a list of (component, delay), the delay a number or one for each member; `parameters`
     (members, number of parameters); `spacing` the time between snapshots; `dt` the step, at most the
-    shortest delay.
+    shortest delay, a number or one for each member; `past(t)` gives (members, d) for the times t (members, 1)
+    up to 0 that lie before the start (None: the initial point all along).
 
     Good values: dt = 0.05 for Mackey-Glass at tau = 17 (error 1e-7 after 100).
 
@@ -47,7 +49,8 @@ class Delay(Ensemble):
         lags: Sequence[tuple[int, Any]],
         parameters: Array,
         spacing: float,
-        dt: float,
+        dt: Any,
+        past: Callable[[Array], Array] | None = None,
         threads: int | None = None,
     ) -> None:
         super().__init__(parameters=parameters, spacing=spacing, threads=threads)
@@ -63,13 +66,15 @@ class Delay(Ensemble):
         )
         if not (np.isfinite(self.delays) & (self.delays > 0)).all():
             raise ParameterError(f"delay: finite and above 0, got {self.delays.min():g}; correct it")
-        if not (np.isfinite(dt) and 0 < dt <= self.delays.min()):
+        shortest, self.past = self.delays.min(axis=1), past
+        self.step = np.array(np.broadcast_to(np.asarray(dt, np.float64), members))
+        if not (np.isfinite(self.step) & (self.step > 0) & (self.step <= shortest)).all():
+            wrong = int(np.argmax(~((self.step > 0) & (self.step <= shortest))))
             raise ParameterError(
-                f"dt: above 0 and at most the shortest delay {self.delays.min():g}, got {dt!r}; use "
-                f"{self.delays.min() / 100:g}"
+                f"dt: must be above 0 and at most the shortest delay, {shortest[wrong]:g}, got {self.step[wrong]:g}; "
+                f"use dt={shortest.min() / STEPS_A_DELAY:.3g}"
             )
-        self.step = float(dt)
-        self.ring = int(self.delays.max() / self.step) + 8 + 2 * self._sums.shape[1]
+        self.ring = int((self.delays.max(axis=1) / self.step).max()) + 8 + 2 * self._sums.shape[1]
 
     @functools.cached_property
     def _sums(self) -> Array:
@@ -84,46 +89,40 @@ class Delay(Ensemble):
         """Numbers that a member's history holds, d being the number of components."""
         return int(HEADER + self.ring * (1 + 2 * d))
 
-    def start(self, u: Array, past: Callable[[float], Array] | None = None) -> State:
-        """The state at t = 0 of a new run; `past(t)` gives (members, d) or (d,) before it, by default u itself."""
-        self._past = past
-        return super().start(u)
+    def start(self, u: Array, t: float = 0.0) -> State:
+        """The state at time t of a new run from the points `u` (members, d); the past is `past` or the points."""
+        return super().start(u, t) | {"began": np.full(len(self.parameters), t)}
 
-    def prepare(self, u: Array, history: Array) -> None:
+    def prepare(self, u: Array, history: Array, t: float) -> None:
         """The past as nodes, and the start itself."""
         from ergodica.sims.engines.ode.delay_kernel import first_node, put
 
         members, d = u.shape
         if not ((self.components >= 0) & (self.components < d)).all():
             raise ParameterError(f"lags: components 0 to {d - 1}, got {self.components.max()}; correct it")
-        longest = float(self.delays.max())
-        if self._past is None:
-            nodes = [(-2 * longest, u, np.zeros_like(u)), (0.0, u, np.zeros_like(u))]
-        else:
-            count = int(np.ceil(longest / self.step)) + 1
-            times = -longest / (count - 1) * np.arange(count - 1, -1, -1.0)
-            nodes = [(time, *self._past_at(self._past, time, u.shape)) for time in times]
+        longest = self.delays.max(axis=1)
+        counts = np.ceil(longest / self.step).astype(int) + 1 if self.past else np.full(members, 2)
+        width = np.where(self.past is None, 2 * longest, longest / (counts - 1))
+        for k in range(int(counts.max())):
+            before = (counts - 1 - k) * width
+            value, slope = self._past_at(-before, u)
+            for m in np.flatnonzero(before >= 0).tolist():
+                put(history[m], self.ring, d, t - before[m], value[m], slope[m])
         for m in range(members):
-            for time, value, slope in nodes:
-                put(history[m], self.ring, d, time, value[m], slope[m])
-            first_node(
-                self._place,
-                self.parameters[m],
-                self.components,
-                self.delays[m],
-                history[m],
-                self.ring,
-                u[m],
-            )
+            there = (self.parameters[m], self.components, self.delays[m], history[m], self.ring)
+            first_node(self._place, *there, t, u[m])
 
-    def _past_at(
-        self, past: Callable[[float], Array], t: float, shape: tuple[int, ...]
-    ) -> tuple[Array, Array]:
-        """Value and slope, the latter by backward differences of order 4: the past may end at the start."""
+    def _past_at(self, t: Array, u: Array) -> tuple[Array, Array]:
+        """Value and slope at a time of each member, by backward differences of order 4: the past ends at 0."""
+        if self.past is None:
+            return u, np.zeros_like(u)
         width = self.step / 4
-        weights = np.array([25.0, -48.0, 36.0, -16.0, 3.0]) / (12 * width)
-        values = [np.broadcast_to(np.asarray(past(t - k * width), np.float64), shape) for k in range(5)]
-        return values[0], np.tensordot(weights, np.array(values), 1)
+        weights = np.array([25.0, -48.0, 36.0, -16.0, 3.0]) / 12
+        values = [
+            np.broadcast_to(np.asarray(self.past((t - k * width)[:, None]), np.float64), u.shape)
+            for k in range(5)
+        ]
+        return values[0], np.tensordot(weights, np.array(values), 1) / width[:, None]
 
     @functools.cached_property
     def _place(self) -> int:
@@ -143,7 +142,7 @@ class Delay(Ensemble):
             self.parameters,
             self.components,
             self.delays,
-            self._sums,
+            self._sums + state["began"][:, None],
             targets,
             out,
             counts,

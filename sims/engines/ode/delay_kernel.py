@@ -159,7 +159,7 @@ def advance_some(
     failed: Array,
     failed_at: Array,
     ring: int,
-    dt: float,
+    dt: Array,
     rounds: int,
 ) -> None:
     """`advance_member` for members a..b-1."""
@@ -178,7 +178,7 @@ def advance_some(
                 counts[m],
                 history[m],
                 ring,
-                dt,
+                dt[m],
                 rounds,
             )
             if code != ALIVE:
@@ -201,7 +201,7 @@ def advance_all(
     failed: Array,
     failed_at: Array,
     ring: int,
-    dt: float,
+    dt: Array,
     rounds: int,
 ) -> None:
     """`advance_some` shared between threads."""
@@ -228,12 +228,12 @@ def advance_all(
 
 @kernel(error_model="numpy")
 def first_node(
-    place: int, p: Array, components: Array, delays: Array, history: Array, ring: int, u: Array
+    place: int, p: Array, components: Array, delays: Array, history: Array, ring: int, t: float, u: Array
 ) -> None:
-    """Add the node at t = 0, where the slope becomes that of the equation."""
+    """Add the node at the start, where the slope becomes that of the equation."""
     d = u.size
     point, slope = np.empty(d + delays.size), np.empty(d)
     point[:d] = u
-    fill_lags(history, ring, d, components, delays, np.zeros(delays.size, np.int64), 0.0, point)
-    evaluate(place, 0.0, point, p, slope)
-    put(history, ring, d, 0.0, u, slope)
+    fill_lags(history, ring, d, components, delays, np.zeros(delays.size, np.int64), t, point)
+    evaluate(place, t, point, p, slope)
+    put(history, ring, d, t, u, slope)

@@ -64,8 +64,9 @@ class Dop853(Ensemble):
         """Numbers that a member's history holds, d being the number of components."""
         return 4 + (2 + COEFFICIENTS) * d
 
-    def prepare(self, u: Array, history: Array) -> None:
+    def prepare(self, u: Array, history: Array, t: float) -> None:
         """The history at the start: the point reached is the initial one, no step has been chosen."""
+        history[:, 0] = t
         history[:, 4 : 4 + u.shape[1]] = u
 
     @functools.cached_property

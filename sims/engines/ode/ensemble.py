@@ -43,35 +43,40 @@ class Ensemble(ABC):
         """Numbers that a member's history holds."""
 
     @abstractmethod
-    def prepare(self, u: Array, history: Array) -> None:
-        """Fill the history at the start; it comes as zeros."""
+    def prepare(self, u: Array, history: Array, t: float) -> None:
+        """Fill the history at the start, at time t; it comes as zeros."""
 
     @abstractmethod
     def fill(self, state: State, targets: Array, out: Array) -> None:
         """Bring every member to the last target, sampling into `out` (members, targets, d), which comes as NaN."""
 
-    def start(self, u: Array) -> State:
-        """The state at t = 0 of a new run from the points `u` (members, d)."""
+    def start(self, u: Array, t: float = 0.0) -> State:
+        """The state at time t of a new run from the points `u` (members, d)."""
         members = len(self.parameters)
         u = check_points(u, members)
         history = np.zeros((members, self.history_size(u.shape[1])))
-        self.prepare(u, history)
-        times = np.zeros(members)
+        self.prepare(u, history, t)
         return {
             "u": u,
-            "t": times,
+            "t": np.full(members, t),
             "history": history,
             "failed": np.zeros(members, np.int64),
             "failed_at": np.full(members, np.nan),
         }
 
     def advance(self, state: State, first: int, count: int) -> None:
-        """Advance by `count` snapshot intervals in place; `first` is the index of the first."""
+        """Advance by `count` snapshot intervals in place; `first` is the index of the first, the one at t=0 is 0."""
         self._fill(state, np.array([(first + count) * self.spacing]))
 
     def sample(self, state: State, first: int, count: int) -> Array:
         """Advance likewise and return every snapshot on the way, (count, members, d)."""
         return self._fill(state, np.arange(first + 1, first + count + 1) * self.spacing)
+
+    def snapshots(self, state: State, first: int, count: int) -> State:
+        """`sample` in the words of the run loop: `u` (count, members, d) and `t` (count, members)."""
+        u = self.sample(state, first, count)
+        t = np.arange(first + 1, first + count + 1) * self.spacing
+        return {"u": u, "t": np.broadcast_to(t[:, None], u.shape[:2])}
 
     def failures(self, state: State) -> dict[int, tuple[float, str]]:
         """Member -> (time it stopped, why), of every member that stopped."""

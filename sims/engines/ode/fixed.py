@@ -19,11 +19,11 @@ WORK_A_CALL = 2**25  # component updates: some 0.1 s of one thread, short enough
 
 
 class FixedSteps(ABC):
-    """An integrator with steps of length `dt`: step k goes from k dt to (k + 1) dt.
+    """An integrator with steps of length `dt`: step k goes from t = (k - origin) dt on.
 
     The state holds `u` (members, d), `t` (members,), `failed` (members,) and `failed_at` (members,): a code
-    (0: going on) and the time at which the member stopped, after which its `u` is NaN. A scheme may add
-    more.
+    (0: going on) and the time at which the member stopped, after which its `u` is NaN; `origin` (members,) is
+    the number of steps before t = 0. A scheme may add more.
     """
 
     work_per_step = 4
@@ -45,29 +45,39 @@ class FixedSteps(ABC):
         """At most so many steps a call."""
         return max(1, WORK_A_CALL // (len(self.parameters) * self.work_per_step))
 
-    def start(self, u: Array) -> State:
-        """The state at t = 0 of a new run from the points `u` (members, d)."""
+    def start(self, u: Array, t: float = 0.0) -> State:
+        """The state at time t, a whole number of steps, of a new run from the points `u` (members, d)."""
         u = check_points(u, len(self.parameters))
         members = len(u)
         return {
             "u": u,
-            "t": np.zeros(members),
+            "t": np.full(members, t),
+            "origin": np.full(members, round(-t / self.dt)),
             "failed": np.zeros(members, np.int64),
             "failed_at": np.full(members, np.nan),
         }
 
     @abstractmethod
     def steps(self, state: State, first: int, count: int, parallel: bool) -> None:
-        """Take the steps in place."""
+        """Take the steps in place; the first goes from t = first dt on."""
 
     def advance(self, state: State, first: int, count: int) -> None:
         """Take `count` steps in place; `first` is the global index of the first."""
         members = len(self.parameters)
         if len(state["u"]) != members:
             raise ParameterError(f"u: {members} members, got {len(state['u'])}; begin with start(u)")
+        begin = int(first) - int(state["origin"][0])
         with shared_between(self.threads, members):
-            self.steps(state, int(first), int(count), members > 1 and self.threads != 1)
-        state["t"][:] = (first + count) * self.dt
+            self.steps(state, begin, int(count), members > 1 and self.threads != 1)
+        state["t"][:] = (begin + count) * self.dt
+
+    def snapshots(self, state: State, first: int, count: int) -> State:
+        """Advance through `count` snapshots: `u` (count, members, d) and `t` (count, members)."""
+        u, t = np.empty((count, *state["u"].shape)), np.empty((count, len(state["u"])))
+        for k in range(count):
+            self.advance(state, first + k * self.steps_per_snapshot, self.steps_per_snapshot)
+            u[k], t[k] = state["u"], state["t"]
+        return {"u": u, "t": t}
 
     def failures(self, state: State) -> dict[int, tuple[float, str]]:
         """Member -> (time it stopped, why), of every member that stopped."""

@@ -67,8 +67,9 @@ class Implicit(Ensemble):
         """Numbers that a member's history holds, d being the number of components."""
         return 5 + (2 + self.stages) * d
 
-    def prepare(self, u: Array, history: Array) -> None:
+    def prepare(self, u: Array, history: Array, t: float) -> None:
         """The history at the start: the point reached is the initial one, no step has been chosen."""
+        history[:, 0] = t
         history[:, 5 : 5 + u.shape[1]] = u
 
     @functools.cached_property

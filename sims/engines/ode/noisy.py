@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -72,6 +73,8 @@ class Noisy(FixedSteps):
     Source: see `SCHEMES`; Kloeden and Platen 1992, Numerical Solution of Stochastic Differential Equations.
     """
 
+    schemes: ClassVar[Mapping[str, Scheme]] = SCHEMES
+
     def __init__(
         self,
         *,
@@ -87,9 +90,9 @@ class Noisy(FixedSteps):
         threads: int | None = None,
     ) -> None:
         super().__init__(parameters=parameters, dt=dt, steps_per_snapshot=steps_per_snapshot, threads=threads)
-        if scheme not in SCHEMES:
+        if scheme not in self.schemes:
             raise ParameterError(
-                f"scheme: one of the stochastic schemes, got {scheme!r}; {nearest(scheme, SCHEMES)}"
+                f"scheme: one of the stochastic schemes, got {scheme!r}; {nearest(scheme, self.schemes)}"
             )
         if not 1 <= substeps <= MOST_SUBSTEPS:
             raise ParameterError(f"substeps: from 1 to {MOST_SUBSTEPS}, got {substeps!r}; use 1")
@@ -103,7 +106,7 @@ class Noisy(FixedSteps):
             raise ParameterError(
                 f"streams: {members} numbers from 0 to 2**32 - 1, got {streams!r}; give one a member"
             )
-        self.drift, self.noise, self.scheme = drift, noise, SCHEMES[scheme]
+        self.drift, self.noise, self.scheme = drift, noise, self.schemes[scheme]
         self.seed, self.streams, self.substeps = int(seed), chosen.astype(np.uint64), int(substeps)
         self.order = self.scheme.additive_order if self.scheme.order is None else self.scheme.order
         self.work_per_step = 32 * self.substeps
@@ -116,9 +119,9 @@ class Noisy(FixedSteps):
         drift = address(self.drift, SCALAR, "drift"), lanes_address(self.drift)
         return *drift, address(self.noise, SCALAR, "noise"), lanes_address(self.noise)
 
-    def start(self, u: Array) -> State:
-        """The state at t = 0 of a new run; raises ParameterError for noise that the scheme cannot take."""
-        state = super().start(u)
+    def start(self, u: Array, t: float = 0.0) -> State:
+        """The state at time t of a new run; raises ParameterError for noise that the scheme cannot take."""
+        state = super().start(u, t)
         if self.scheme.order is None:
             self._refuse_multiplicative(state["u"])
         return state
@@ -141,7 +144,8 @@ class Noisy(FixedSteps):
         from ergodica.sims.engines.ode.noisy_kernel import advance_group, advance_groups
 
         u, failed, failed_at = state["u"], state["failed"], state["failed_at"]
-        rest = (np.uint64(self.seed), PURPOSE, self.scheme.code, self.substeps, self.dt, first, count)
+        before = int(state["origin"][0])
+        rest = (np.uint64(self.seed), PURPOSE, self.scheme.code, self.substeps, self.dt, before, first, count)
         if parallel and len(u) > LANES:
             advance_groups(*self._places, u, self.parameters, self.streams, failed, failed_at, *rest)
             return
@@ -149,3 +153,37 @@ class Noisy(FixedSteps):
             part = slice(a, a + LANES)
             rows = (u[part], self.parameters[part], self.streams[part], failed[part], failed_at[part])
             advance_group(*self._places, *rows, *rest)
+
+
+class NoisyMap(Noisy):
+    """Iterations of a map with noise: u_i(t + 1) = f_i(t, u) + b_i(t, u) xi_i(t), xi independent normal numbers.
+
+    Exact but for round-off. Arguments as for `Noisy`; a step is an iteration.
+    """
+
+    schemes: ClassVar[Mapping[str, Scheme]] = {
+        "iteration": Scheme(code=3, order=1.0, additive_order=1.0, calculus="Ito", source="exact")
+    }
+
+    def __init__(
+        self,
+        *,
+        drift: Any,
+        noise: Any,
+        parameters: Array,
+        steps_per_snapshot: int = 1,
+        seed: int = 0,
+        streams: Array | None = None,
+        threads: int | None = None,
+    ) -> None:
+        super().__init__(
+            drift=drift,
+            noise=noise,
+            parameters=parameters,
+            dt=1.0,
+            steps_per_snapshot=steps_per_snapshot,
+            scheme="iteration",
+            seed=seed,
+            streams=streams,
+            threads=threads,
+        )

@@ -14,7 +14,7 @@ from ergodica.sims.engines.ode.codes import ALIVE, NOT_FINITE
 Array = np.ndarray
 
 EVERY = -1
-EULER_MARUYAMA, HEUN, SRA1 = 0, 1, 2
+EULER_MARUYAMA, HEUN, SRA1, ITERATION = 0, 1, 2, 3
 _ROOT_THIRD = 1.0 / math.sqrt(3.0)
 
 
@@ -54,10 +54,14 @@ def advance_group(
     scheme: int,
     substeps: int,
     dt: float,
+    before: int,
     first: int,
     count: int,
 ) -> None:
-    """`count` steps of at most eight members, (members, d) in place."""
+    """`count` steps of at most eight members, (members, d) in place.
+
+    Step k goes from t = k dt on; its random numbers are those of index k + before.
+    """
     members, d = u.shape
     rows = parameters.shape[1]
     space = np.zeros((1 + 8 * d + rows) * WIDTH + 2 * d + rows)
@@ -79,7 +83,7 @@ def advance_group(
         for lane in range(members):
             for i in range(d):
                 walked[i, lane], area[i, lane] = path(
-                    seed, streams[lane], step, i, purpose, dt, substeps, scheme == SRA1
+                    seed, streams[lane], step + before, i, purpose, dt, substeps, scheme == SRA1
                 )
         t[:] = step * dt
         evaluate_lanes(drift, drift_lanes, time, here, values, slope, d, rows, active, column)
@@ -88,6 +92,10 @@ def advance_group(
             for i in range(d):
                 for lane in range(WIDTH):
                     y[i, lane] += dt * f[i, lane] + b[i, lane] * walked[i, lane]
+        elif scheme == ITERATION:
+            for i in range(d):
+                for lane in range(WIDTH):
+                    y[i, lane] = f[i, lane] + b[i, lane] * walked[i, lane]
         elif scheme == HEUN:
             for i in range(d):
                 for lane in range(WIDTH):
@@ -142,6 +150,7 @@ def advance_groups(
     scheme: int,
     substeps: int,
     dt: float,
+    before: int,
     first: int,
     count: int,
 ) -> None:
@@ -163,6 +172,7 @@ def advance_groups(
             scheme,
             substeps,
             dt,
+            before,
             first,
             count,
         )
