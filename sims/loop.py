@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-import time
-import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from ergodica.numerics.errors import ParameterError, RunError
+from ergodica.numerics.errors import ParameterError
 from ergodica.sims.costs import refuse_more_than_memory
-from ergodica.sims.plan import Plan
+from ergodica.sims.plan import MAX_BLOCK_FRAMES, Plan
+from ergodica.sims.reports import MemberWarning, Reports, ResolutionWarning
 from ergodica.sims.resume import open_recording
 from ergodica.sims.sampling import RunArguments
 from ergodica.sims.simulation import Simulation, State
+from ergodica.sims.stretches import Block, Pace, Stretch
 
 if TYPE_CHECKING:
     import xarray as xr
 
+__all__ = ["MemberWarning", "Memory", "ResolutionWarning", "Sink", "record_frames", "run"]
+
 REFERENCE = "reference:"  # what drifts are measured from goes with the state, so that a resumed run knows it
-REPEATED_FROM = 100.0  # a concern is raised again when it has grown by so much
-SECONDS_BETWEEN_BLOCKS = 30.0  # what a killed run can lose at most, beyond the interval it was computing
-
-
-class ResolutionWarning(UserWarning):
-    """A run that its grid or its step does not resolve."""
-
-
-class MemberWarning(UserWarning):
-    """A member of an ensemble that cannot go on; the others do."""
 
 
 class Sink(Protocol):
@@ -126,8 +118,9 @@ def record_frames(plan: Plan, sink: Sink, *, progress: bool | None) -> None:
     """
     block = Block(plan, sink)
     try:
-        for frame, observed, state in _observations(plan, sink, progress):
-            block.add(frame, observed, state)
+        with _progress_bar(plan, sink.frames, progress) as bar:
+            for stretch in _stretches(plan, sink, block, bar):
+                block.add(stretch)
     except BaseException as error:
         if not getattr(error, "nothing_more_fits", False):
             block.flush()
@@ -137,91 +130,77 @@ def record_frames(plan: Plan, sink: Sink, *, progress: bool | None) -> None:
     block.flush()
 
 
-class Block:
-    """Frames on their way to the sink, with the state after the last of them."""
+def _stretches(plan: Plan, sink: Sink, block: Block, bar: Any) -> Iterator[Stretch]:
+    """Each frame that is missing, in order.
 
-    def __init__(self, plan: Plan, sink: Sink) -> None:
-        self.plan = plan
-        self.sink = sink
-        self._kept: list[tuple[float, Mapping[str, np.ndarray], State]] = []
-        self._since = time.monotonic()
-
-    def add(self, frame: int, observed: Mapping[str, np.ndarray], state: State) -> None:
-        """Keep one frame and the state after it; hand over when the block is full or old."""
-        # copies: what is observed may be the state itself, which the next step overwrites
-        values = {name: np.array(observed[name]) for name in self.plan.stored}
-        after = {name: np.array(value) for name, value in state.items()}
-        # one operation, so that an interrupt never parts a frame from its state
-        self._kept.append((self.plan.asked.time(frame), values, after))
-        if len(self._kept) > 1:
-            self._kept[-2] = (*self._kept[-2][:2], {})
-        old = time.monotonic() - self._since > SECONDS_BETWEEN_BLOCKS
-        if len(self._kept) >= self.plan.block_frames or old:
-            self.flush()
-
-    def flush(self) -> None:
-        """Hand the frames over."""
-        if not self._kept:
-            return
-        from ergodica.data.schema import frames
-
-        times, observed, states = zip(*self._kept, strict=True)
-        self._kept = []
-        values = {name: np.stack([frame[name] for frame in observed]) for name in self.plan.stored}
-        self.sink.append(frames(self.plan.header, np.array(times), values), states[-1])
-        self._since = time.monotonic()
-
-
-def _observations(
-    plan: Plan, sink: Sink, progress: bool | None
-) -> Iterator[tuple[int, Mapping[str, np.ndarray], State]]:
-    """Each frame that is missing, in order, with the state at it, which the next step overwrites."""
-    simulation, asked = plan.simulation, plan.asked
-    stepper = plan.stepper
-    with _progress_bar(plan, sink.frames, progress) as bar:
-        if sink.frames:
-            kept = {name: np.array(value) for name, value in sink.checkpoint.items()}
-            state = {name: value for name, value in kept.items() if not name.startswith(REFERENCE)}
-            reference = {
-                name.removeprefix(REFERENCE): value
-                for name, value in kept.items()
-                if name.startswith(REFERENCE)
-            }
-            first = sink.frames
-        else:
-            state = simulation.initial_state(plan.draws())
-            plan.warm_up_adaptively(state)
-            _advance(stepper, state, 0, plan.warm_up_steps, bar)
-            if asked.warm_up:
-                state = simulation.restarted(state, plan.draws())
-            reference = {}
-            first = 0
-        warned: dict[str, float] = {}
-        stopped: set[int] = set()
-        for frame in range(first, asked.snapshots):
-            if frame:
-                start = plan.warm_up_steps + (frame - 1) * stepper.steps_per_snapshot
-                _advance(stepper, state, start, stepper.steps_per_snapshot, bar)
-            with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused by the next line
+    Many frames a call where the stepper offers it and there is nothing to say of them; else they are taken again
+    one by one, so that errors, warnings and what is kept before them are those of single frames.
+    """
+    simulation, asked, stepper = plan.simulation, plan.asked, plan.stepper
+    if sink.frames:
+        kept = {name: np.array(value) for name, value in sink.checkpoint.items()}
+        state = {name: value for name, value in kept.items() if not name.startswith(REFERENCE)}
+        reference = {
+            name.removeprefix(REFERENCE): value for name, value in kept.items() if name.startswith(REFERENCE)
+        }
+    else:
+        state = simulation.initial_state(plan.draws())
+        plan.warm_up_adaptively(state)
+        _advance(stepper, state, 0, plan.warm_up_steps, bar)
+        if asked.warm_up:
+            state = simulation.restarted(state, plan.draws())
+        reference = {}
+    reports = Reports(simulation, asked, stepper.dt)
+    pace = Pace()
+    frame = sink.frames
+    most = _most_frames(stepper)
+    per = stepper.steps_per_snapshot
+    while frame < asked.snapshots:
+        count = min(pace.frames, most, block.room, asked.snapshots - frame) if frame else 1
+        pace.begin()
+        if count > 1:
+            ahead = {name: np.array(value) for name, value in state.items()}
+            states = stepper.snapshots(ahead, _step(plan, frame), count)
+            with np.errstate(over="ignore", invalid="ignore"):  # what overflows is looked at by the next line
+                observed = simulation.observe_many(states, asked.record)
+            if reports.nothing_of(observed, ahead, reference):
+                state = ahead
+                bar.update(count * per)
+                yield Stretch(frame, observed, _with(state, reference))
+                pace.end(count)
+                frame += count
+                continue
+        for one in range(frame, frame + count):
+            if one:
+                _advance(stepper, state, _step(plan, one), per, bar)
+            with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused by `of_frame`
                 observed = simulation.observe(state, asked.record)
-            failed = {
-                member: (asked.time(frame) if at is None else at, why)
-                for member, (at, why) in simulation.failures(state).items()
-            }
-            _refuse_nonfinite(observed, asked.time(frame), failed)
-            for member in sorted(failed.keys() - stopped):
-                at, why = failed[member]
-                message = f"member {member} stopped by t={at:g}, its values after that are no numbers: {why}"
-                warnings.warn(message, MemberWarning, stacklevel=5)
-            stopped |= failed.keys()
-            if frame == 0:
+            if one == 0:
                 reference = {name: np.array(value) for name, value in observed.items() if np.ndim(value) == 1}
-            for concern in simulation.watch(reference if frame else observed, observed, stepper.dt):
-                if concern.size > REPEATED_FROM * warned.get(concern.about, 0.0):
-                    warned[concern.about] = concern.size
-                    message = f"{concern.about}: {concern.message} (t={asked.time(frame):g})"
-                    warnings.warn(message, ResolutionWarning, stacklevel=5)
-            yield frame, observed, state | {REFERENCE + name: value for name, value in reference.items()}
+            reports.of_frame(one, observed, state, reference if one else observed)
+            yield Stretch(
+                one, {name: value[None] for name, value in observed.items()}, _with(state, reference)
+            )
+        pace.end(count)
+        frame += count
+
+
+def _step(plan: Plan, frame: int) -> int:
+    """Index of the first step of the interval before a frame."""
+    return plan.warm_up_steps + (frame - 1) * int(plan.stepper.steps_per_snapshot)
+
+
+def _with(state: State, reference: Mapping[str, np.ndarray]) -> State:
+    return state | {REFERENCE + name: value for name, value in reference.items()}
+
+
+def _most_frames(stepper: Any) -> int:
+    """Frames that a call may take; 1 where the stepper takes them singly."""
+    if not hasattr(stepper, "snapshots"):
+        return 1
+    if stepper.dt is None:  # by time alone
+        return MAX_BLOCK_FRAMES
+    return max(1, stepper.slice_steps // stepper.steps_per_snapshot)
 
 
 def _advance(stepper: Any, state: State, start: int, count: int, bar: Any) -> None:
@@ -229,27 +208,6 @@ def _advance(stepper: Any, state: State, start: int, count: int, bar: Any) -> No
         steps = min(stepper.slice_steps, count - done)
         stepper.advance(state, start + done, steps)
         bar.update(steps)
-
-
-def _refuse_nonfinite(
-    observed: Mapping[str, np.ndarray], t: float, failed: Mapping[int, tuple[float, str]]
-) -> None:
-    for name, value in observed.items():
-        if len(failed) == len(value):
-            at, why = failed[min(failed, key=lambda member: failed[member][0])]
-            alone = (
-                f"stopped at t={at:g}"
-                if len(value) == 1
-                else f"no member is left, the first stopped at t={at:g}"
-            )
-            raise RunError(f"{name}: {alone}: {why}; start elsewhere or change the parameters")
-        finite = np.isfinite(value).reshape(len(value), -1).all(axis=1)
-        finite[list(failed)] = True
-        if not finite.all():
-            member = int(np.flatnonzero(~finite)[0])
-            raise RunError(
-                f"{name}: is not finite in member {member} at t={t:g}; the step or the grid is too coarse"
-            )
 
 
 def _progress_bar(plan: Plan, frames: int, progress: bool | None) -> Any:
