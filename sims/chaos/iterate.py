@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ergodica.numerics import kernel
@@ -25,3 +27,22 @@ def iterate(place: int, points: Array, rows: Array, first: int, spacing: int, ou
                     u[i] = new[i]
                 n += 1
             out[sample, member] = u
+
+
+@kernel
+def lifetimes(place: int, points: Array, rows: Array, most: int, out: Array) -> None:
+    """How many of `most` iterations each of `points` (members, d) stays finite, into `out` (members,)."""
+    d = points.shape[1]
+    u, new = np.empty(d), np.empty(d)
+    for member in range(points.shape[0]):
+        u[:] = points[member]
+        out[member] = most
+        for n in range(most):
+            evaluate(place, float(n), u, rows[member], new)
+            finite = True
+            for i in range(d):
+                u[i] = new[i]
+                finite = finite and math.isfinite(new[i])
+            if not finite:
+                out[member] = n
+                break

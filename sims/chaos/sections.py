@@ -102,7 +102,7 @@ def poincare_section(
     else:
         surface = surface_of(chosen, seen.mean, component, value, maxima)
         words = surface.words
-        points, times, _, record = find_crossings(
+        met = find_crossings(
             chosen,
             seen,
             starts,
@@ -115,7 +115,8 @@ def poincare_section(
             rtol=rtol,
             threads=threads,
         )
-        _tell_stopped(chosen, record)
+        _tell_stopped(chosen, met.record)
+        points, times = met.points, met.times
     most = int(np.isfinite(times).sum(1).max())
     if not most:
         raise RunError(

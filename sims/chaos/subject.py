@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.errors import ParameterError, nearest
 from ergodica.sims.dynamics.catalogue import definitions
 from ergodica.sims.dynamics.definition import Definition
 from ergodica.sims.dynamics.kernels import Kernels, kernels
@@ -96,7 +96,11 @@ def subject(system: Any, parameters: Mapping[str, Any] | None = None) -> Subject
     own: Mapping[str, Any] = {}
     if isinstance(system, str):
         flows, maps = definitions("flow"), definitions("map")
-        definition = maps[system] if system in maps and system not in flows else flows[system]
+        if system not in flows and system not in maps:
+            raise ParameterError(
+                f"system: {system!r} is neither a flow nor a map of the catalogue; {nearest(system, [*flows, *maps])}"
+            )
+        definition = flows[system] if system in flows else maps[system]
     elif isinstance(system, Definition):
         definition = system
     elif hasattr(system, "definition") and hasattr(system, "parameter_values"):

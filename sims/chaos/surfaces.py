@@ -31,6 +31,20 @@ class Surface:
     words: str
 
 
+@dataclass(frozen=True)
+class Crossings:
+    """What orbits have in common with a surface."""
+
+    points: Array
+    """(members, count, d), NaN where there are fewer."""
+    times: Array
+    """(members, count)."""
+    ends: Array
+    """Where orbits were last, (members, d)."""
+    record: Array
+    """The time reached, the next step, and the code of what stopped the orbit, (members, 3)."""
+
+
 def surface_of(
     chosen: Subject, mean: Array, component: str | None, value: float | None, maxima: bool
 ) -> Surface:
@@ -67,13 +81,8 @@ def find_crossings(
     count: int,
     rtol: float,
     threads: int | None = None,
-) -> tuple[Array, Array, Array, Array]:
-    """Crossings between `begin` and `end` of orbits from `starts` (m, d), each with its parameters (m, count).
-
-    Returns:
-        points (m, count, d) and times (m, count), NaN where there are fewer; how many (m,); and (m, 3) the
-        time reached, the next step, and the code of what stopped the orbit.
-    """
+) -> Crossings:
+    """Crossings between `begin` and `end` of orbits from `starts` (members, d), each with its parameters."""
     from ergodica.sims.chaos.crossing_kernel import FAILED, STEP, TIME, crossings_of_all
     from ergodica.sims.engines.ode.calls import SCALAR, address
     from ergodica.sims.engines.ode.codes import ALIVE, STEP_TOO_SMALL
@@ -113,4 +122,4 @@ def find_crossings(
             share = np.maximum(found / count, np.minimum(record[:, TIME] / end, 1.0))
             shown.update(float(np.where(going & ~stuck, share, 1.0).sum()) - shown.n)
             if not (going & ~stuck).any():
-                return points, times, found, record
+                return Crossings(points, times, u, record)

@@ -1,0 +1,338 @@
+"""Bifurcation diagrams: where orbits end up as a parameter changes."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ergodica.numerics.errors import ParameterError, RunError
+from ergodica.numerics.threads import check_threads
+from ergodica.sims.chaos.arguments import bar, number, whole
+from ergodica.sims.chaos.cycles import distinct_points
+from ergodica.sims.chaos.sections import TOLERANCE, check_surface, check_tolerance, strobed
+from ergodica.sims.chaos.subject import Subject, refuse_delay, refuse_noise, subject
+from ergodica.sims.chaos.surfaces import DIRECTIONS, component_index, find_crossings, surface_of
+from ergodica.sims.chaos.survey import Survey, survey
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Array = np.ndarray
+
+TRANSIENT_ITERATIONS, TRANSIENT_PERIODS, PERIODS_A_POINT = 2000, 100.0, 20.0
+LOOKS = 8
+"""Parameter values at which scales and a typical time are taken."""
+SLICE = 2**22
+"""Iterations of all members between two looks at the keyboard."""
+AT_REST = 1e-6
+"""Speed, in sizes of the orbit over its typical time, below which a flow without maxima is an equilibrium."""
+TAKEN = {"t", "time", "member", "component", "space", "particle", "mode", "point", "bifurcation"}
+REFERENCES = "May 1976, Nature 261, 459"
+
+
+def bifurcation_diagram(
+    system: Any,
+    *,
+    parameter: str,
+    values: Sequence[float] | Array,
+    component: str | None = None,
+    points: int = 200,
+    plane: tuple[str, float] | None = None,
+    direction: str = "up",
+    every: float | Sequence[float] | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    initial: Any = None,
+    transient: float | None = None,
+    rtol: float = TOLERANCE,
+    threads: int | None = None,
+) -> xr.Dataset:
+    """Points of an orbit after its transient, for each value of a parameter.
+
+    Of a map: its iterates. Of a flow: the local maxima of the component, or where the orbit crosses a plane,
+    or its state at the beat of a forcing.
+
+    Args:
+        system, parameters: as for `lyapunov_spectrum`, without delay.
+        parameter: the one that is varied.
+        values: its values, rising or falling, shape (m,).
+        component: what is drawn; None for the first component.
+        points: how many for each value, at most.
+        plane: of a flow, (component, value): crossings of this plane instead of maxima.
+        direction: of these crossings, `up`, `down` or `both`.
+        every: of a forced flow, its period, or one for each value: states at multiples of it.
+        initial: the starting point (d,), or one for each value (m, d); None for the catalogue's.
+        transient: time before; None for some 100 typical times (2000 iterations). Close to a bifurcation
+            orbits settle slowly.
+        rtol: relative error of a step of a flow.
+        threads: CPU threads, shared by values; None for all.
+
+    Returns:
+        `bifurcation(<parameter>, point)`, in order of time, NaN where a value has fewer points;
+        `distinct_points(<parameter>)`, the length of the cycle that the points repeat (0: none up to half of
+        `points`); `stopped_at(<parameter>)`, when the orbit left the finite numbers, NaN where it did not.
+        The points of such a value are NaN and a warning tells.
+
+    Raises:
+        ParameterError: what cannot work.
+        RunError: no value has an orbit that stays finite.
+
+    Good values: 1000 values for a picture; transient=10000 for a map close to its doublings.
+
+    Source: May 1976, Nature 261, 459.
+    """
+    chosen = subject(system, parameters)
+    refuse_noise(chosen, "bifurcation_diagram")
+    refuse_delay(chosen, "bifurcation_diagram")
+    rows = chosen.table(parameter, values)
+    grid = rows[:, chosen.parameter_index(parameter)]
+    _check_values(chosen, parameter, grid)
+    count = whole("points", points, least=1, use=200)
+    drawn = chosen.components[0] if component is None else component
+    place = component_index(chosen, drawn)
+    check_tolerance(rtol)
+    check_threads(threads)
+    if transient is not None:
+        number("transient", transient, least=0.0)
+    starts = _starts(chosen, parameter, grid, initial)
+    if chosen.is_map:
+        for name, given in (("plane", plane), ("every", every)):
+            if given is not None:
+                raise ParameterError(
+                    f"{name}: for flows, got {given!r} for the map {chosen.name}; leave it out"
+                )
+        before = float(TRANSIENT_ITERATIONS if transient is None else whole_number(transient))
+        words = "iterates"
+        found, stopped = _iterates(chosen, starts, rows, int(before), count, threads)
+    else:
+        beats = _beats(every, len(grid))
+        where, value = (drawn, None) if plane is None else _plane(plane)
+        check_surface(
+            chosen,
+            where if beats is None or plane is not None else None,
+            value,
+            beats is None and plane is None,
+            None if beats is None else float(beats[0]),
+            direction,
+        )
+        seen = _survey(chosen, starts, rows)
+        before = TRANSIENT_PERIODS * seen.time if transient is None else float(transient)
+        if beats is not None:
+            words = "states at the beat of the forcing"
+            found, stopped = _strobe(chosen, seen, starts, rows, beats, before, count)
+        else:
+            surface = surface_of(chosen, seen.mean, where, value, maxima=plane is None)
+            words = surface.words
+            met = find_crossings(
+                chosen,
+                seen,
+                starts,
+                rows,
+                surface,
+                direction=DIRECTIONS["up" if plane is None else direction],
+                begin=before,
+                end=before + PERIODS_A_POINT * count * seen.time,
+                count=count,
+                rtol=rtol,
+                threads=threads,
+            )
+            found = met.points
+            stopped = np.where(met.record[:, 2] != 0, met.record[:, 0], np.nan)
+            if plane is None:
+                _fill_equilibria(chosen, seen, rows, found, met.ends)
+    _tell_stopped(chosen, parameter, grid, stopped)
+    found[np.isfinite(stopped)] = np.nan
+    config = {"transient": before, "rtol": rtol, "component": drawn, "points": words}
+    return _dataset(chosen, parameter, grid, found, stopped, place, config)
+
+
+def whole_number(transient: float) -> int:
+    """Iterations of a map. Raises ParameterError for a part of one."""
+    if transient != int(transient):
+        raise ParameterError(
+            f"transient: a map needs a whole number of iterations, got {transient!r}; round it"
+        )
+    return int(transient)
+
+
+def _check_values(chosen: Subject, parameter: str, grid: Array) -> None:
+    steps = np.diff(grid)
+    if not ((steps > 0).all() or (steps < 0).all()):
+        raise ParameterError(f"values: strictly rising or falling, got {grid.size} that are not; sort them")
+    if chosen.definition.sites is not None and parameter == "n":
+        raise ParameterError("parameter: one that leaves the number of components, got 'n'; choose another")
+
+
+def _plane(plane: Any) -> tuple[str, float]:
+    try:
+        where, value = plane
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"plane: a component and its value, got {plane!r}; write ('x', 0.0)") from error
+    return where, number("plane", value)
+
+
+def _beats(every: Any, values: int) -> Array | None:
+    if every is None:
+        return None
+    beats = np.asarray(every, np.float64)
+    if beats.shape not in ((), (values,)) or not (np.isfinite(beats) & (beats > 0)).all():
+        raise ParameterError(
+            f"every: above 0, one or one for each of {values} values, got {every!r}; give 2*pi/omega"
+        )
+    return np.broadcast_to(beats, values)
+
+
+def _starts(chosen: Subject, parameter: str, grid: Array, initial: Any) -> Array:
+    d = chosen.size
+    if initial is None:
+        return np.array(
+            [chosen.definition.initial_point({**chosen.values, parameter: float(one)}) for one in grid]
+        )
+    given = np.asarray(initial, np.float64)
+    if given.shape not in ((d,), (grid.size, d)) or not np.isfinite(given).all():
+        raise ParameterError(
+            f"initial: finite, shape ({d},) or ({grid.size}, {d}), got {given.shape}; give one value a component"
+        )
+    return np.array(np.broadcast_to(given, (grid.size, d)))
+
+
+def _survey(chosen: Subject, starts: Array, rows: Array) -> Survey:
+    """Scales and times of a few of the values, together. Raises RunError when none has an orbit."""
+    looks, names = [], list(chosen.values)
+    for one in np.unique(np.linspace(0, len(rows) - 1, min(LOOKS, len(rows))).astype(int)):
+        try:
+            looks.append(
+                survey(replace(chosen, values=dict(zip(names, rows[one], strict=True))), starts[one])
+            )
+        except RunError as error:
+            last = error
+    if not looks:
+        raise last
+    return replace(
+        looks[0],
+        scale=np.max([one.scale for one in looks], axis=0),
+        mean=np.mean([one.mean for one in looks], axis=0),
+        time=float(np.median([one.time for one in looks])),
+    )
+
+
+def _iterates(
+    chosen: Subject, starts: Array, rows: Array, transient: int, count: int, threads: int | None
+) -> tuple[Array, Array]:
+    """Points (m, count, d), and the iteration before which each orbit left the finite numbers, or NaN."""
+    from ergodica.sims.chaos.iterate import lifetimes
+    from ergodica.sims.engines.lanes_map import LanesMap
+    from ergodica.sims.engines.ode.calls import SCALAR, address
+
+    engine = LanesMap(definition=chosen.definition, parameters=rows, steps_per_snapshot=1, threads=threads)
+    state, members = {"u": starts.copy()}, len(rows)
+    together = max(1, SLICE // members)
+    found = np.empty((members, count, chosen.size))
+    with bar(transient + count, chosen.name, "iteration") as shown, np.errstate(all="ignore"):
+        for first in range(0, transient, together):
+            steps = min(together, transient - first)
+            engine.advance(state, first, steps)
+            shown.update(steps)
+        for n in range(count):
+            if n:
+                engine.advance(state, transient + n - 1, 1)
+            found[:, n] = state["u"]
+            shown.update()
+    lost = np.flatnonzero(~np.isfinite(found).all((1, 2)))
+    stopped, alive = np.full(members, np.nan), np.zeros(lost.size, np.int64)
+    lifetimes(address(chosen.kernels.rhs, SCALAR), starts[lost], rows[lost], transient + count, alive)
+    stopped[lost] = alive
+    return found, stopped
+
+
+def _strobe(
+    chosen: Subject, seen: Survey, starts: Array, rows: Array, beats: Array, before: float, count: int
+) -> tuple[Array, Array]:
+    found = np.empty((len(rows), count, chosen.size))
+    stopped = np.full(len(rows), np.nan)
+    with bar(len(rows), chosen.name, "orbit") as shown:
+        for beat in np.unique(beats):
+            same = beats == beat
+            states, times = strobed(
+                chosen, seen, starts[same], rows[same], every=float(beat), begin=before, count=count
+            )
+            found[same] = states
+            lost = ~np.isfinite(times).all(1)
+            last = np.where(np.isfinite(times), times, before).max(1)
+            stopped[same] = np.where(lost, last, np.nan)
+            shown.update(int(same.sum()))
+    return found, stopped
+
+
+def _fill_equilibria(chosen: Subject, seen: Survey, rows: Array, found: Array, ends: Array) -> None:
+    """The one point of a flow that has come to rest."""
+    for one in np.flatnonzero(~np.isfinite(found[:, 0]).all(1) & np.isfinite(ends).all(1)):
+        values = dict(zip(chosen.values, rows[one], strict=True))
+        speed = np.abs(chosen.kernels(ends[one], 0.0, values)) * seen.time / seen.scale
+        if speed.max() < AT_REST:
+            found[one, 0] = ends[one]
+
+
+def _tell_stopped(chosen: Subject, parameter: str, grid: Array, stopped: Array) -> None:
+    from ergodica.sims.loop import MemberWarning
+
+    lost = np.flatnonzero(np.isfinite(stopped))
+    if not lost.size:
+        return
+    first = lost[0]
+    words = f"{parameter}={grid[first]:.6g}, at t={stopped[first]:.6g}"
+    if lost.size == grid.size:
+        raise RunError(
+            f"{chosen.name}: every orbit leaves the finite numbers, that of {words}; start elsewhere or "
+            "choose other values"
+        )
+    warnings.warn(
+        f"{chosen.name}: {lost.size} of {grid.size} orbits leave the finite numbers, the first that of {words}",
+        MemberWarning,
+        stacklevel=3,
+    )
+
+
+def _dataset(
+    chosen: Subject,
+    parameter: str,
+    grid: Array,
+    found: Array,
+    stopped: Array,
+    place: int,
+    config: dict[str, Any],
+) -> xr.Dataset:
+    from ergodica.data import from_arrays
+
+    name = f"{parameter}_value" if parameter in TAKEN else parameter
+    drawn = chosen.components[place]
+    meaning = chosen.definition.parameters[parameter].meaning
+    return from_arrays(
+        {
+            "bifurcation": found[:, :, place],
+            "distinct_points": distinct_points(found),
+            "stopped_at": stopped,
+        },
+        title=f"Bifurcation diagram of {chosen.definition.title} over {parameter}",
+        dims={"bifurcation": (name, "point"), "distinct_points": (name,), "stopped_at": (name,)},
+        units=dict.fromkeys(("bifurcation", "distinct_points", "stopped_at", name, "point"), "1"),
+        long_names={
+            "bifurcation": f"{drawn} of {config['points']}",
+            "distinct_points": "length of the cycle, 0 where there is none",
+            "stopped_at": "time at which the orbit left the finite numbers",
+            name: meaning or parameter,
+            "point": "number of the point",
+        },
+        kinds={"bifurcation": "bifurcation", "distinct_points": "parameter", "stopped_at": "parameter"},
+        coordinates={name: grid, "point": np.arange(found.shape[1])},
+        references="; ".join(filter(None, (chosen.definition.reference, REFERENCES))),
+        config={
+            **chosen.config(),
+            "measure": "bifurcation_diagram",
+            "parameter": parameter,
+            **config,
+        },
+    )
