@@ -34,6 +34,9 @@ MAPS = [n for n, d in definitions("map").items() if not d.noise]
 STIFF_FOR_LONG = {"oregonator", "robertson"}
 """An explicit step needs minutes for some of their periods; they are tested over a short time below."""
 
+SLIDING = {"stick-slip-oscillator"}
+"""Has no tangent vectors while it sticks; refused, which is tested below."""
+
 
 def few_sites(name: str, kind: str) -> dict[str, float]:
     """Eight sites are enough for a rule."""
@@ -56,7 +59,7 @@ def test_the_dimension_of_the_lorenz_attractor():
     assert ds.kolmogorov_sinai_entropy == ds.exponent[0]
 
 
-@pytest.mark.parametrize("name", [n for n in FLOWS if n not in STIFF_FOR_LONG])
+@pytest.mark.parametrize("name", [n for n in FLOWS if n not in STIFF_FOR_LONG | SLIDING])
 def test_every_flow_obeys_the_exact_rules(name):
     chosen = subject(name, few_sites(name, "flow"))
     time = survey(chosen, chosen.definition.initial_point(chosen.values)).time
@@ -198,3 +201,22 @@ def test_errors_of_windows_follow_their_statistics():
     slow = np.diff(np.log(np.arange(1, 258)))[None, :, None]
     # ln(t)/t still to fall
     assert standard_errors(slow, 1.0)[0] > 0.5 * slow.mean()
+
+
+def test_tangent_vectors_are_carried_over_jumps_of_the_right_hand_side():
+    # a clock: x'' = -x - 2 c x' + a sign(x'). Its half turns are linear, x -> a + (a + x) q with
+    # q = exp(-c pi/sqrt(1 - c^2)), so that the cycle has exponents 0 and -c; without the jumps they are -c, -c
+    c = 0.1
+    clock = from_equations(
+        {"x": "v", "v": "-x - 2*c*v + a*sign(v)"}, {"c": c, "a": 1.0}, {"x": 0.0, "v": 6.0}, nonsmooth=True
+    )
+    ds = lyapunov_spectrum(clock, t_end=600.0)
+    # the windows cut turns: a factor of some e^.3 over the whole time
+    assert np.abs(ds.exponent - [0.0, -c]).max() < 1e-3
+    assert abs(ds.exponent.sum() - ds.mean_divergence) < 1e-8
+    assert ds.converged == 1, ds.convergence
+
+
+def test_an_orbit_that_slides_along_a_jump_is_refused():
+    with pytest.raises(RunError, match=r"slides along a jump"):
+        lyapunov_spectrum("stick-slip-oscillator")

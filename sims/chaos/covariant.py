@@ -107,7 +107,8 @@ def _forwards(planned: Plan, samples: int, spacing: float, beyond: int) -> tuple
     record = np.zeros((1, RECORD))
     record[0, 1] = 1e-3 * planned.survey.time
     y = start_frames(planned)[0]
-    control = (-1.0 if chosen.is_map else planned.rtol, 0.0, 0.0, STEPS_A_WINDOW)
+    rtol, jumping = -1.0 if chosen.is_map else planned.rtol, chosen.definition.nonsmooth
+    control = (rtol, 0.0, 0.0, STEPS_A_WINDOW, planned.survey.time if jumping else 0.0)
     nothing, no_frames = np.empty((0, d)), np.empty((0, k, d))
     points, frames = np.empty((samples, d)), np.empty((samples, k, d))
     uppers = np.empty((samples - 1 + beyond, k, k))

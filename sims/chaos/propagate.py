@@ -50,7 +50,13 @@ def propagate(plan: Plan) -> Windows:
     divergence = np.zeros((members, plan.windows))
     points = np.zeros((members, plan.windows, d))
     ends = plan.transient + plan.window * np.arange(plan.windows + 1)
-    control = (-1.0 if chosen.is_map else plan.rtol, plan.dt, plan.renormalize, STEPS_A_WINDOW)
+    control = (
+        -1.0 if chosen.is_map else plan.rtol,
+        plan.dt,
+        plan.renormalize,
+        STEPS_A_WINDOW,
+        plan.survey.time if chosen.definition.nonsmooth else 0.0,
+    )
     parallel = members > 1 and plan.threads != 1
     with sharing(members, plan.threads) if parallel else nullcontext():
         for window, end in enumerate(ends):

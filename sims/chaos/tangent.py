@@ -9,11 +9,14 @@ import numpy as np
 from ergodica.numerics import kernel, prange
 from ergodica.sims.chaos.orthonormal import log_determinant, multiply_upper, orthonormalize
 from ergodica.sims.chaos.runge_kutta import STAGES, Places, error, factor, slopes, stages
-from ergodica.sims.engines.ode.codes import ALIVE, NOT_FINITE, STEP_TOO_SMALL, TOO_MANY_STEPS
+from ergodica.sims.chaos.saltation import BRINK, jumps, saltation
+from ergodica.sims.engines.ode.codes import ALIVE, NOT_FINITE, SLIDES, STEP_TOO_SMALL, TOO_MANY_STEPS
 
 Array = np.ndarray
 
 ROUND_OFF = 2.3e-16
+FINEST = 1e-10
+"""Steps over a jump that are shorter than this share of a typical time are taken whatever their error."""
 TIME, STEP, FAILED, STEPS = 0, 1, 2, 3
 """Columns of a member's record."""
 RECORD = 4
@@ -30,6 +33,7 @@ def advance_flow(
     dt: float,
     every: float,
     max_steps: int,
+    time: float,
     record: Array,
     logs: Array,
     divergence: Array,
@@ -39,7 +43,7 @@ def advance_flow(
 
     `dt` > 0 fixes the step, 0 leaves it to the error. Tangent vectors are orthonormalised after the first
     step that is `every` or more after the last time, and at the end; `upper` (k, k), or (0, 0), is
-    multiplied by every R.
+    multiplied by every R. Where the right-hand side may jump, `time` is a typical time, otherwise 0.
     """
     d, m = scale.size, y.size
     count = m // d - 1
@@ -66,7 +70,9 @@ def advance_flow(
             break
         mean, ahead = stages(places, t, width, y, p, k, work, new, j, divergent)
         err = error(width, y, new, k, scale, rtol)
-        if not fixed and not err <= 1.0:
+        # over a jump no step is short enough for every slope
+        leap = width < FINEST * time and math.isfinite(err)
+        if not fixed and not err <= 1.0 and not leap:
             h = width * factor(err)
             rejected = True
             continue
@@ -77,7 +83,17 @@ def advance_flow(
         divergent = ahead
         for i in range(m):
             y[i] = new[i]
-            k[0, i] = k[STAGES, i]
+        if width < BRINK * time and jumps(k[0, :d], k[STAGES, :d], scale, time):
+            before, after = k[0, :d].copy(), k[STAGES, :d].copy()
+            volume = saltation(places[0], t + width, y, before, after, scale, BRINK * time, p)
+            if not math.isfinite(volume):
+                record[FAILED] = SLIDES
+                break
+            divergence[0] += volume
+            slopes(places, t + width, y, p, k[0], j, False)
+        else:
+            for i in range(m):
+                k[0, i] = k[STAGES, i]
         if not fixed:
             longer = factor(err)
             if rejected:
@@ -143,13 +159,13 @@ def advance_one(
     p: Array,
     scale: Array,
     end: float,
-    control: tuple[float, float, float, int],
+    control: tuple[float, float, float, int, float],
     record: Array,
     logs: Array,
     divergence: Array,
 ) -> None:
-    """Bring a member to `end`; `control` is (rtol, dt, every, max_steps), rtol < 0 for a map."""
-    rtol, dt, every, max_steps = control
+    """Bring a member to `end`; `control` is (rtol, dt, every, max_steps, time), rtol < 0 for a map."""
+    rtol, dt, every, max_steps, time = control
     y, p, record, logs = y[member], p[member], record[member], logs[member]
     total, none = divergence[member : member + 1], np.empty((0, 0))
     if record[FAILED] != ALIVE:
@@ -157,7 +173,7 @@ def advance_one(
     if rtol < 0.0:
         advance_map(places, y, p, scale, end, every, record, logs, total, none)
     else:
-        advance_flow(places, y, p, scale, end, rtol, dt, every, max_steps, record, logs, total, none)
+        advance_flow(places, y, p, scale, end, rtol, dt, every, max_steps, time, record, logs, total, none)
 
 
 @kernel
@@ -167,7 +183,7 @@ def advance_in_turn(
     p: Array,
     scale: Array,
     end: float,
-    control: tuple[float, float, float, int],
+    control: tuple[float, float, float, int, float],
     record: Array,
     logs: Array,
     divergence: Array,
@@ -184,7 +200,7 @@ def advance(
     p: Array,
     scale: Array,
     end: float,
-    control: tuple[float, float, float, int],
+    control: tuple[float, float, float, int, float],
     record: Array,
     logs: Array,
     divergence: Array,
@@ -202,7 +218,7 @@ def advance_frames(
     scale: Array,
     start: float,
     spacing: float,
-    control: tuple[float, float, float, int],
+    control: tuple[float, float, float, int, float],
     record: Array,
     points: Array,
     frames: Array,
@@ -212,7 +228,7 @@ def advance_frames(
 
     `uppers` (n, k, k); `points` (n, d) and `frames` (n, k, d) are left out where they are empty.
     """
-    rtol, dt, every, max_steps = control
+    rtol, dt, every, max_steps, time = control
     d, count = scale.size, uppers.shape[1]
     logs, divergence = np.zeros(count), np.zeros(1)
     for n in range(uppers.shape[0]):
@@ -224,7 +240,20 @@ def advance_frames(
             advance_map(places, y, p, scale, end, every, record, logs, divergence, uppers[n])
         else:
             advance_flow(
-                places, y, p, scale, end, rtol, dt, every, max_steps, record, logs, divergence, uppers[n]
+                places,
+                y,
+                p,
+                scale,
+                end,
+                rtol,
+                dt,
+                every,
+                max_steps,
+                time,
+                record,
+                logs,
+                divergence,
+                uppers[n],
             )
         if record[FAILED] != ALIVE:
             return

@@ -8,13 +8,14 @@ import numpy as np
 
 Array = np.ndarray
 
-ALIVE, STEP_TOO_SMALL, NOT_FINITE, TOO_MANY_STEPS, NOT_SOLVED = 0, 1, 2, 3, 4
+ALIVE, STEP_TOO_SMALL, NOT_FINITE, TOO_MANY_STEPS, NOT_SOLVED, SLIDES = 0, 1, 2, 3, 4, 5
 
 REASONS = {
     STEP_TOO_SMALL: "the step fell below the spacing of numbers at t: a singularity, a discontinuity or a stiff system",
     NOT_FINITE: "the state or its slope is no longer finite",
     TOO_MANY_STEPS: "too many steps between two snapshots",
     NOT_SOLVED: "the equations of an implicit step could not be solved",
+    SLIDES: "the orbit slides along a jump of its slope, where neighbouring ones merge",
 }
 
 
