@@ -19,6 +19,14 @@ _LAZY = {
     "system": "ergodica.sims.registry",
     "systems": "ergodica.sims.registry",
     "spaced": "ergodica.sims.sampling",
+    "basins": "ergodica.sims.chaos",
+    "bifurcation_diagram": "ergodica.sims.chaos",
+    "correlation_dimension": "ergodica.sims.chaos",
+    "covariant_vectors": "ergodica.sims.chaos",
+    "finite_time_exponents": "ergodica.sims.chaos",
+    "lyapunov_spectrum": "ergodica.sims.chaos",
+    "poincare_section": "ergodica.sims.chaos",
+    "zero_one_test": "ergodica.sims.chaos",
 }
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ergodica.sims.chaos.bifurcation import bifurcation_diagram
     from ergodica.sims.chaos.correlation import correlation_dimension
     from ergodica.sims.chaos.covariant import covariant_vectors
+    from ergodica.sims.chaos.finite_time import finite_time_exponents
     from ergodica.sims.chaos.sections import poincare_section
     from ergodica.sims.chaos.spectrum import lyapunov_spectrum
     from ergodica.sims.chaos.zero_one import zero_one_test
@@ -22,6 +23,7 @@ _HOME = {
     "bifurcation_diagram": "bifurcation",
     "correlation_dimension": "correlation",
     "covariant_vectors": "covariant",
+    "finite_time_exponents": "finite_time",
     "lyapunov_spectrum": "spectrum",
     "poincare_section": "sections",
     "zero_one_test": "zero_one",
@@ -32,6 +34,7 @@ __all__ = [
     "bifurcation_diagram",
     "correlation_dimension",
     "covariant_vectors",
+    "finite_time_exponents",
     "lyapunov_spectrum",
     "poincare_section",
     "zero_one_test",
