@@ -12,10 +12,10 @@ from ergodica.sims.engines.ode.calls import evaluate
 Array = np.ndarray
 
 BRINK = 1e-5
-"""A jump is looked for in steps below this share of a typical time: only a jump makes them so short."""
+"""A jump is looked for in steps below this share of a typical time, which few other things make so short."""
 LEAST = 1e-2
 """A jump, in units of a component's size over a typical time; smaller ones do not shorten a step so."""
-BISECTIONS, ATTEMPTS = 40, 5
+BISECTIONS, ATTEMPTS, HALVINGS = 40, 5, 16
 
 
 @kernel
@@ -35,11 +35,7 @@ def beyond(
     for i in range(start.size):
         at[i] = start[i] + tau * before[i]
     evaluate(place, t + tau, at, p, slope)
-    near, far = 0.0, 0.0
-    for i in range(start.size):
-        near += ((slope[i] - before[i]) / scale[i]) ** 2
-        far += ((slope[i] - after[i]) / scale[i]) ** 2
-    return far < near
+    return apart(slope, after, scale) < apart(slope, before, scale)
 
 
 @kernel
@@ -74,6 +70,7 @@ def crossing_time(
 def saltation(
     place: int,
     t: float,
+    width: float,
     y: Array,
     before: Array,
     after: Array,
@@ -81,12 +78,13 @@ def saltation(
     brink: float,
     p: Array,
 ) -> float:
-    """Carry the tangent vectors in y (d + k d,) over a jump of the slope from `before` to `after` (d,), near t.
+    """Carry the tangent vectors in y (d + k d,) over a jump of the slope in the step of `width` that ended at t.
 
     v -> v + (f+ - f-) g.v,  g = n / (n.f- + dh/dt),
 
-    n the gradient of the switching function h. g is the change of the time at which a straight line along f- meets
-    the jump, per displacement of its start: nothing needs to be known of h, and a jump at a fixed time has g = 0.
+    f- and f+ the slopes `before` and `after` it (d,), n the gradient of the switching function h. g is the change
+    of the time at which a straight line along f- meets the jump, per displacement of its start: nothing needs to be
+    known of h. A jump at a fixed time has g = 0.
     Returns ln det = ln(1 + g.(f+ - f-)); NaN for an orbit that slides along the jump. Where it grazes the jump,
     which has no finite g, nothing is done.
 
@@ -94,6 +92,10 @@ def saltation(
     """
     d, m = scale.size, y.size
     start, moved, at, slope = np.empty(d), np.empty(d), np.empty(d), np.empty(d)
+    for i in range(d):
+        moved[i] = y[i]
+    if not beyond(place, t - width, moved, 0.0, before, after, scale, p, at, slope):
+        return 0.0
     speed = 0.0
     for i in range(d):
         start[i] = y[i] - brink * before[i]
@@ -128,9 +130,46 @@ def saltation(
 
 
 @kernel
-def jumps(before: Array, after: Array, scale: Array, time: float) -> bool:
-    """Whether the slopes before and after a step on the brink differ by a jump."""
+def jumps(
+    place: int,
+    t: float,
+    width: float,
+    old: Array,
+    new: Array,
+    before: Array,
+    after: Array,
+    scale: Array,
+    time: float,
+    p: Array,
+) -> bool:
+    """Whether the slope jumps in the step of `width` from `old` to `new` (d,), which starts at t.
+
+    `before` and `after` (d,) are the slopes at its ends, and then those beside the jump. A smooth change that is as
+    fast shrinks when the interval is halved.
+    """
+    d = scale.size
+    if not width < BRINK * time or not apart(before, after, scale) * time > LEAST:
+        return False
+    at, slope = np.empty(d), np.empty(d)
+    whole, low, high = apart(before, after, scale), 0.0, 1.0
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        for i in range(d):
+            at[i] = old[i] + middle * (new[i] - old[i])
+        evaluate(place, t + middle * width, at, p, slope)
+        if apart(slope, after, scale) < apart(slope, before, scale):
+            high = middle
+            after[:] = slope
+        else:
+            low = middle
+            before[:] = slope
+    return apart(before, after, scale) > 0.5 * whole
+
+
+@kernel
+def apart(a: Array, b: Array, scale: Array) -> float:
+    """The largest difference of two slopes, in units of `scale`."""
     largest = 0.0
     for i in range(scale.size):
-        largest = max(largest, abs(after[i] - before[i]) * time / scale[i])
-    return largest > LEAST
+        largest = max(largest, abs(a[i] - b[i]) / scale[i])
+    return largest

@@ -49,6 +49,7 @@ def advance_flow(
     count = m // d - 1
     k, work, new = np.empty((STAGES + 1, m)), np.empty(m), np.empty(m)
     j, r, lengths = np.empty((d, d)), np.empty(upper.shape), np.empty(count)
+    before, after = np.empty(d), np.empty(d)
     t, h = record[TIME], record[STEP]
     since = t
     divergent = slopes(places, t, y, p, k[0], j, True)
@@ -81,19 +82,20 @@ def advance_flow(
             break
         divergence[0] += width * mean
         divergent = ahead
+        jumped = False
+        if time > 0.0:
+            before[:], after[:] = k[0, :d], k[STAGES, :d]
+            jumped = jumps(places[0], t, width, y[:d], new[:d], before, after, scale, time, p)
         for i in range(m):
             y[i] = new[i]
-        if width < BRINK * time and jumps(k[0, :d], k[STAGES, :d], scale, time):
-            before, after = k[0, :d].copy(), k[STAGES, :d].copy()
-            volume = saltation(places[0], t + width, y, before, after, scale, BRINK * time, p)
+            k[0, i] = k[STAGES, i]
+        if jumped:
+            volume = saltation(places[0], t + width, width, y, before, after, scale, BRINK * time, p)
             if not math.isfinite(volume):
                 record[FAILED] = SLIDES
                 break
             divergence[0] += volume
             slopes(places, t + width, y, p, k[0], j, False)
-        else:
-            for i in range(m):
-                k[0, i] = k[STAGES, i]
         if not fixed:
             longer = factor(err)
             if rejected:
