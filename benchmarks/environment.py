@@ -22,19 +22,26 @@ THREAD_VARIABLES = (
 )
 
 
+def peers_of(case: ModuleType) -> dict[str, str]:
+    """Name of each peer's side and what pip installs for it, words apart."""
+    peers: dict[str, str] = getattr(case, "PEERS", {})
+    return peers or ({"peer": case.PEER} if case.PEER else {})
+
+
 def environment_of(case: ModuleType, side: str) -> Path:
     """The Python that runs a side: this one for ours; a peer has its own, made under `.peers/` if need be."""
     if side == "ours":
         return Path(sys.executable)
-    folder = ROOT / ".peers" / re.sub(r"[^\w.-]+", "-", case.PEER)
+    wanted = peers_of(case)[side]
+    folder = ROOT / ".peers" / re.sub(r"[^\w.-]+", "-", wanted)
     python = folder / "bin" / "python"
     if not (folder / "ready").exists():
-        print(f"  installing {case.PEER} in {folder.relative_to(ROOT)}", flush=True)
+        print(f"  installing {wanted} in {folder.relative_to(ROOT)}", flush=True)
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", case.PEER]
+        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *wanted.split()]
         done = subprocess.run(install, capture_output=True, text=True, check=False)
         if done.returncode:
-            sys.exit(f"installing {case.PEER} failed: {done.stderr.strip()}")
+            sys.exit(f"installing {wanted} failed: {done.stderr.strip()}")
         (folder / "ready").touch()
     return python
 

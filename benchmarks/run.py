@@ -4,8 +4,8 @@
     python benchmarks/run.py nlse_soliton  one case
 
 A case is a file in `benchmarks/cases`. It says which sides it has ("ours", and "peer" with what to
-install for it), and makes for each side a function that does the job once. Both processes stay alive,
-warm, and take turns, so that what else the machine does falls on both. Results go to
+install for it, or several in `PEERS`), and makes for each side a function that does the job once. All
+processes stay alive, warm, and take turns, so that what else the machine does falls on all. Results go to
 `benchmarks/results/<case>.json`.
 """
 
@@ -18,7 +18,8 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from environment import environment_of, machine, provenance
+from environment import environment_of, machine, peers_of, provenance
+from table import shown
 from worker import Worker
 
 HERE = Path(__file__).parent
@@ -38,7 +39,7 @@ def measure(name: str) -> dict[str, object]:
     """Run a case: rounds in turn, then the case's own summary of them."""
     case = load(name)
     before = machine()
-    sides = ["ours", *(["peer"] if case.PEER else [])]
+    sides = ["ours", *peers_of(case)]
     workers = {side: Worker(name, side, environment_of(case, side), case.THREADS) for side in sides}
     repeats: dict[str, list[dict[str, float]]] = {side: [] for side in sides}
     try:
@@ -79,7 +80,7 @@ def main() -> None:
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps(result, indent=1) + "\n")
         for row in result["rows"]:  # type: ignore[attr-defined]
-            print(f"  {row['job']}: {row['ours']} against {row['against']}; ratio {row['ratio']:.3g}")
+            print(f"  {row['job']}: {row['ours']} against {row['against']}; ratio {shown(row['ratio'])}")
         print(f"  -> {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}")
 
 

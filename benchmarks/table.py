@@ -8,6 +8,11 @@ from pathlib import Path
 RESULTS = Path(__file__).parent / "results"
 
 
+def shown(ratio: float | None) -> str:
+    """A ratio in three digits; a dash where nothing was compared."""
+    return "-" if ratio is None else f"{ratio:.3g}"
+
+
 def table(folder: Path = RESULTS) -> str:
     """One line a measured row, then the machines and dates."""
     lines = ["| job | ours | compared with | ratio |", "| --- | --- | --- | --- |"]
@@ -17,7 +22,7 @@ def table(folder: Path = RESULTS) -> str:
         if "rows" not in result:  # a study that times nothing
             continue
         for row in result["rows"]:
-            lines.append(f"| {row['job']} | {row['ours']} | {row['against']} | {row['ratio']:.3g} |")
+            lines.append(f"| {row['job']} | {row['ours']} | {row['against']} | {shown(row['ratio'])} |")
         machine = result["machine"]
         versions = ", ".join(f"{name} {version}" for name, version in result["versions"]["ours"].items())
         state = "" if result["clean"] else " with changes"
