@@ -66,7 +66,7 @@ def estimated_seconds(plan: Plan, state: State, steps: int) -> float:
     done = 0
     start = time.perf_counter()
     while done == 0 or (time.perf_counter() - start < PROBE_SECONDS and done < steps):
-        plan.stepper.advance(state, 0, count)
+        plan.stepper.advance(state, 1 + done, count)
         done += count
     step = (time.perf_counter() - start) / done
     return steps * step + plan.asked.snapshots * observation

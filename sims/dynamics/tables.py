@@ -230,6 +230,11 @@ class _Reader:
             "delay": bool(self.lookup.lags),
             "forced": self.lookup.uses_time,
         }
+        alone = [word for word in ("hamiltonian", "noise", "delay") if facts[word]]
+        if len(alone) > 1:
+            raise ParameterError(
+                f"equations: must have one of a Hamiltonian, noise and a delay, got {' and '.join(alone)}; leave one out"
+            )
         inferred = next((word for word, true in facts.items() if true), "dissipative")
         category = self._word("class", inferred)
         if category not in CATEGORIES:

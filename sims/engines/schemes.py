@@ -56,9 +56,14 @@ class Request:
 
         return kernels(self.definition)
 
+    @property
+    def largest(self) -> float:
+        """The largest fixed step."""
+        return DEFAULT_DT if self.dt is None else self.dt
+
     def fixed(self) -> dict[str, Any]:
         """Step, steps between snapshots and parameters of a fixed-step engine."""
-        dt = DEFAULT_DT if self.dt is None else self.dt
+        dt = self.largest
         if self.spacing / dt > MAX_STEPS_PER_SNAPSHOT:
             raise ParameterError(
                 f"dt: must leave at most {MAX_STEPS_PER_SNAPSHOT:g} steps between snapshots, got {dt:g} "
@@ -95,7 +100,7 @@ class Scheme:
     unsuited: Callable[[Definition], str | None]
     make: Callable[[Request], Any]
     auto: Callable[[Definition], bool] = lambda definition: False
-    dt: Callable[[Request], float] | None = lambda request: request.fixed()["dt"]
+    dt: Callable[[Request], float] | None = lambda request: request.largest
     devices: tuple[str, ...] = ("cpu",)
     budget: float = RESOLVED
 
@@ -276,11 +281,7 @@ def scheme_for(definition: Definition, name: str) -> Scheme:
     Raises ParameterError for a system that the scheme cannot take.
     """
     fitting = [s for s in SCHEMES.values() if s.unsuited(definition) is None]
-    chosen = next((s for s in fitting if s.auto(definition)), None)
-    if chosen is None:
-        raise ParameterError(
-            f"system: must have a delay or noise, got {definition.name} with both; leave one of them out"
-        )
+    chosen = next(s for s in fitting if s.auto(definition))
     if name == "auto":
         return chosen
     lacking = SCHEMES[name].unsuited(definition)
@@ -311,10 +312,13 @@ def unresolved(scheme: Scheme, request: Request, points: Array) -> float:
             # an engine with samples of its own starts at its t = 0 each time
             stepper.advance(state, 0 if stepper.dt is None else window * count, count)
             ends.append(state["u"])
-        with np.errstate(invalid="ignore"):
-            change = np.maximum(change, np.nan_to_num(np.abs(ends[0] - ends[1]).max(axis=1), nan=np.inf))
-        if not np.isfinite(change).all():
+        going, fine = (np.isfinite(end).all(axis=1) for end in ends)
+        if (fine & ~going).any():
             return np.inf
-        points = ends[0]
-        size = np.maximum(size, np.abs(points).max(axis=1))
+        if not going.any():
+            break
+        # a member that blows up with either step is told of by the run itself
+        points = np.where(going[:, None], ends[0], points)
+        moved = np.abs(points - np.where(fine[:, None], ends[1], points)).max(axis=1)
+        change, size = np.maximum(change, moved), np.maximum(size, np.abs(points).max(axis=1))
     return float((change / np.where(size > 0, size, 1.0)).max())

@@ -1,0 +1,173 @@
+"""Every scheme of flows: the same bits on any threads, alone and resumed; warm-up, failures, steps too coarse."""
+
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from ergodica import sims
+from ergodica.numerics.errors import ParameterError, RunError
+from ergodica.sims.engines.schemes import SCHEMES
+from ergodica.sims.loop import MemberWarning, ResolutionWarning
+
+SYSTEM = {"delay": "mackey-glass", "sra1": "noisy-double-well"}
+SYSTEM |= dict.fromkeys(("euler-maruyama", "heun"), "geometric-brownian")
+SYSTEM |= dict.fromkeys(("dop853", "radau", "rk4"), "lorenz63")
+FLOWS = {
+    name: sims.Flow(system=SYSTEM.get(name, "pendulum"), scheme=name, spread=1e-3, tolerance=1e-10)
+    for name in SCHEMES
+}
+every_scheme = pytest.mark.parametrize("flow", FLOWS.values(), ids=FLOWS)
+ADAPTIVE = [name for name, scheme in SCHEMES.items() if scheme.dt is None]
+
+
+def test_a_flow_can_name_every_scheme():
+    assert set(get_args(sims.Flow.model_fields["scheme"].annotation)) == {"auto", *SCHEMES}
+
+
+@every_scheme
+def test_a_member_has_the_same_bits_in_any_ensemble_on_any_threads(flow):
+    arguments = {"t_end": 2.0, "snapshots": 5, "seed": 5, "warm_up": 0.5}
+    one = flow.run(**arguments, members=1, threads=1)
+    many = flow.run(**arguments, members=40, threads=3)
+    np.testing.assert_array_equal(one.state[0], many.state[0])
+    np.testing.assert_array_equal(many.state, flow.run(**arguments, members=40, threads=1).state)
+    assert len(np.unique(many.state[:, -1, 0])) == 40
+
+
+@every_scheme
+def test_a_run_goes_on_bit_for_bit(flow, tmp_path):
+    arguments = {"members": 2, "seed": 1, "warm_up": 1.0}
+    flow.run(t_end=2.0, snapshots=9, out=tmp_path / "run.nc", **arguments).close()
+    with flow.run(t_end=4.0, snapshots=17, out=tmp_path / "run.nc", resume=True, **arguments) as longer:
+        whole = flow.run(t_end=4.0, snapshots=17, **arguments)
+        np.testing.assert_array_equal(longer.state, whole.state)
+
+
+@every_scheme
+def test_a_warm_up_leaves_out_the_first_part_of_a_run(flow):
+    warm = flow.run(t_end=1.0, snapshots=5, warm_up=2.0)
+    plain = flow.run(t_end=3.0, snapshots=13)
+    assert warm.t[0] == 0
+    # the same steps, for noise with the same numbers; adaptive ones shifted by round-off, which grows like
+    # exp(0.9 t) on values of 20
+    np.testing.assert_allclose(warm.state, plain.state[8:], rtol=1e-11, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("name", "dt"),
+    [("strang", 0.02), ("yoshida-4", 0.05), ("suzuki-4", 0.05), ("kahan-li-6", 0.1), ("kahan-li-8", 0.2)],
+)
+def test_symplectic_schemes_keep_the_energy_for_long(name, dt):
+    ds = sims.Flow(system="henon-heiles", scheme=name, dt=dt).run(t_end=5000.0, snapshots=1001)
+    error = np.abs(ds.energy - ds.energy[0])
+    # some 800 periods; a drift would make the last quarter's largest error four times the first one's
+    assert error[-250:].max() < 1.5 * error[1:251].max()
+    # in units of the potential at the saddle, 1/6; the constants of the compositions are below 1
+    assert error.max() < dt ** SCHEMES[name].order / 6
+
+
+def test_a_fast_oscillation_is_followed_to_the_order_of_each_scheme_after_many_periods():
+    ends = {}
+    for name, steps in (("strang", 400), ("yoshida-4", 100), ("kahan-li-8", 25)):
+        flow = sims.Flow(system="harmonic-oscillator", scheme=name, dt=2 * np.pi / steps)
+        ends[name] = flow.run(t_end=200 * np.pi, snapshots=2).state.values[-1] - [1.0, 0.0]
+    # phase errors after 100 periods: 2 pi 100 (h^p / 24), with the constants of the compositions
+    assert np.abs(ends["strang"]).max() < 628 * (2 * np.pi / 400) ** 2 / 20
+    assert np.abs(ends["yoshida-4"]).max() < 628 * (2 * np.pi / 100) ** 4 / 5
+    assert np.abs(ends["kahan-li-8"]).max() < 628 * (2 * np.pi / 25) ** 8
+
+
+SQUARE = {"title": "own", "equations": {"x": "a*x**2"}, "initial": {"x": 1.0}, "parameters": {"a": [1.0, ""]}}
+NOISY = SQUARE | {"noise": {"x": "0.01"}}
+DELAYED = SQUARE | {"equations": {"x": "a*x**2 + 0.001*lag(x, tau)"}}
+DELAYED["parameters"] = SQUARE["parameters"] | {"tau": [0.5, ""]}
+DIVERGING = {"delay": DELAYED, "sra1": NOISY, "heun": NOISY, "euler-maruyama": NOISY}
+
+
+@pytest.mark.filterwarnings("ignore::ergodica.sims.loop.ResolutionWarning")  # near infinity no step is small
+@pytest.mark.parametrize("name", [name for name in SCHEMES if name in SYSTEM])
+def test_a_member_that_diverges_is_named_with_its_time_and_masked(name):
+    flow = sims.Flow(system="own", definition_table=DIVERGING.get(name, SQUARE), scheme=name)
+    remedy = "" if name in ADAPTIVE else r".*the step may be too coarse, use dt="
+    with pytest.warns(MemberWarning, match=rf"member 0 stopped by t=(0\.\d*|1|1\.\d*),.*{remedy}"):
+        ds = flow.changed(parameters={"a": [1.0, -1.0]}).run(t_end=2.0, snapshots=5, members=2)
+    assert np.isnan(ds.state[0, -1]).all()
+    assert np.isfinite(ds.state[1]).all()
+    with pytest.raises(RunError, match=r"state: stopped at t=.*; start elsewhere"):
+        flow.run(t_end=2.0, snapshots=5)
+
+
+@pytest.mark.filterwarnings("ignore:energy")
+@pytest.mark.parametrize(
+    ("system", "scheme", "dt"),
+    [
+        ("lorenz63", "rk4", 0.05),
+        ("swinging-atwood", "rk4", None),
+        ("pendulum", "strang", 0.3),
+        ("mackey-glass", "delay", 10.0),
+        ("pink-noise", "sra1", 0.5),
+        ("ornstein-uhlenbeck", "euler-maruyama", 0.5),
+    ],
+)
+def test_a_step_that_is_too_coarse_is_warned_of(system, scheme, dt):
+    flow = sims.Flow(system=system, scheme=scheme, dt=dt)
+    half = (0.01 if dt is None else dt) / 2
+    with pytest.warns(
+        ResolutionWarning, match=rf"dt: half the step changes the state by .*; use dt={half:g}"
+    ):
+        flow.run(t_end=20.0, snapshots=3)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            {"system": "rossler", "scheme": "strang"},
+            r"scheme: strang needs .* a Hamiltonian .*'dop853' or 'auto'",
+        ),
+        ({"system": "double-pendulum", "scheme": "kahan-li-8"}, r"kinetic\(momenta\) \+ potential"),
+        ({"system": "rossler", "scheme": "delay"}, r"scheme: delay needs a system that has a delay"),
+        ({"system": "rossler", "scheme": "heun"}, r"scheme: heun needs a system that is driven by noise"),
+        (
+            {"system": "mackey-glass", "scheme": "rk4"},
+            r"scheme: rk4 needs .* no delay, got mackey-glass; .*'delay'",
+        ),
+        (
+            {"system": "brownian", "scheme": "dop853"},
+            r"scheme: dop853 needs .* no noise, got brownian; .*'sra1'",
+        ),
+        ({"system": "geometric-brownian", "scheme": "sra1"}, r"noise that names no component, .*'heun'"),
+        (
+            {"system": "mackey-glass", "dt": 18.0},
+            r"dt: must be above 0 and at most the shortest delay, 17, got 18",
+        ),
+        ({"system": "lorenz63", "dt": 0.0}, r"dt: must be greater than 0"),
+    ],
+)
+def test_a_scheme_that_does_not_fit_is_refused_with_one_that_does(options, said):
+    with pytest.raises(ParameterError, match=said) as caught:
+        sims.Flow(**options).run(t_end=1.0, snapshots=2)
+    assert "\n" not in str(caught.value)
+
+
+def test_delay_and_noise_together_are_refused():
+    table = {"title": "own", "equations": {"x": "-lag(x, tau)"}, "initial": {"x": 1.0}}
+    table |= {"parameters": {"tau": [1.0, ""]}, "noise": {"x": "1"}}
+    with pytest.raises(
+        ParameterError, match=r"equations: must have one of .*, got noise and delay; leave one"
+    ):
+        sims.Flow(system="own", definition_table=table)
+
+
+@pytest.mark.parametrize("device", ["cuda", "cuda:1"])
+def test_cuda_is_refused_for_a_scheme_without_it(device):
+    with pytest.raises(
+        ParameterError, match=r"device: scheme dop853 has no CUDA version, .*use scheme='rk4'"
+    ):
+        sims.Flow(system="lorenz63").run(t_end=1.0, snapshots=2, device=device)
+
+
+def test_any_device_will_do_for_every_scheme():
+    ds = sims.Flow(system="lorenz63").run(t_end=0.1, snapshots=2, device="auto")
+    assert np.isfinite(ds.state).all()
