@@ -333,6 +333,15 @@ class EquationSystem(Simulation):
             points = np.tile(self.definition.initial_point(self._parameters(0)), (members, 1))
         return points + self.spread * Draw.normals_of(draws, points.shape[1]) if self.spread else points
 
+    @functools.cached_property
+    def period(self) -> float | None:
+        """The dominant period of the first member, 6 digits; None for maps, noise and orbits that come to rest."""
+        from ergodica.sims.periods import period_of
+
+        values = self._parameters(0)
+        points = None if self.initial is None else self.initial_points([Draw(seed=0, member=0)])
+        return period_of(self.definition, values, None if points is None else points[0])
+
     @property
     def conserved(self) -> tuple[str, ...]:
         return ("energy",) if self.definition.hamiltonian is not None and self.definition.autonomous else ()

@@ -69,6 +69,10 @@ def _refuse_differences(held: dict[str, Any], asked: dict[str, Any], out: Path) 
         _refuse(held[key], asked[key], key, out)
     old, new = dict(held["run"]), dict(asked["run"])
     ends = [(run.pop("t_end"), run.pop("snapshots")) for run in (old, new)]
+    # the spacing alone decides; by which arguments it was asked for does not
+    for run in (old, new):
+        for name in ("periods", "points_per_period", "period"):
+            run.pop(name, None)
     _refuse(old, new, "run", out)
     (old_end, old_count), (new_end, new_count) = ends
     old_spacing, new_spacing = rounded(old_end / (old_count - 1)), rounded(new_end / (new_count - 1))

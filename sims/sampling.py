@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import Field, field_validator
@@ -10,6 +11,10 @@ from pydantic import Field, field_validator
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.parameters import Parameters
 
+if TYPE_CHECKING:
+    from ergodica.sims.simulation import Simulation
+
+BY_TIME, BY_PERIOD = ("t_end", "snapshots"), ("periods", "points_per_period")
 SPACING_TOLERANCE = 1e-12  # two spacings that differ by less are the same spacing written differently
 TENS = np.array([float(f"1e{n}") for n in range(23)])  # the powers of ten that a double holds exactly
 MAX_SNAPSHOTS = 2**31 - 1  # what one dimension of a classic reader can index
@@ -47,6 +52,64 @@ class RunArguments(Parameters):
     def times(self, first: int, count: int) -> np.ndarray:
         """`time` of `count` snapshots, shape (count,)."""
         return rounded_array(np.arange(first, first + count) * self.spacing)
+
+
+class PeriodArguments(Parameters):
+    """The other way to say when a run is sampled, in place of `t_end` and `snapshots`."""
+
+    periods: float = Field(gt=0, description="length of the run in periods of the system, in place of t_end")
+    points_per_period: int = Field(
+        ge=1, le=MAX_SNAPSHOTS, description="snapshots in each period, in place of snapshots"
+    )
+
+
+class SampledByPeriod(RunArguments, PeriodArguments):
+    """What a run was asked for by points per period, with the `t_end` and `snapshots` that follow."""
+
+    period: float = Field(gt=0, description="period that the snapshots divide")
+
+    def given(self) -> dict[str, Any]:
+        """What was given: not what follows."""
+        return {k: value for k, value in super().given().items() if k not in (*BY_TIME, "period")}
+
+
+def run_arguments(simulation: Simulation, **given: Any) -> RunArguments:
+    """The run that is asked of a system, by `t_end` and `snapshots` or by `periods` and `points_per_period`.
+
+    Raises ParameterError for both or neither of the two pairs, for half a pair, and for a system without a period.
+    """
+    known = {name: value for name, value in given.items() if value is not None}
+    time, by_period = (tuple(name for name in pair if name in known) for pair in (BY_TIME, BY_PERIOD))
+    if time and by_period:
+        raise ParameterError(
+            f"{by_period[0]}: must not be given with {time[0]}, got both; "
+            "use periods and points_per_period, or t_end and snapshots"
+        )
+    for pair, found, remedy in (
+        (BY_TIME, time, "t_end=100, snapshots=1001"),
+        (BY_PERIOD, by_period, "periods=10, points_per_period=100"),
+    ):
+        if len(found) == 1:
+            missing = pair[0] if found[0] == pair[1] else pair[1]
+            raise ParameterError(f"{missing}: must be given with {found[0]}, got none; such as {remedy}")
+    if not by_period:
+        if not time:
+            raise ParameterError(
+                "t_end: must be given with snapshots, got none; such as t_end=100, snapshots=1001"
+            )
+        return RunArguments(**known)
+    asked = PeriodArguments(**{name: known[name] for name in BY_PERIOD})
+    period = simulation.period
+    if period is None:
+        raise ParameterError(
+            f"periods: {simulation.subject} has no period, got periods={asked.periods:g}; use t_end and snapshots"
+        )
+    sampled: dict[str, Any] = {
+        **known,
+        **spaced(period=period, points_per_period=asked.points_per_period, periods=asked.periods),
+        "period": period,
+    }
+    return SampledByPeriod(**sampled)
 
 
 def rounded(value: float) -> float:
@@ -110,15 +173,21 @@ def whole_steps(spacing: float, *, unit: str = "iterations") -> int:
 
 
 def spaced(*, period: float, points_per_period: int, periods: float) -> dict[str, float | int]:
-    """`t_end` and `snapshots` from points per period, to be passed on to `run`.
+    """`t_end` and `snapshots` from points per period: those that `run(periods=, points_per_period=)` takes.
+
+    The time between snapshots is the same for any number of periods, so that a run can be extended.
 
     >>> spaced(period=2.0, points_per_period=10, periods=3)
     {'t_end': 6.0, 'snapshots': 31}
     """
-    if period <= 0 or points_per_period < 1 or periods <= 0:
+    if not (period > 0 and points_per_period >= 1 and periods > 0):
         raise ParameterError(
             "period, points_per_period, periods: must be positive, "
             f"got {period:g}, {points_per_period}, {periods:g}"
         )
-    intervals = max(1, round(points_per_period * periods))
-    return {"t_end": intervals * period / points_per_period, "snapshots": intervals + 1}
+    intervals = max(1, round(min(points_per_period * periods, float(MAX_SNAPSHOTS))))
+    spacing = rounded(period / points_per_period)
+    t_end = rounded(intervals * spacing)
+    # 15 digits are a clean end of the run unless the spacing is lost in them
+    exact = rounded(t_end / intervals) == spacing
+    return {"t_end": t_end if exact else intervals * spacing, "snapshots": intervals + 1}

@@ -13,7 +13,7 @@ import numpy as np
 from ergodica.data.schema import Coordinate, Variable
 from ergodica.numerics.errors import ParameterError, nearest
 from ergodica.sims.parameters import Parameters
-from ergodica.sims.sampling import RunArguments
+from ergodica.sims.sampling import RunArguments, run_arguments
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -166,6 +166,11 @@ class Simulation(Parameters, ABC):
         return self.references
 
     @property
+    def period(self) -> float | None:
+        """The period that `run(periods=...)` counts, in the unit of `t`; None for a system that has none."""
+        return None
+
+    @property
     def conserved(self) -> tuple[str, ...]:
         """Names of the recorded variables that these parameters conserve."""
         return ()
@@ -300,8 +305,10 @@ class Simulation(Parameters, ABC):
     def run(
         self,
         *,
-        t_end: float,
-        snapshots: int,
+        t_end: float | None = None,
+        snapshots: int | None = None,
+        periods: float | None = None,
+        points_per_period: int | None = None,
         seed: int = 0,
         members: int | None = None,
         device: str = "cpu",
@@ -316,6 +323,8 @@ class Simulation(Parameters, ABC):
         """Run and return the labelled dataset.
 
         Parameters: `t_end` last time; `snapshots` number of evenly spaced snapshots, t=0 and t_end counted;
+        or in their place `periods` length in periods of the system and `points_per_period` snapshots in each
+        (see `period`; of the first member where parameters differ);
         `seed` of all random numbers; `members` size of an ensemble (None: no member dimension);
         `device` cpu, cuda, cuda:N or auto; `record` optional variables (see `optional`);
         `warm_up` time to run before t=0; `out` a path ending in .nc or .zarr to stream to;
@@ -331,13 +340,15 @@ class Simulation(Parameters, ABC):
         arguments: dict[str, Any] = {
             "t_end": t_end,
             "snapshots": snapshots,
+            "periods": periods,
+            "points_per_period": points_per_period,
             "seed": seed,
             "members": members,
             "device": device,
             "record": record,
             "warm_up": warm_up,
         }
-        asked = RunArguments(**arguments)
+        asked = run_arguments(self, **arguments)
         return run(
             self, asked, out=out, resume=resume, overwrite=overwrite, progress=progress, threads=threads
         )
