@@ -31,6 +31,12 @@ def plot(
         str | None, Parameter(metavar="NAME", help="draw this variable alone, such as psi")
     ] = None,
     member: Annotated[int | None, Parameter(help="which member of an ensemble; default the first")] = None,
+    components: Annotated[
+        str | None,
+        Parameter(
+            metavar="NAMES", help="two or three components that portraits and sections show, such as x,z"
+        ),
+    ] = None,
     dpi: Annotated[float | None, Parameter(help="dots per inch; default 150, of an animation 100")] = None,
     fps: Annotated[float | None, Parameter(help="frames per second of an animation; default 20")] = None,
     frames: Annotated[int | None, Parameter(help="most frames of an animation; default 150")] = None,
@@ -55,5 +61,7 @@ def plot(
         from ergodica.data.pictures import plot as draw
 
         target.parent.mkdir(parents=True, exist_ok=True)
+        if components is not None:
+            chosen["components"] = [name.strip() for name in components.split(",")]
         draw(data, target, variable=variable, member=member, dpi=dpi, **chosen)
     print(f"{target}: {human(size(target))}")

@@ -856,7 +856,7 @@ def test_what_cannot_be_drawn_is_refused_in_one_line(soliton, tmp_path, name, op
 
 def test_unknown_kind_names_the_known_ones(soliton):
     soliton["width"].attrs["ergodica_kind"] = "hologram"
-    with pytest.raises(ValueError, match=r"agents, drift, .*field, .*got 'hologram'"):
+    with pytest.raises(ValueError, match=r"agents, .*drift, .*field, .*got 'hologram'"):
         pictures.figure(soliton)
 
 

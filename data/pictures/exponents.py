@@ -1,13 +1,13 @@
-"""Exponents: rates with their errors around zero; over time the lines by which they settle."""
+"""Exponents: rates with their errors around zero; over time the lines by which they settle, or how they spread."""
 
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ergodica.data.pictures.labels import dim_label, label
-from ergodica.data.pictures.lines import COLOURS, style, tidy, tight
+from ergodica.data.pictures.labels import NARROW, dim_label, label
+from ergodica.data.pictures.lines import COLOURS, ensemble, legend, style, tidy, tight
 from ergodica.data.pictures.registry import Panel, Picture, register
-from ergodica.data.pictures.select import require_frames
+from ergodica.data.pictures.select import require_frames, some_members
 from ergodica.data.pictures.thin import positions
 
 if TYPE_CHECKING:
@@ -15,48 +15,112 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-LINES = 12
+LINES, BINS = 12, 80
+ERROR = "standard_error"
+ROUGH = 0.02
+"""Exponents whose steps are of this share of their range do not settle: they are local ones."""
 
 
 def exponents(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
     """Draw exponents as points over their index, or as lines over time, with a line at zero.
 
     Args:
-        variable: dims `(index,)` or `(t, index)`, with or without `member`; at most twelve lines are drawn.
+        variable: dims `(index,)` or `(t, index)`, with or without `member`; at most twelve lines are drawn. A
+            coordinate `standard_error` along `index` becomes error bars.
         ax: the axes.
+
+    Returns:
+        The line at zero, then points or lines, then the error bars.
 
     Raises:
         ValueError: no frames, or no dimension `index`.
     """
     from matplotlib.ticker import MaxNLocator
 
-    if "index" not in variable.dims:
-        raise ValueError(
-            f"{variable.name}: exponents must have a dimension 'index', got {variable.dims}; rename it"
-        )
-    require_frames(variable)
+    _check(variable)
     artists: list[Artist] = [ax.axhline(0.0, color="0.6", linewidth=0.8, zorder=0)]
     index = positions(variable, "index")
     if "t" in variable.dims:
+        variable = some_members(variable)
         t = positions(variable, "t")
         for number in range(min(LINES, len(index))):
-            lines = np.asarray(variable.isel(index=number).transpose("t", ...).values)
-            artists += ax.plot(t, lines.reshape(len(t), -1), **style(number))
+            values = variable.isel(index=number).transpose(..., "t").values
+            lines = np.asarray(values, dtype=np.float64).reshape(-1, len(t))
+            artists += ensemble(ax, t, lines, **style(number), label=f"{index[number]:g}", linewidth=1.2)
         ax.set_xlabel(dim_label(variable, "t"))
         tight(ax, t)
     else:
         points = np.asarray(variable.transpose("index", ...).values).reshape(len(index), -1)
         artists += ax.plot(index, points, color=COLOURS[0], marker="o", markersize=4, linestyle="none")
+        error = variable.coords.get(ERROR)
+        if error is not None and error.dims == variable.dims:
+            bars = ax.errorbar(
+                index, points[:, 0], np.asarray(error.values), fmt="none", ecolor=COLOURS[1], capsize=4
+            )
+            artists += [*bars.lines[1], *bars.lines[2]]
         ax.set_xlabel(dim_label(variable, "index"))
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_ylabel(label(variable))
+    ax.set_ylabel(label(variable, width=NARROW))
     tidy(ax)
+    if "t" in variable.dims:
+        legend(ax, columns=6)
+    return artists
+
+
+def distribution(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
+    """Draw how local exponents are distributed over time and members, at most twelve.
+
+    Args:
+        variable: dims `(t, index)`, with or without `member`.
+        ax: the axes.
+
+    Raises:
+        ValueError: no frames, or no dimension `index`.
+    """
+    _check(variable)
+    variable = some_members(variable)
+    index = positions(variable, "index")
+    values = np.asarray(variable.transpose("index", ...).values, dtype=np.float64).reshape(len(index), -1)
+    artists: list[Artist] = [ax.axvline(0.0, color="0.6", linewidth=0.8, zorder=0)]
+    for number, one in enumerate(values[:LINES]):
+        finite = one[np.isfinite(one)]
+        if not finite.size:
+            continue
+        count, edges = np.histogram(finite, bins=BINS)
+        density = count / finite.size / np.diff(edges)
+        artists += ax.step(edges, np.append(density, density[-1]), where="post", **style(number))
+        artists[-1].set_label(f"{index[number]:g}")
+    ax.set_xlabel(label(variable))
+    ax.set_ylabel("probability density")
+    ax.set_ylim(bottom=0.0)
+    tidy(ax)
+    legend(ax, columns=6)
     return artists
 
 
 def panels(variable: "xr.DataArray") -> list[Panel]:
-    """One panel."""
-    return [Panel(draw=lambda ax: exponents(variable, ax))]
+    """One panel; of local exponents over time also how they are distributed."""
+    found = [Panel(draw=lambda ax: exponents(variable, ax))]
+    if "t" in variable.dims and _rough(variable):
+        found.append(Panel(draw=lambda ax: distribution(variable, ax), sort="distribution"))
+    return found
+
+
+def _rough(variable: "xr.DataArray") -> bool:
+    some = some_members(variable).isel(index=0)
+    late = np.asarray(some.transpose(..., "t").values, dtype=np.float64)[..., some.sizes["t"] // 2 :]
+    steps = np.abs(np.diff(late, axis=-1))
+    steps, spread = steps[np.isfinite(steps)], np.ptp(late[np.isfinite(late)]) if late.size else 0.0
+    middle = float(np.median(np.abs(late[np.isfinite(late)]))) if np.isfinite(late).any() else 0.0
+    return bool(steps.size and np.median(steps) > ROUGH * middle and spread > middle)
+
+
+def _check(variable: "xr.DataArray") -> None:
+    if "index" not in variable.dims:
+        raise ValueError(
+            f"{variable.name}: exponents must have a dimension 'index', got {variable.dims}; rename it"
+        )
+    require_frames(variable)
 
 
 EXPONENTS = register(Picture(kind="exponents", draw=exponents, panels=panels))

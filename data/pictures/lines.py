@@ -140,10 +140,11 @@ def _widest(lengths: list[int], columns: int) -> int:
     return sum(max(lengths[start : start + rows]) for start in range(0, len(lengths), rows))
 
 
-def say_members(ax: "Axes", count: int) -> None:
-    """Say in the title that the strong line is a median."""
+def say_members(ax: "Axes", count: int, among: int | None = None) -> None:
+    """Say in the title that the strong line is a median, of `count` members `among` so many."""
     if count > 1:
-        ax.set_title(f"median of {count} members", fontsize="medium")
+        some = f"{count} of {among}" if among is not None and among > count else f"{count}"
+        ax.set_title(f"median of {some} members", fontsize="medium")
 
 
 def tidy(ax: "Axes") -> None:

@@ -1,8 +1,8 @@
 """One figure for a whole dataset: maps to the left, lines to the right, the invariants' drift among them."""
 
 import os
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,15 +38,24 @@ MOST_PANELS = 16
 HIDDEN_GROUPS = ("restart",)
 TOGETHER = 6
 LONGEST_ROW = 4
+OF_ALL_MEMBERS = ("series", "drift", "plane", "exponents", "scaling")
+WITH_COMPONENTS = ("states", "section")
 
 
-def figure(data: "Data", *, variable: str | None = None, member: int | None = None) -> "Figure":
+def figure(
+    data: "Data",
+    *,
+    variable: str | None = None,
+    member: int | None = None,
+    components: Sequence[str | int] | None = None,
+) -> "Figure":
     """An overview of a run or of results: fields, drift of the invariants, everything else over time.
 
     Args:
         data: a dataset, or a tree of datasets (one panel or more a group).
         variable: draws this one alone; a complex pair goes by its whole name.
         member: which member of an ensemble the maps show; the first unless told.
+        components: names or numbers of the two or three components that portraits and sections show.
 
     Returns:
         A figure without pyplot; notebooks show it, `figure.savefig` writes it.
@@ -55,7 +64,7 @@ def figure(data: "Data", *, variable: str | None = None, member: int | None = No
         ValueError: zero frames, nothing that can be drawn, no such variable or member.
     """
     check_member(data, member)
-    found = _panels(data, variable, member)
+    found = _panels(data, variable, _Asked(member, components))
     maps = [panel for panel in found if panel.shape == "map"]
     lines = [panel for panel in found if panel.shape == "line"]
     heading = title(data.attrs)
@@ -68,6 +77,7 @@ def plot(
     *,
     variable: str | None = None,
     member: int | None = None,
+    components: Sequence[str | int] | None = None,
     dpi: float | None = None,
     **options: Any,
 ) -> "Figure | Path":
@@ -79,6 +89,7 @@ def plot(
             the figure.
         variable: draws this one alone.
         member: which member of an ensemble.
+        components: names or numbers of the two or three components that portraits and sections show.
         dpi: dots per inch of the file.
         options: `fps`, `frames` and `progress` of an animation, see `animate`.
 
@@ -93,6 +104,8 @@ def plot(
 
         if dpi is not None:
             options["dpi"] = dpi
+        if components is not None:
+            raise ValueError(f"components: only a still has them, got path {str(path)!r}; end it with .png")
         return animate(data, path, variable=variable, member=member, **options)
     if options:
         raise ValueError(
@@ -102,7 +115,7 @@ def plot(
     if path is not None:
         checked_path(path, FORMATS + MOVIES)
     check_dpi(dpi)
-    drawn = figure(data, variable=variable, member=member)
+    drawn = figure(data, variable=variable, member=member, components=components)
     return drawn if path is None else save(drawn, path, dpi)
 
 
@@ -161,18 +174,38 @@ def groups(data: "Data") -> "list[tuple[str, xr.Dataset]]":
     return found
 
 
-def _panels(data: "Data", name: str | None, member: int | None) -> list[Panel]:
+@dataclass(frozen=True)
+class _Asked:
+    """What a picture is asked to show of a variable."""
+
+    member: int | None = None
+    components: Sequence[str | int] | None = None
+
+    def of(self, one: "xr.DataArray") -> dict[str, Any]:
+        """What the picture of this kind of variable takes of it."""
+        kind = kind_of(one)
+        # pictures of all members at once take no member
+        found: dict[str, Any] = (
+            {"member": self.member} if self.member is not None and kind not in OF_ALL_MEMBERS else {}
+        )
+        if self.components is not None and kind in WITH_COMPONENTS:
+            found["components"] = self.components
+        return found
+
+
+def _panels(data: "Data", name: str | None, asked: _Asked) -> list[Panel]:
+    _check_components(data, name, asked)
     if name is not None:
         ((_, one),) = chosen(data, name).items()
         require_frames(one)
-        options = _member(one, member)
-        if member is None or options or "member" not in one.dims:
+        options, member = asked.of(one), asked.member
+        if member is None or "member" in options or "member" not in one.dims:
             return picture(kind_of(one)).overview(one, **options)
         words, one = member_words(one, member), one_member(one, member)
         return [_titled(panel, words) for panel in picture(kind_of(one)).overview(one)]
     found: list[Panel] = []
     for group, dataset in groups(data):
-        found += [_titled(panel, group) for panel in _group_panels(dataset, member)]
+        found += [_titled(panel, group) for panel in _group_panels(dataset, asked)]
     if not found:
         raise ValueError(
             "data: must hold a variable that can be drawn, got none; see what is there with print(data)"
@@ -180,7 +213,16 @@ def _panels(data: "Data", name: str | None, member: int | None) -> list[Panel]:
     return found[:MOST_PANELS]
 
 
-def _group_panels(dataset: "xr.Dataset", member: int | None) -> list[Panel]:
+def _check_components(data: "Data", name: str | None, asked: _Asked) -> None:
+    kinds = {kind_of(one) for one in chosen(data, name).values()}
+    if asked.components is not None and not kinds & set(WITH_COMPONENTS):
+        raise ValueError(
+            f"components: must be left out where nothing has them, got {', '.join(map(str, asked.components))}; "
+            "leave them out"
+        )
+
+
+def _group_panels(dataset: "xr.Dataset", asked: _Asked) -> list[Panel]:
     constant = conserved(dataset)
     shown = {key: one for key, one in variables(dataset).items() if one.ndim and kind_of(one) != "parameter"}
     found: list[Panel] = []
@@ -190,7 +232,7 @@ def _group_panels(dataset: "xr.Dataset", member: int | None) -> list[Panel]:
         if kind_of(one) == "series" and one.dims[-1] == "t" and set(one.dims) <= {"member", "t"}:
             over_time.append(key)
         else:
-            found += picture(kind_of(one)).overview(one, **_member(one, member))
+            found += picture(kind_of(one)).overview(one, **asked.of(one))
     kept = [key for key in constant if key in over_time and dataset.sizes["t"] > 1]
     if kept:
         found.append(Panel(draw=lambda ax: drift(dataset[kept], ax)))
@@ -201,12 +243,6 @@ def _group_panels(dataset: "xr.Dataset", member: int | None) -> list[Panel]:
 
 def _series(dataset: "xr.Dataset", names: list[str]) -> "Callable[[Axes], list[Artist]]":
     return lambda ax: series(dataset[names] if len(names) > 1 else dataset[names[0]], ax)
-
-
-def _member(one: "xr.DataArray", member: int | None) -> dict[str, int]:
-    # pictures of all members at once take no member
-    takes_one = kind_of(one) not in ("series", "drift", "plane")
-    return {"member": member} if member is not None and takes_one else {}
 
 
 def _together(dataset: "xr.Dataset", names: list[str]) -> list[list[str]]:

@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ergodica.data.complex_pairs import PART, SUFFIXES, WHOLE, complex_names, join_complex
+from ergodica.data.pictures.thin import evenly
 
 if TYPE_CHECKING:
     import xarray as xr
+
+MEDIAN_VALUES = 20_000_000
+FEWEST_MEMBERS = 100
 
 
 def variables(dataset: "xr.Dataset") -> "dict[str, xr.DataArray]":
@@ -30,7 +34,7 @@ def variables(dataset: "xr.Dataset") -> "dict[str, xr.DataArray]":
             found[name] = dataset[name]
         elif part_of[name] not in found:
             found[part_of[name]] = join_complex(dataset, part_of[name], lazy=True)
-    return found
+    return _with_errors(found)
 
 
 def listed(data: "xr.DataArray | xr.Dataset") -> "list[xr.DataArray]":
@@ -77,6 +81,13 @@ def member_words(variable: "xr.DataArray", member: int | None = None) -> str:
     numbers = member_numbers(variable).values
     among = f" ({numbers.min()} to {numbers.max()})" if len(numbers) > 1 else ""
     return f"member {numbers[0] if member is None else member}{among}"
+
+
+def some_members(variable: "xr.DataArray", values: int = MEDIAN_VALUES) -> "xr.DataArray":
+    """All members, or evenly chosen ones where reading all would take long; at least a hundred."""
+    count = variable.sizes.get("member", 1)
+    most = max(FEWEST_MEMBERS, values * count // max(variable.size, 1))
+    return variable if count <= most else variable.isel(member=evenly(count, most))
 
 
 def require_frames(variable: "xr.DataArray", least: int = 1) -> None:
@@ -127,6 +138,19 @@ def rows(variable: "xr.DataArray", along: str) -> "tuple[np.ndarray, list[dict[s
     shape = values.shape[:-1]
     places = [dict(zip(others, map(int, place), strict=True)) for place in np.ndindex(*shape)]
     return values.reshape(len(places), values.shape[-1]), places
+
+
+def _with_errors(found: "dict[str, xr.DataArray]") -> "dict[str, xr.DataArray]":
+    # exponents carry their error bars as a coordinate; what is drawn knows nothing of its dataset
+    error = found.get("standard_error")
+    if error is None:
+        return found
+    return {
+        name: one.assign_coords(standard_error=error.variable)
+        if one.attrs.get("ergodica_kind") == "exponents" and one.dims == error.dims
+        else one
+        for name, one in found.items()
+    }
 
 
 def _with_pair_attributes(dataset: "xr.Dataset") -> "xr.Dataset":

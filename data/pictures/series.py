@@ -7,7 +7,7 @@ import numpy as np
 from ergodica.data.pictures.labels import NARROW, dim_label, label, noun, plain, short, shorts, units_of
 from ergodica.data.pictures.lines import ensemble, legend, say_members, set_apart, style, tidy, tight
 from ergodica.data.pictures.registry import Picture, register
-from ergodica.data.pictures.select import listed, require_frames, rows
+from ergodica.data.pictures.select import listed, require_frames, rows, some_members
 from ergodica.data.pictures.thin import evenly, positions
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def series(data: "xr.DataArray | xr.Dataset", ax: "Axes") -> "list[Artist]":
     Raises:
         ValueError: no frames.
     """
-    members = listed(data)
+    whole = listed(data)
+    members = [some_members(one) for one in whole]
     artists: list[Artist] = []
     number = 0
     drawn: list[np.ndarray] = []
@@ -63,7 +64,7 @@ def series(data: "xr.DataArray | xr.Dataset", ax: "Axes") -> "list[Artist]":
         ax.set_xlabel(dim_label(variable, along))
     first = members[0]
     ax.set_ylabel(label(first, width=NARROW) if len(members) == 1 else _common(members))
-    say_members(ax, first.sizes.get("member", 1))
+    say_members(ax, first.sizes.get("member", 1), whole[0].sizes.get("member"))
     _choose_scale(ax, drawn)
     set_apart(strong, ax)
     tidy(ax)

@@ -42,6 +42,8 @@ def spectrum(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None)
         values = _positive(values)
         artists = ensemble(ax, k, values, color=COLOURS[0])
         _scale(ax, values)
+        if _geometric(k):
+            ax.set_xscale("log")
         ax.set_xlabel(dim_label(variable, dim))
         ax.set_ylabel(_quantity(variable))
         tight(ax, k)
@@ -96,6 +98,14 @@ def _wavenumber(variable: "xr.DataArray") -> str:
             f"{variable.name}: a spectrum must have one dimension besides t, got {others}; select"
         )
     return others[0]
+
+
+def _geometric(k: np.ndarray) -> bool:
+    """Whether positions have one ratio, as scales do, and not one difference."""
+    if len(k) < 3 or not (k > 0).all():
+        return False
+    ratio = k[1:] / k[:-1]
+    return bool(np.allclose(ratio, ratio[0], rtol=1e-6, atol=0) and abs(ratio[0] - 1) > 1e-6)
 
 
 def _positive(values: np.ndarray) -> np.ndarray:

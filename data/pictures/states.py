@@ -4,11 +4,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ergodica.data.pictures.labels import dim_label, label, plain, units_of
-from ergodica.data.pictures.lines import COLOURS, ensemble, legend, style, tidy, tight
+from ergodica.data.pictures.image import colour_bar, image, linear_norm, starting
+from ergodica.data.pictures.labels import dim_label, label, units_of
+from ergodica.data.pictures.lines import COLOURS, ensemble, legend, say_members, style, tidy, tight
+from ergodica.data.pictures.portrait import (
+    POINTS,
+    Components,
+    chosen,
+    component_names,
+    is_counted,
+    name_axes,
+    portrait,
+    successors,
+)
 from ergodica.data.pictures.registry import Movie, Panel, Picture, register
-from ergodica.data.pictures.select import member_words, one_member, require_frames
-from ergodica.data.pictures.thin import evenly, positions
+from ergodica.data.pictures.select import member_words, one_member, require_frames, some_members
+from ergodica.data.pictures.thin import evenly, positions, thin_map
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -16,11 +27,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COMPONENTS = 6
-PORTRAIT_POINTS = 20_000
+DOTS = 5000
+SITES = 20
+"""From so many components on all are shown, as an image."""
 
 
 def states(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
     """Draw each component over time, at most six; ensembles as faint lines with their median.
+
+    Where `t` counts iterations, values are dots: nothing lies between them.
 
     Args:
         variable: dims `(t, component)`, with or without a leading `member`.
@@ -31,78 +46,81 @@ def states(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
     """
     require_frames(variable)
     _require_component(variable)
+    among = variable.sizes.get("member")
+    variable = some_members(variable)
+    if is_counted(variable):
+        variable = variable.isel(t=evenly(variable.sizes["t"], DOTS))
     t, names = positions(variable, "t"), component_names(variable)
     artists: list[Artist] = []
     for number, name in enumerate(names[:COMPONENTS]):
         lines = np.asarray(variable.isel(component=number).transpose(..., "t").values, dtype=np.float64)
-        artists += ensemble(ax, t, lines.reshape(-1, len(t)), **(style(number) | {"label": name}))
+        lines = lines.reshape(-1, len(t))
+        look = style(number) | {"label": name}
+        if is_counted(variable) and len(lines) == 1:
+            artists += ax.plot(t, lines[0], **(look | {"linestyle": "none", "marker": ".", "markersize": 2}))
+        else:
+            artists += ensemble(ax, t, lines, **look)
     ax.set_xlabel(dim_label(variable, "t"))
     ax.set_ylabel(label(variable) if len(names) > 1 else names[0] + units_of(variable))
+    say_members(ax, variable.sizes.get("member", 1), among)
     if len(names) > COMPONENTS:
-        ax.set_title(f"the first {COMPONENTS} of {len(names)} components", fontsize="medium")
+        words = [f"the first {COMPONENTS} of {len(names)} components", ax.get_title()]
+        ax.set_title(", ".join(filter(None, words)), fontsize="medium")
     tight(ax, t)
     tidy(ax)
     legend(ax)
     return artists
 
 
-def portrait(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None) -> "list[Artist]":
-    """Draw the orbit in the plane of the first two components, or in space on axes with `projection="3d"`.
+def sites(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None) -> "list[Artist]":
+    """Draw all components of a chain or lattice as an image over time.
 
     Args:
         variable: dims `(t, component)`, with or without a leading `member`.
-        ax: plane or three-dimensional axes.
+        ax: the axes.
         member: which member; the first unless told.
-
-    Returns:
-        The orbit (a line; at most 20,000 evenly chosen points) and its start.
-
-    Raises:
-        ValueError: no frames, or fewer components than the axes have.
     """
     require_frames(variable)
     _require_component(variable)
-    axes = 3 if ax.name == "3d" else 2
-    if variable.sizes["component"] < axes:
-        raise ValueError(
-            f"{variable.name}: a portrait here needs {axes} components, got {variable.sizes['component']}; "
-            "use axes of fewer dimensions"
-        )
-    words, names = member_words(variable, member), component_names(variable)
-    variable = one_member(variable, member)
-    orbit = variable.isel(t=evenly(variable.sizes["t"], PORTRAIT_POINTS), component=slice(0, axes))
-    points = np.asarray(orbit.transpose("component", "t").values, dtype=np.float64)
-    artists: list[Artist] = [*ax.plot(*points, color=COLOURS[0], linewidth=0.6)]
-    artists += ax.plot(
-        *points[:, :1], color=COLOURS[1], marker="o", markersize=5, linestyle="none", label="start"
-    )
-    _name_axes(ax, names)
+    words = member_words(variable, member)
+    t, component, values = thin_map(one_member(variable, member), "t", "component")
+    norm, cmap = linear_norm(values)
+    drawn = image(ax, t, component, values.T, norm, cmap)
+    ax.set_xlabel(dim_label(variable, "t"))
+    ax.set_ylabel(dim_label(variable, "component"))
+    colour_bar(ax, drawn, label(variable) + starting(norm))
     if words:
         ax.set_title(words, fontsize="medium")
-    if axes == 2:
-        tidy(ax)
-    return artists
+    return [drawn]  # type: ignore[list-item]
 
 
-def component_names(variable: "xr.DataArray") -> list[str]:
-    """What the components are called: `component_name` where it is there, else `component 0`, ..."""
-    words = variable.coords.get("component_name")
-    count = variable.sizes["component"]
-    if words is None:
-        return [f"component {number}" for number in range(count)]
-    return [f"${one}$" if len(one) == 1 and one.isalpha() else plain(one) for one in map(str, words.values)]
-
-
-def panels(variable: "xr.DataArray", *, member: int | None = None) -> list[Panel]:
-    """The portrait where there are components enough, and the lines."""
+def panels(
+    variable: "xr.DataArray", *, member: int | None = None, components: Components | None = None
+) -> list[Panel]:
+    """The portrait where there are components enough, an image of many sites, and the lines."""
+    if components is not None:
+        _require_component(variable)
+        shown, _ = chosen(variable, components, 3)
+        return [
+            Panel(
+                draw=lambda ax: portrait(variable, ax, member=member, components=components),
+                shape="map",
+                projection="3d" if shown.sizes["component"] == 3 else None,
+            ),
+            Panel(draw=lambda ax: states(shown, ax)),
+        ]
     found = [Panel(draw=lambda ax: states(variable, ax))]
-    components = variable.sizes.get("component", 1)
-    if components >= 2 and variable.sizes.get("t", 0) > 1:
-        projection: Any = "3d" if components >= 3 else None
+    count = variable.sizes.get("component", 1)
+    if count >= SITES and variable.sizes.get("t", 0) > 1:
+        found.insert(0, Panel(draw=lambda ax: sites(variable, ax, member=member), shape="map"))
+    elif count >= 2 and variable.sizes.get("t", 0) > 1:
+        projection: Any = "3d" if count >= 3 else None
         portrayed = Panel(
             draw=lambda ax: portrait(variable, ax, member=member), shape="map", projection=projection
         )
         found.insert(0, portrayed)
+    elif is_counted(variable) and variable.sizes.get("t", 0) > 1:
+        found.insert(0, Panel(draw=lambda ax: successors(variable, ax, member=member), shape="map"))
     return found
 
 
@@ -111,7 +129,7 @@ def movie(variable: "xr.DataArray", ax: "Axes", frames: np.ndarray, *, member: i
     _require_component(variable)
     variable = one_member(variable, member)
     # the orbit is drawn in full, whatever frames are shown
-    kept = np.union1d(evenly(variable.sizes["t"], PORTRAIT_POINTS), frames)
+    kept = np.union1d(evenly(variable.sizes["t"], POINTS), frames)
     variable, heads = variable.isel(t=kept), np.searchsorted(kept, frames)
     names = component_names(variable)
     if variable.sizes["component"] < 2:
@@ -124,7 +142,7 @@ def movie(variable: "xr.DataArray", ax: "Axes", frames: np.ndarray, *, member: i
     # the limits are those of the whole orbit
     ax.set_xlim(ax.get_xlim())
     ax.set_ylim(ax.get_ylim())
-    _name_axes(ax, names)
+    name_axes(ax, names)
     tidy(ax)
 
     def update(frame: int) -> None:
@@ -140,13 +158,6 @@ def _require_component(variable: "xr.DataArray") -> None:
         raise ValueError(
             f"{variable.name}: states must have dims (t, component), got {variable.dims}; rename them"
         )
-
-
-def _name_axes(ax: "Axes", names: list[str]) -> None:
-    ax.set_xlabel(names[0])
-    ax.set_ylabel(names[1])
-    if ax.name == "3d":
-        ax.set_zlabel(names[2])  # type: ignore[attr-defined]
 
 
 STATES = register(Picture(kind="states", draw=states, panels=panels, movie=movie))

@@ -69,7 +69,7 @@ def _draw_flow(definition: Definition, asked: View, colour: tuple[int, int, int]
         last = _run(definition, asked, time, samples=1, starts=disc)
         x, y = (one[-1] for one in _views(last, asked))
         around = _views(_run(definition, asked, time, samples=40, periods=10.0), asked)
-        box = _box(*(np.append(one, other) for one, other in zip((x, y), around, strict=True)), asked)
+        box = _box(np.append(x, around[0]), np.append(y, around[1]), asked)
         return tiles.dots_tile(tiles.dots(x, y, box), colour)
     names = _run(definition, asked, time, starts=_starts(definition, asked))
     if asked.sort == "image":
@@ -157,7 +157,7 @@ def _run(
     if starts is not None:
         # an orbit that leaves would set the scale of the others
         state = state[(np.abs(state) < FAR).all(axis=(1, 2))]
-    names: dict[str, Array] = {k: np.float64(v) for k, v in definition.values().items()}
+    names: dict[str, Array] = {k: np.array(v) for k, v in definition.values().items()}
     named = dict(zip(definition.components(), np.moveaxis(state, -1, 0), strict=True))
     names |= {name: values.T for name, values in named.items()}
     for field in definition.fields:

@@ -167,4 +167,4 @@ def _deposit(across: Array, up: Array, weight: Array, dots: int) -> Array:
 
 def _smaller(density: Array) -> Array:
     # a line of full length through a dot counts 1
-    return density.reshape(SIZE, FINER, SIZE, FINER).sum((1, 3)) / FINER
+    return np.asarray(density.reshape(SIZE, FINER, SIZE, FINER).sum((1, 3)) / FINER)
