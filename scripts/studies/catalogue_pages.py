@@ -29,6 +29,8 @@ PAGES = {
 SHOWN = 6
 """Exponents of an entry; the rest is in `Definition.facts`."""
 COMPONENTS = 8
+WIDE = 90
+"""Letters of an equation from which on it does not fit beside the picture."""
 
 
 def page_of(definition: Definition) -> str:
@@ -68,9 +70,9 @@ def tile(definition: Definition) -> str:
     name, facts = definition.name, definition.facts
     numbers = [f"*{definition.category}*"]
     if facts is not None and facts.period is not None:
-        numbers.append(f"T = {facts.period:.3g}")
+        numbers.append(f"T\u00a0=\u00a0{facts.period:.3g}")
     if facts is not None and facts.exponents:
-        numbers.append(f"λ = {with_error(facts.exponents[0], facts.standard_errors[0])}")
+        numbers.append(f"λ\u00a0=\u00a0{with_error(facts.exponents[0], facts.standard_errors[0])}")
     target = f"systems/catalogue-{page_of(definition)}.md#{name}"
     return (
         '<div markdown="1">\n\n'
@@ -83,12 +85,14 @@ def entry(definition: Definition) -> str:
     """All that is known of a system: words, equations, parameters, start, computed facts, source."""
     name, kind = definition.name, definition.kind
     call = f"sims.{kind.capitalize()}(system={name!r})".replace("'", '"')
-    formulas = "\n\n".join(f"$${line}$$" for line in equations(definition))
+    written = equations(definition)
+    formulas = "\n\n".join(f"$${line}$$" for line in written)
+    wide = " wide" * (max(map(len, written)) > WIDE)
     lines = [
         f"## {definition.title} {{ #{name} }}",
         f"![{definition.title}](../figures/gallery/{kind}/{name}.png){{ .portrait loading=lazy }}",
         f"{definition.about} `{call}`",
-        f'<div class="equations" markdown="1">\n\n{formulas}\n\n</div>',
+        f'<div class="equations{wide}" markdown="1">\n\n{formulas}\n\n</div>',
         _parameters(definition),
         "\n".join(f"- {line}" for line in _facts(definition)),
     ]
@@ -134,7 +138,8 @@ def _facts(definition: Definition) -> Iterator[str]:
             if value is not None
         ]
         if sums:
-            yield "; ".join(sums).capitalize().replace("kaplan-yorke", "Kaplan-Yorke") + "."
+            text = "; ".join(sums)
+            yield f"{text[0].upper()}{text[1:]}."
     aliases = ", ".join(f"`{one}`" for one in definition.aliases)
     yield f"Source: {definition.reference}." + (f" Also called {aliases}." if aliases else "")
 
