@@ -14,10 +14,11 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, cast, overload
 
 from ergodica.numerics.cache import cache_folder, cache_root, folder_for
-from ergodica.numerics.references import Function, rebound, referenced
+from ergodica.numerics.references import Function, fingerprint, rebound, referenced
 
 __all__ = ["Kernel", "cache_folder", "cache_root", "cuda_kernel", "kernel", "prange"]
 
@@ -74,9 +75,10 @@ class Kernel:
             if value is prange:
                 self.function.__globals__[name] = numba.prange
         folder = folder_for(self.function)
+        function = _named_apart(self.function)
         with numba_setting("CACHE_DIR", str(folder or "")):
-            made: Any = numba.njit(cache=folder is not None, **self.options)(self.function)
-        if made is self.function:  # NUMBA_DISABLE_JIT=1
+            made: Any = numba.njit(cache=folder is not None, **self.options)(function)
+        if made is function:  # NUMBA_DISABLE_JIT=1
             return made
         if folder is not None:
             made._cache = GuardedCache(made._cache)
@@ -96,6 +98,24 @@ class Kernel:
 
     def __repr__(self) -> str:
         return f"<kernel {self.function.__module__}.{self.function.__qualname__}>"
+
+
+def _named_apart(function: Function) -> Function:
+    """The function itself, or for one whose name others bear a copy with a name that tells what it is made from.
+
+    The symbol of machine code is made of the function's name and its number in the process that compiled it. Where
+    code from disk brings a symbol that is there already, its address is from then on that of the newcomer.
+    """
+    assert isinstance(function, FunctionType)
+    if not function.__closure__ and function.__module__ != "__main__":
+        return function
+    copy = FunctionType(
+        function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
+    )
+    functools.update_wrapper(copy, function)
+    copy.__kwdefaults__ = function.__kwdefaults__
+    copy.__qualname__ = f"{function.__qualname__}_{fingerprint(function)}"
+    return copy
 
 
 class CudaKernel:
