@@ -12,36 +12,58 @@ Array = np.ndarray
 
 PERIODS, SAMPLES_A_PERIOD, SEGMENTS = 400, 32, 4
 """Length of the orbit and spacing of its samples in typical times; pieces of its averaged spectrum."""
-HARMONICS, SHARE, LINE = 24, 0.1, 10.0
-"""A fundamental has a tenth of its strongest harmonic's power and stands ten times above what is around it."""
+HARMONICS, SHARE, LINE = 24, 0.5, 10.0
+"""A fundamental has half of its strongest harmonic's power and stands ten times above what is around it."""
+AT_REST = 1e-3
+"""An orbit that varies by less, in units of its size in the survey, has come to rest."""
+SLOWEST = 2
 SMOOTHING = 0.05
 """Relative width over which the spectrum is averaged before its peak is sought."""
 
 
 def dominant_period(chosen: Subject, seen: Survey, *, transient: float) -> float:
-    """The period whose octave holds most of the variance of the components' rates of change; NaN for a map.
+    """The period whose octave holds most of the variance of the components; NaN for a map and for a drift.
 
-    Argmax over f of f P(f), P the sum of the power spectra of the bounded components, each over its variance:
-    Welch's average of Hann windows, smoothed over five per cent; where that is a harmonic of a line below,
-    that line. It does not see slow changes between the wings of an attractor.
+    Argmax over f of f P(f), P the sum of the power spectra of the components, each over its variance: Welch's
+    average of Hann windows, smoothed over five per cent; where that is a harmonic of a line below, that line.
+    Components that wind up, such as angles, count by their increments. It does not see slow changes between the
+    wings of an attractor. An orbit that comes to rest has the period of its least damped turn, by the eigenvalues of
+    the Jacobian; NaN without turns.
 
     Source: Welch 1967, IEEE Trans. Audio Electroacoust. 15, 70.
     """
     if chosen.is_map:
         return float("nan")
+    samples, spacing = sampled(chosen, seen, transient)
+    if not chosen.definition.lags and (np.ptp(samples, axis=0) < AT_REST * seen.scale).all():
+        return ringing(chosen, samples[-1])
+    frequency, power = spectrum_of(samples, spacing)
+    if not power.sum() > 0 or drifts(frequency, power):
+        return float("nan")
+    return 1.0 / peak(frequency, power)
+
+
+def ringing(chosen: Subject, point: Array) -> float:
+    """Period of the least damped turn about an equilibrium (d,); NaN where nothing turns."""
+    j = np.empty((chosen.size, chosen.size))
+    chosen.kernels.jacobian(0.0, point, chosen.vector, j)
+    values = np.linalg.eigvals(j)
+    turning = values[np.abs(values.imag) > 1e-9 * np.abs(values)]
+    return float(2.0 * np.pi / abs(turning[np.argmax(turning.real)].imag)) if turning.size else float("nan")
+
+
+def sampled(chosen: Subject, seen: Survey, transient: float) -> tuple[Array, float]:
+    """An orbit of 400 typical times, with increments in place of what winds up; and the spacing of its samples."""
     spacing = seen.time / SAMPLES_A_PERIOD
     samples = orbit(
         chosen,
         seen.point,
         spacing=spacing,
-        count=PERIODS * SAMPLES_A_PERIOD + 1,
+        count=PERIODS * SAMPLES_A_PERIOD + 2,
         transient=transient,
         scale=seen.scale,
     )
-    frequency, power = spectrum_of(samples[:, chosen.bounded], spacing)
-    if not power.sum() > 0:
-        return float("nan")
-    return 1.0 / peak(frequency, power)
+    return np.where(chosen.bounded, samples[1:], np.diff(samples, axis=0)), spacing
 
 
 def spectrum_of(samples: Array, spacing: float) -> tuple[Array, Array]:
@@ -55,6 +77,11 @@ def spectrum_of(samples: Array, spacing: float) -> tuple[Array, Array]:
     scaled = (samples[:, moving] - samples[:, moving].mean(0)) / deviation[moving]
     frequency, power = welch(scaled, 1.0 / spacing, nperseg=2 * len(samples) // (SEGMENTS + 1), axis=0)
     return frequency[1:], power.sum(1)[1:]
+
+
+def drifts(frequency: Array, power: Array) -> bool:
+    """Whether the slowest bins hold most power an octave: a drift, or a period that is too long to be seen."""
+    return bool(np.argmax(frequency * power) < SLOWEST)
 
 
 def peak(frequency: Array, power: Array) -> float:
@@ -76,9 +103,21 @@ def peak(frequency: Array, power: Array) -> float:
         around = power[max(0, int(0.6 * expected)) : int(1.4 * expected) + 2]
         if power[found] > SHARE * power[strongest] and power[found] > LINE * np.median(around):
             best = found
-    # three bins around the top of the line: a Hann window spreads a pure tone over them
-    near = slice(max(0, best - 1), best + 2)
-    return float((frequency[near] * power[near]).sum() / power[near].sum())
+    return between_bins(power, best) * frequency[0]
+
+
+def between_bins(power: Array, top: int) -> float:
+    """Where the line at bin `top` stands, in bins from zero frequency, which is left out of `power`.
+
+    A Hann window gives the amplitudes of a tone at top + x as 2 - x and 1 + x, 0 <= x <= 1/2.
+
+    Source: Grandke 1983, IEEE Trans. Instrum. Meas. 32, 350.
+    """
+    if not 0 < top < len(power) - 1:
+        return top + 1.0
+    side = 1 if power[top + 1] >= power[top - 1] else -1
+    ratio = float(np.sqrt(power[top + side] / power[top]))
+    return top + 1.0 + side * max(0.0, (2.0 * ratio - 1.0) / (1.0 + ratio))
 
 
 def _top(power: Array, middle: int, width: int) -> int:

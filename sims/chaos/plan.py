@@ -143,12 +143,16 @@ def fitting_lengths(
     iterations: int = ITERATIONS,
 ) -> tuple[float, float]:
     """Fitting t_end and transient: so many typical times, or what `work` operations reach, but ten times at least."""
-    d = chosen.size
-    step = exponents * d * (exponents + d if chosen.is_map else exponents + STAGE_WORK) + d**3 / 3 + CALLS
     if chosen.is_map:
-        length = max(1024, min(iterations, int(work / step)))
+        length = max(1024, min(iterations, int(work / operations(chosen, exponents))))
         # a power of two is shared evenly by the windows
         return float(2 ** int(np.log2(length))), float(TRANSIENT_ITERATIONS)
-    reached = work / step * seen.step * TIGHTER
+    reached = work / operations(chosen, exponents) * seen.step * TIGHTER
     count = min(periods, max(FEWEST_PERIODS, reached / seen.time))
     return count * seen.time, min(TRANSIENT_PERIODS, max(FEWEST_PERIODS, count / 2)) * seen.time
+
+
+def operations(chosen: Subject, exponents: int) -> float:
+    """Multiplications of a step, roughly."""
+    d = chosen.size
+    return exponents * d * (exponents + d if chosen.is_map else exponents + STAGE_WORK) + d**3 / 3 + CALLS

@@ -22,6 +22,8 @@ WEIGHTS = np.ascontiguousarray(DOP853.A)
 FINAL = np.ascontiguousarray(DOP853.B)
 FIFTH = np.ascontiguousarray(DOP853.E5)
 THIRD = np.ascontiguousarray(DOP853.E3)
+ABSOLUTE = 1e-9
+"""Of the size of a component, below which its relative error does not count."""
 SAFETY, SHRINK, GROW = 0.9, 0.333, 6.0
 
 
@@ -110,7 +112,9 @@ def error(h: float, y: Array, new: Array, k: Array, scale: Array, rtol: float) -
                 five += FIFTH[j] * k[j, start + i]
                 three += THIRD[j] * k[j, start + i]
             weight = (
-                rtol * (scale[i] + max(abs(y[i]), abs(new[i]))) if start == 0 else rtol * scale[i] * length
+                rtol * (ABSOLUTE * scale[i] + max(abs(y[i]), abs(new[i])))
+                if start == 0
+                else rtol * scale[i] * length
             )
             five /= weight
             three /= weight

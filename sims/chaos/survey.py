@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,8 @@ FIRST_STEPS, MOST_STEPS = 1000, 400_000
 ENOUGH_PERIODS = 40.0
 TOLERANCE = 1e-6
 AT_REST = 1e-9
+FADED = 1e-6
+"""An orbit that changes less in a typical time, in units of its size before, has come to rest."""
 SMALLEST_SHARE = 1e-6
 """A component that varies less than this share of the largest one is measured against that."""
 
@@ -48,7 +50,7 @@ def survey(chosen: Subject, point: Array) -> Survey:
     u = np.array(point, np.float64)
     scale = np.abs(u) + 1e-2 * np.abs(u).max(initial=0.0) + 1e-6
     record, steps = np.zeros(3), FIRST_STEPS
-    seen = Survey(scale, u, 1.0, u, 1.0)
+    before: Survey | None = None
     while True:
         sums = np.zeros((4, u.size))
         if chosen.is_map:
@@ -61,10 +63,14 @@ def survey(chosen: Subject, point: Array) -> Survey:
                 "or change the parameters"
             )
         seen = _summary(chosen, u, sums, steps)
+        rate = np.sqrt(sums[3] / sums[0])
+        if before is not None and (rate * before.time <= FADED * before.scale).all():
+            # what has come to rest is as large as it was before
+            return replace(before, point=seen.point)
         enough = sums[0, 0] > ENOUGH_PERIODS * seen.time
         if (enough and steps > FIRST_STEPS) or chosen.is_map or steps >= MOST_STEPS:
             return seen
-        scale, steps = seen.scale, 2 * steps
+        before, scale, steps = seen, seen.scale, 2 * steps
 
 
 def _summary(chosen: Subject, u: Array, sums: Array, steps: int) -> Survey:
