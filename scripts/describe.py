@@ -162,6 +162,8 @@ def first_sentence(text: str | None) -> str:
 
 def system(cls: type[Simulation]) -> dict[str, Any]:
     """Everything there is to know about a system before it runs."""
+    from ergodica.scripts.list_catalogue import catalogue_of
+
     return {
         "name": cls.name,
         "class": cls.__name__,
@@ -190,4 +192,5 @@ def system(cls: type[Simulation]) -> dict[str, Any]:
             for name, model in cls.initial_states.items()
         ],
         "optional_variables": dict(cls.optional),
+        "catalogue": list(catalogue_of(cls) or ()),
     }

@@ -112,6 +112,7 @@ def verdict(error: BaseException) -> tuple[int, str]:
     )
 
 
+TABLE_OPTION = re.compile(r'Invalid value for (--[\w.-]+): unable to convert (".*") into dict')
 PATH_ERRORS = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError, PermissionError)
 
 
@@ -122,6 +123,9 @@ def _usage(error: CycloptsError) -> str:
         # cyclopts looks through every command for a suggestion, and one of them may not load
         text = f"{type(error).__name__}: {' '.join(error.unused_tokens or [])}"
     text = " ".join(text.split()).rstrip(".")
+    table = TABLE_OPTION.match(text)
+    if table:
+        text = f"{table[1]}: must name what it sets, got {table[2]}; use {table[1]}.NAME VALUE"
     chain = " ".join(["ergodica", *(error.command_chain or ())])
     return text if text.endswith("?") else f"{text}; see {chain} --help"
 

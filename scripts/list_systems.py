@@ -18,6 +18,14 @@ def list_systems(
     ] = None,
     /,
     *,
+    named: Annotated[
+        str | None,
+        Parameter(
+            name="--system",
+            metavar="NAME",
+            help="show one flow or map of the catalogue: equations, parameters, period, exponents, reference",
+        ),
+    ] = None,
     as_json: Annotated[
         bool, Parameter(name="--json", negative="", show_default=False, help="print JSON for programs")
     ] = False,
@@ -27,6 +35,13 @@ def list_systems(
     from ergodica.sims.registry import system as find
     from ergodica.sims.registry import systems
 
+    if named is not None:
+        from ergodica.scripts import list_catalogue
+        from ergodica.scripts.simulate import command_of
+
+        one = list_catalogue.described(find(system or command_of(named)), named)
+        print(json.dumps(one, indent=2) if as_json else list_catalogue.page(one))
+        return
     if system is not None:
         described = describe.system(find(system))
         print(json.dumps(described, indent=2) if as_json else _page(described))
@@ -35,10 +50,12 @@ def list_systems(
     print(json.dumps(all_of_them, indent=2) if as_json else "\n\n".join(map(_summary, all_of_them)))
     if not as_json:
         print("\nEverything that can be set in one: ergodica list SYSTEM")
+        print("One flow or map of the catalogue: ergodica list --system NAME")
 
 
 def _summary(found: dict[str, Any]) -> str:
-    return f"{found['name']}: {found['title']}\n{_presets(found)}"
+    catalogue = f", {len(found['catalogue'])} in the catalogue" if found["catalogue"] else ""
+    return f"{found['name']}: {found['title']}{catalogue}\n{_presets(found)}"
 
 
 def _presets(found: dict[str, Any]) -> str:
@@ -71,6 +88,10 @@ def _page(found: dict[str, Any]) -> str:
         sections.append(
             "Optional variables (--record NAME):\n" + table(list(found["optional_variables"].items()))
         )
+    if found["catalogue"]:
+        from ergodica.scripts import list_catalogue
+
+        sections.append(list_catalogue.names(found["catalogue"], name))
     sections.append(f"Run it: ergodica simulate {name} --help")
     return "\n\n".join(sections)
 

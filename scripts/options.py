@@ -12,7 +12,6 @@ from ergodica.scripts import describe
 from ergodica.sims.parameters import is_per_member
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
 NONE = "none"
@@ -77,13 +76,9 @@ def command(function: Callable[..., Any], parameters: Iterable[inspect.Parameter
     return called
 
 
-def values(model: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a model's fields among the options that were given, ready to be validated."""
-    return {
-        name: value(field, given[name])
-        for name, field in model.model_fields.items()
-        if given.get(name) is not None
-    }
+def values(fields: Mapping[str, FieldInfo], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of fields among the options that were given, ready to be validated."""
+    return {name: value(field, given[name]) for name, field in fields.items() if given.get(name) is not None}
 
 
 def value(field: FieldInfo, text: Any) -> Any:

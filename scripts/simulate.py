@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.errors import ParameterError, nearest
 from ergodica.scripts.layers import read_toml
 from ergodica.sims.registry import systems
 
@@ -48,24 +48,70 @@ def _system_of(words: list[str]) -> str:
             return str(ds.ergodica.system)
     config = _argument(words, "--config")
     if config is not None:
-        toml = read_toml(Path(config))
-        found = toml.get("simulate", toml.get("system"))
-        if found is None:
-            raise ParameterError(
-                f"system: must be named, got none on the command line nor in {config}; "
-                f"use ergodica simulate SYSTEM or write simulate = NAME there, one of {', '.join(systems())}"
-            )
-        if found in systems():
-            return str(found)
-        words[:] = [str(found)]
-    from ergodica.sims.registry import system
-
+        return _named_in(read_toml(Path(config)), config)
+    asked = _argument(words, "--system")
+    if asked is not None:
+        return command_of(asked)
     if words[0].startswith("-"):
         raise ParameterError(
             f"system: must be named, got {words[0]}; use ergodica simulate SYSTEM, one of {', '.join(systems())}, "
             "or --like FILE or --config FILE"
         )
-    return system(words[0]).name
+    raise ParameterError(_unknown(words[0]))
+
+
+def _named_in(toml: dict[str, Any], config: str) -> str:
+    """The command that a TOML file names as `simulate`, or by its system."""
+    for key in ("simulate", "system"):
+        found = toml.get(key)
+        if found is None:
+            continue
+        if not isinstance(found, str):
+            raise ParameterError(f"{key}: must be text, got {found!r} in {config}; put it in quotes")
+        if found in systems():
+            return found
+        if key == "system":
+            return command_of(found)
+        raise ParameterError(_unknown(found))
+    raise ParameterError(
+        f"system: must be named, got none on the command line nor in {config}; "
+        f"use ergodica simulate SYSTEM or write simulate = NAME there, one of {', '.join(systems())}"
+    )
+
+
+def command_of(name: str) -> str:
+    """The command that runs a system of the catalogue.
+
+    Raises ParameterError for a name that no catalogue has, and for one that several have.
+    """
+    found = catalogues_with(name)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise ParameterError(
+            f"system: {name!r} is a {' and a '.join(found)}; use ergodica simulate {found[0]} or simulate = "
+            f'"{found[0]}" in the file'
+        )
+    raise ParameterError(_unknown(name))
+
+
+def catalogues_with(name: str) -> list[str]:
+    """The commands that have a catalogue with this name."""
+    return [command for command, known in _catalogues().items() if name in known]
+
+
+def _catalogues() -> dict[str, Any]:
+    from ergodica.sims.dynamics.catalogue import definitions
+
+    kinds = {name: getattr(cls, "kind", None) for name, cls in systems().items()}
+    return {name: definitions(kind) for name, kind in kinds.items() if kind is not None}
+
+
+def _unknown(name: str) -> str:
+    for command in catalogues_with(name):
+        return f"system: {name!r} is a {command} of the catalogue; use ergodica simulate {command} --system {name}"
+    known = [*systems(), *(one for names in _catalogues().values() for one in names)]
+    return f"system: {name!r} is not known; {nearest(name, known)}"
 
 
 def _argument(words: list[str], option: str) -> str | None:

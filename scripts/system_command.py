@@ -15,7 +15,7 @@ from ergodica.numerics.threads import check_threads
 from ergodica.scripts import layers, options, outputs
 from ergodica.scripts.ending import add_hints
 from ergodica.sims.registry import systems
-from ergodica.sims.sampling import RunArguments
+from ergodica.sims.sampling import BY_TIME, RunArguments
 
 if TYPE_CHECKING:
     from ergodica.sims.simulation import Simulation
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 RUN = Group("Run", sort_key=0)
 PARAMETERS = Group("Parameters of the system; a preset may set another default", sort_key=1)
 OUTPUT = Group("Output", sort_key=2)
-FROM_PRESET = ("t_end", "snapshots")
 
 
 def __getattr__(name: str) -> Callable[..., Any]:
@@ -35,13 +34,8 @@ def __getattr__(name: str) -> Callable[..., Any]:
 def system_command(system: type[Simulation]) -> Callable[..., Any]:
     """The command that runs a system, with an option for each of its fields and of the run arguments."""
     run = [
-        options.option(
-            name,
-            field,
-            RUN,
-            default="default that of the preset" * (name in FROM_PRESET and bool(system.presets)),
-        )
-        for name, field in RunArguments.model_fields.items()
+        options.option(name, field, RUN, default=_length(system).get(name, ""))
+        for name, field in layers.run_fields(system).items()
     ]
     own = [options.option(name, field, PARAMETERS) for name, field in system.model_fields.items()]
     listed = [*_choosing(system), *run, *own, *_writing(system)]
@@ -52,6 +46,16 @@ def system_command(system: type[Simulation]) -> Callable[..., Any]:
             f"{system.name}: {', '.join(sorted(twice))} is taken by an option of every system; rename it"
         )
     return options.command(lambda given: simulate(system, given), listed)
+
+
+def _length(system: type[Simulation]) -> dict[str, str]:
+    """In words, where the length of a run comes from that is not given."""
+    if not system.presets:
+        return {}
+    if not layers.has_periods(system):
+        return dict.fromkeys(BY_TIME, "default that of the preset")
+    by_time = dict.fromkeys(BY_TIME, "default that of the preset, for another system by its period")
+    return by_time | {name: f"default {value:g}" for name, value in layers.USUAL_PERIODS.items()}
 
 
 def _choosing(system: type[Simulation]) -> list[inspect.Parameter]:
@@ -116,7 +120,10 @@ def simulate(system: type[Simulation], given: dict[str, Any]) -> None:
     toml = layers.read_toml(config) if config else {}
     over = [layers.from_toml(system, toml, config)] if config else []
     over.append(
-        layers.Layer(parameters=options.values(system, given), run=options.values(RunArguments, given))
+        layers.Layer(
+            parameters=options.values(system.model_fields, given),
+            run=options.values(layers.run_fields(system), given),
+        )
     )
     preset = given.get("preset") or toml.get("preset")
     name = preset

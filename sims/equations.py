@@ -37,7 +37,7 @@ class EquationSystem(Simulation):
     )
     initial: Any = Field(
         None,
-        description="initial point: none for the catalogue's, or from Python values by component or an array; with a "
+        description="initial point: none for the catalogue's, or values as 1,2,3, from Python by component too; with a "
         "delay the values may be expressions of t, the past before 0",
     )
     spread: float = Field(
@@ -118,6 +118,8 @@ class EquationSystem(Simulation):
     @field_validator("initial", mode="before")
     @classmethod
     def _plain_point(cls, value: Any) -> Any:
+        if isinstance(value, str):  # as a command line has it
+            return [part.strip() for part in value.split(",")]
         return list(value) if isinstance(value, tuple) else value
 
     @model_validator(mode="after")
@@ -341,6 +343,16 @@ class EquationSystem(Simulation):
         values = self._parameters(0)
         points = None if self.initial is None else self.initial_points([Draw(seed=0, member=0)])
         return period_of(self.definition, values, None if points is None else points[0])
+
+    @property
+    def usual_run(self) -> Mapping[str, float]:
+        if self.kind == "map":
+            return {"t_end": 10_000, "snapshots": 10_001}
+        try:
+            found = self.period is not None
+        except ParameterError:  # an orbit that does not stay finite: the run will say where
+            found = False
+        return {"periods": 50, "points_per_period": 100} if found else {"t_end": 100.0, "snapshots": 5001}
 
     @property
     def conserved(self) -> tuple[str, ...]:

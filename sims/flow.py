@@ -29,8 +29,8 @@ class Flow(EquationSystem):
     Its dataset has `state(t, component)`. Samples lie exactly at the requested times: the adaptive scheme dop853
     interpolates with its dense output of order 7, and no snapshot shortens its steps.
 
-    Good values: the defaults, an error of 1e-9 a step. `sims.spaced` gives t_end and snapshots from points per
-    period.
+    Good values: the defaults, an error of 1e-9 a step. `run(periods=50, points_per_period=100)`
+    samples by the dominant period.
 
     Source: each system names its own; Hairer, Norsett, Wanner 1993, Solving Ordinary Differential Equations I,
     II.4 to II.6 for dop853.

@@ -171,6 +171,11 @@ class Simulation(Parameters, ABC):
         return None
 
     @property
+    def usual_run(self) -> Mapping[str, float]:
+        """Arguments of `run` that fit the system, for a command that names none; empty where presets have them."""
+        return {}
+
+    @property
     def conserved(self) -> tuple[str, ...]:
         """Names of the recorded variables that these parameters conserve."""
         return ()
