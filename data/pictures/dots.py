@@ -51,7 +51,7 @@ def shade(ax: "Axes", count: np.ndarray, edges: list[np.ndarray], colour: str) -
     image[..., 3] = np.where(count > 0, LIGHTEST + (1 - LIGHTEST) * level, 0.0)
     extent = (edges[0][0], edges[0][-1], edges[1][0], edges[1][-1])
     drawn: Any = ax.imshow(
-        image, origin="lower", aspect="auto", extent=extent, interpolation="nearest", zorder=2
+        image, origin="lower", aspect="auto", extent=extent, interpolation="antialiased", zorder=2
     )
     ax.set_xlim(*extent[:2])
     ax.set_ylim(*extent[2:])

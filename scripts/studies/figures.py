@@ -23,7 +23,7 @@ import numpy as np
 from ergodica import estimators, sims
 from ergodica.data.pictures import picture
 from ergodica.data.pictures.canvas import new_figure
-from ergodica.scripts.studies import documents
+from ergodica.scripts.studies import chaos_figures, documents
 from ergodica.sims.loop import ResolutionWarning
 
 if TYPE_CHECKING:
@@ -186,6 +186,7 @@ def figures() -> dict[str, Callable[[], Any]]:
         "orders": _saved(orders, "nlse/orders"),
         "tutorial": _write_tutorial,
     }
+    found |= {name: _saved(make, name) for name, make in chaos_figures.FIGURES.items()}
     for system in sims.systems().values():
         for name in system.presets:
             key = f"{system.name}/{name}"
