@@ -6,7 +6,7 @@ the next process. A call costs some 10 ns and is not inlined; over eight lanes t
 a member. Import this module only where a run starts: it imports numba.
 
 A right-hand side is `rhs(t, u, p, du)` of contiguous float64 arrays: u, du (d,) and p (number of parameters,).
-One over lanes (see `lanes`) has the addresses of t (8,), u, du (d, 8) and p (number of parameters, 8), and
+One over lanes (see `lanes`) has the addresses of t (width,), u, du (d, width) and p (number of parameters, width), and
 their sizes: whole numbers are passed in registers, arrays on the stack.
 """
 
@@ -215,23 +215,24 @@ def evaluate_lanes(
     parameters: int,
     active: int,
     column: int,
+    width: int = WIDTH,
 ) -> None:
-    """du = f(t, u, p) over eight lanes, given the addresses of t (8,), u, du (d, 8) and p (parameters, 8).
+    """du = f(t, u, p) over lanes, given the addresses of t (width,), u, du (d, width) and p (parameters, width).
 
     One by one where only the lane `active` matters (-1: all do) or there is no function over lanes; `column`
     is the address of room for u, du and p of one lane. Addresses, because numba would count the references
     of arrays at every call.
     """
     if active < 0 and lanes_place != NOWHERE:
-        if call_lanes(lanes_place, t, u, p, du, d, parameters, WIDTH) != 0:
-            copy_strided(du, 1, data_of(_NOTHING), 0, d * WIDTH)
+        if call_lanes(lanes_place, t, u, p, du, d, parameters, width) != 0:
+            copy_strided(du, 1, data_of(_NOTHING), 0, d * width)
         return
     slope, values = column + BYTES * d, column + 2 * BYTES * d
-    for lane in range(WIDTH):
+    for lane in range(width):
         if active < 0 or lane == active:
             offset = BYTES * lane
-            copy_strided(column, 1, u + offset, WIDTH, d)
-            copy_strided(values, 1, p + offset, WIDTH, parameters)
+            copy_strided(column, 1, u + offset, width, d)
+            copy_strided(values, 1, p + offset, width, parameters)
             if call_scalar(place, number_at(t, lane), column, values, slope, d, parameters) != 0:
                 copy_strided(slope, 1, data_of(_NOTHING), 0, d)
-            copy_strided(du + offset, WIDTH, slope, 1, d)
+            copy_strided(du + offset, width, slope, 1, d)

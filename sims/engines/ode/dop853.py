@@ -14,7 +14,9 @@ Array = np.ndarray
 State = dict[str, Any]
 
 COEFFICIENTS = 8
-GROUP = 64
+FEW = 64
+"""Members that fill no wide lanes, and that one thread takes at a time."""
+PIECES_A_THREAD = 4
 WORK_A_CALL = 2**23  # some 0.2 s of one thread, short enough for Ctrl-C
 
 
@@ -25,7 +27,8 @@ class Dop853(Ensemble):
 
     The local error of a step, as a root mean square over the components, is kept below atol + rtol |u|.
     Every member has its own steps, which no snapshot shortens: samples come from the dense output, so a
-    trajectory does not depend on where it is sampled. Eight members share the vector lanes of a core.
+    trajectory does not depend on where it is sampled. Members share the vector lanes of a core, 32 members at a
+    time where there are many.
 
     Arguments: `rhs(t, u, p, du)` a kernel or a numba function of contiguous float64 arrays; `parameters`
     (members, number of parameters); `spacing` the time between snapshots; `rtol`, `atol`; `max_step` the
@@ -70,25 +73,33 @@ class Dop853(Ensemble):
         history[:, 4 : 4 + u.shape[1]] = u
 
     @functools.cached_property
-    def _places(self) -> tuple[int, int]:
-        from ergodica.sims.engines.ode.calls import SCALAR, address
-        from ergodica.sims.engines.ode.lanes import lanes_address
+    def _places(self) -> tuple[int, int, int]:
+        """Where the right-hand side lies, alone and over lanes, and the number of groups of eight lanes."""
+        from ergodica.numerics.lanes import WIDTH
+        from ergodica.sims.engines.ode.calls import NOWHERE, SCALAR, address
+        from ergodica.sims.engines.ode.lanes import WIDE, lanes_address
 
-        return address(self.rhs, SCALAR), lanes_address(self.rhs)
+        alone = address(self.rhs, SCALAR)
+        if len(self.parameters) >= FEW and (wide := lanes_address(self.rhs, WIDE)) != NOWHERE:
+            return alone, wide, WIDE // WIDTH
+        return alone, lanes_address(self.rhs), 1
 
     def fill(self, state: State, targets: Array, out: Array) -> None:
         """Bring every member to the last target; `out` (members, targets, d) is NaN where a member stopped."""
         from ergodica.sims.engines.ode.dop853_kernel import advance_groups, advance_in_turn
 
         members, _, d = out.shape
+        groups = self._places[2]
+        chunk = FEW if groups == 1 else max(FEW, -(-members // (PIECES_A_THREAD * self._workers)))
         counts = np.zeros((members, 3), np.int64)
-        complete = np.zeros(-(-members // GROUP), bool)
-        rounds = max(64, WORK_A_CALL // ((d + 10) * complete.size))
+        complete = np.zeros(-(-members // chunk), bool)
+        rounds = max(64, WORK_A_CALL // ((d + 10) * complete.size * groups))
         parallel = complete.size > 1 and self.threads != 1
         with self.sharing(complete.size):
             while not complete.all():
                 (advance_groups if parallel else advance_in_turn)(
                     *self._places,
+                    chunk,
                     self.parameters,
                     targets,
                     out,
@@ -103,6 +114,12 @@ class Dop853(Ensemble):
                     rounds,
                     complete,
                 )
+
+    @property
+    def _workers(self) -> int:
+        import numba
+
+        return self.threads or numba.get_num_threads()
 
 
 def check_tolerances(rtol: float, atol: float) -> None:

@@ -1,4 +1,6 @@
-"""The compiled loop of `Dop853`: groups of eight lanes, each a member with its own time and step.
+"""The compiled loop of `Dop853`: lanes, each a member with its own time and step.
+
+The lanes of many members lie four groups of eight wide, those of few members one group.
 
 Import this module only where a run starts: it imports numba.
 """
@@ -25,6 +27,7 @@ from ergodica.sims.engines.ode.dop853_members import (
     first_step,
     load,
     store,
+    write_due,
     write_samples,
 )
 from ergodica.sims.engines.ode.dop853_steps import attempt, extend, room
@@ -52,8 +55,6 @@ from ergodica.sims.engines.ode.dop853_tables import (
 
 Array = np.ndarray
 
-CHUNK = 64
-"""Members that one thread takes at a time; lanes are refilled from them."""
 EMPTY, EVERY = -1, -1
 SAMPLED = 1 << WIDTH  # the first of the bits that say where a sample lies
 
@@ -62,6 +63,7 @@ SAMPLED = 1 << WIDTH  # the first of the bits that say where a sample lies
 def advance_group(
     place: int,
     lanes_place: int,
+    groups: int,
     parameters: Array,
     targets: Array,
     out: Array,
@@ -77,30 +79,31 @@ def advance_group(
 ) -> bool:
     """Bring members to the last of `targets`, writing `out` (members, targets, d) on the way.
 
-    At most `rounds` steps of the whole group; returns whether all members are done. All arrays have the
-    members of the group along their first axis.
+    At most `rounds` steps of 8 `groups` lanes; returns whether all members are done. All arrays have the
+    members along their first axis; lanes are refilled from them.
     """
     members, finished, d = out.shape
-    count = parameters.shape[1]
-    space = room(d, count)
+    count, lanes = parameters.shape[1], groups * WIDTH
+    space = room(d, count, groups)
     base = data_of(space)
-    singles = space[: SINGLES * WIDTH].reshape(SINGLES, WIDTH)
+    singles = space[: SINGLES * lanes].reshape(SINGLES, lanes)
     t, h, due, busy, error = singles[TIME], singles[WIDTHS], singles[DUE], singles[BUSY], singles[ERROR]
     rejected, taken, began, width = singles[REJECTED], singles[TAKEN], singles[BEGAN], singles[LAST_WIDTH]
     singles[SIZE], singles[RELATIVE], singles[ABSOLUTE] = d, rtol, atol
     singles[LONGEST], singles[MOST] = longest, most_steps
-    rows = space[SINGLES * WIDTH : (SINGLES + (3 + SLOPES + COEFFICIENTS) * d + count) * WIDTH].reshape(
-        -1, WIDTH
+    rows = space[SINGLES * lanes : (SINGLES + (3 + SLOPES + COEFFICIENTS) * d + count) * lanes].reshape(
+        -1, lanes
     )
     y, slopes = rows[:d], rows[3 * d : (3 + SLOPES) * d]
-    coefficients = rows[(3 + SLOPES) * d : (3 + SLOPES + COEFFICIENTS) * d].reshape(COEFFICIENTS, d, WIDTH)
+    coefficients = rows[(3 + SLOPES) * d : (3 + SLOPES + COEFFICIENTS) * d]
     p = rows[(3 + SLOPES + COEFFICIENTS) * d :]
-    member = np.full(WIDTH, EMPTY)
+    member = np.full(lanes, EMPTY)
+    bits = np.zeros(groups, np.int64)
     waiting, free, active = 0, True, EVERY
     for _ in range(rounds):
         if free:
             free, occupied = False, 0
-            for lane in range(WIDTH):
+            for lane in range(lanes):
                 while member[lane] == EMPTY and waiting < members:
                     m = waiting
                     waiting += 1
@@ -122,43 +125,44 @@ def advance_group(
             if occupied > 1:
                 active = EVERY
 
-        attempt(place, lanes_place, base, d, count, active)
-        bits = decide(base)
-        if bits != 0:
-            extend(place, lanes_place, base, d, count, active, bits >= SAMPLED)
-        events = move(base) | (bits >> WIDTH)
-        if events == 0:
-            continue
-        for lane in range(WIDTH):
-            if not (events >> lane) & 1:
+        attempt(place, lanes_place, base, d, count, active, groups)
+        every = 0
+        for group in range(groups):
+            bits[group] = decide(base, groups, group)
+            every |= bits[group]
+        if every != 0:
+            extend(place, lanes_place, base, d, count, active, every >= SAMPLED, groups)
+        for group in range(groups):
+            events = move(base, groups, group) | (bits[group] >> WIDTH)
+            if events == 0:
                 continue
-            m = member[lane]
-            if (bits >> (WIDTH + lane)) & 1:
-                history[m, START], history[m, WIDTH_OF_STEP], history[m, REACHED] = (
-                    began[lane],
-                    width[lane],
-                    t[lane],
-                )
-                for i in range(COEFFICIENTS):
-                    for j in range(d):
-                        history[m, AHEAD + (2 + i) * d + j] = coefficients[i, j, lane]
-                write_samples(history[m], counts[m], targets, out[m])
-                taken[lane] = 0.0
-            elif rejected[lane] > 0.0 and taken[lane] < most_steps:
-                failed[m] = STEP_TOO_SMALL if error[lane] < math.inf else NOT_FINITE
-            else:
-                failed[m] = TOO_MANY_STEPS
-            if failed[m] != ALIVE:
-                failed_at[m] = t[lane]
-                counts[m, DONE] = finished
-            if counts[m, DONE] == finished:
-                store(history[m], lane, t[lane], h[lane], y, slopes)
-                counts[m, STEPS], counts[m, REPEATED] = 0, 0
-                member[lane], busy[lane], h[lane], due[lane] = EMPTY, 0.0, 0.0, math.inf
-                free = True
-            else:
-                due[lane] = targets[counts[m, DONE]]
-    for lane in range(WIDTH):
+            for place_in_group in range(WIDTH):
+                if not (events >> place_in_group) & 1:
+                    continue
+                lane = group * WIDTH + place_in_group
+                m = member[lane]
+                if (bits[group] >> (WIDTH + place_in_group)) & 1:
+                    write_due(coefficients, lane, began[lane], width[lane], t[lane], m, counts, targets, out)
+                    taken[lane] = 0.0
+                elif rejected[lane] > 0.0 and taken[lane] < most_steps:
+                    failed[m] = STEP_TOO_SMALL if error[lane] < math.inf else NOT_FINITE
+                else:
+                    failed[m] = TOO_MANY_STEPS
+                if failed[m] != ALIVE:
+                    failed_at[m] = t[lane]
+                    counts[m, DONE] = finished
+                if counts[m, DONE] == finished:
+                    if failed[m] == ALIVE:
+                        history[m, START], history[m, WIDTH_OF_STEP] = began[lane], width[lane]
+                        for i in range(COEFFICIENTS * d):
+                            history[m, AHEAD + 2 * d + i] = coefficients[i, lane]
+                    store(history[m], lane, t[lane], h[lane], y, slopes)
+                    counts[m, STEPS], counts[m, REPEATED] = 0, 0
+                    member[lane], busy[lane], h[lane], due[lane] = EMPTY, 0.0, 0.0, math.inf
+                    free = True
+                else:
+                    due[lane] = targets[counts[m, DONE]]
+    for lane in range(lanes):
         m = member[lane]
         if m != EMPTY:
             store(history[m], lane, t[lane], h[lane], y, slopes)
@@ -170,6 +174,8 @@ def advance_group(
 def advance_groups(
     place: int,
     lanes_place: int,
+    groups: int,
+    chunk: int,
     parameters: Array,
     targets: Array,
     out: Array,
@@ -184,13 +190,14 @@ def advance_groups(
     rounds: int,
     complete: Array,
 ) -> None:
-    """`advance_group` for every `CHUNK` of members; `complete` (chunks,) says which are done."""
-    for chunk in prange(complete.size):
-        if not complete[chunk]:
-            a, b = chunk * CHUNK, min((chunk + 1) * CHUNK, out.shape[0])
-            complete[chunk] = advance_group(
+    """`advance_group` for every `chunk` of members; `complete` (chunks,) says which are done."""
+    for part in prange(complete.size):
+        if not complete[part]:
+            a, b = part * chunk, min((part + 1) * chunk, out.shape[0])
+            complete[part] = advance_group(
                 place,
                 lanes_place,
+                groups,
                 parameters[a:b],
                 targets,
                 out[a:b],
@@ -210,6 +217,8 @@ def advance_groups(
 def advance_in_turn(
     place: int,
     lanes_place: int,
+    groups: int,
+    chunk: int,
     parameters: Array,
     targets: Array,
     out: Array,
@@ -225,12 +234,13 @@ def advance_in_turn(
     complete: Array,
 ) -> None:
     """`advance_groups` on one thread."""
-    for chunk in range(complete.size):
-        if not complete[chunk]:
-            a, b = chunk * CHUNK, min((chunk + 1) * CHUNK, out.shape[0])
-            complete[chunk] = advance_group(
+    for part in range(complete.size):
+        if not complete[part]:
+            a, b = part * chunk, min((part + 1) * chunk, out.shape[0])
+            complete[part] = advance_group(
                 place,
                 lanes_place,
+                groups,
                 parameters[a:b],
                 targets,
                 out[a:b],

@@ -100,3 +100,35 @@ def write_samples(history: Array, counts: Array, targets: Array, out: Array) -> 
         sample += 1
         counts[STEPS] = 0
     counts[DONE] = sample
+
+
+@kernel(error_model="numpy")
+def write_due(
+    coefficients: Array,
+    lane: int,
+    start: float,
+    width: float,
+    reached: float,
+    member: int,
+    counts: Array,
+    targets: Array,
+    out: Array,
+) -> None:
+    """`write_samples` of one member from the lane that it is in; `coefficients` (8 d, lanes)."""
+    d = out.shape[2]
+    sample = counts[member, DONE]
+    while sample < targets.size and targets[sample] <= reached:
+        x = (targets[sample] - start) / width
+        y = 1.0 - x
+        for i in range(d):
+            value = coefficients[7 * d + i, lane] * x
+            value = (value + coefficients[6 * d + i, lane]) * y
+            value = (value + coefficients[5 * d + i, lane]) * x
+            value = (value + coefficients[4 * d + i, lane]) * y
+            value = (value + coefficients[3 * d + i, lane]) * x
+            value = (value + coefficients[2 * d + i, lane]) * y
+            value = (value + coefficients[d + i, lane]) * x
+            out[member, sample, i] = value + coefficients[i, lane]
+        sample += 1
+    counts[member, STEPS] = 0
+    counts[member, DONE] = sample

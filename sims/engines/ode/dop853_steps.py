@@ -1,6 +1,6 @@
-"""One step of DOP853 for eight lanes, from addresses in one room to work in. Imports numba.
+"""One step of DOP853 for some groups of eight lanes, from addresses in one room to work in. Imports numba.
 
-Rows of eight lanes lie behind each other: first the single ones below, then y, the stage and the new y
+Rows of lanes lie behind each other: first the single ones below, then y, the stage and the new y
 (d rows each), the slopes, the coefficients of the dense output and the parameters; last the numbers of one
 lane.
 """
@@ -49,85 +49,92 @@ from ergodica.sims.engines.ode.dop853_tables import (
 
 Array = np.ndarray
 
-ROW = BYTES * WIDTH
+GROUP_BYTES = BYTES * WIDTH
 _CACHE_LINE = 8  # in float64
 
 
 @kernel(error_model="numpy")
-def room(d: int, count: int) -> Array:
-    """Room for a group of lanes, zeros, on a cache line."""
-    size = WIDTH * (SINGLES + (3 + SLOPES + COEFFICIENTS) * d + count) + 2 * d + count
+def room(d: int, count: int, groups: int) -> Array:
+    """Room for some groups of lanes, zeros, on a cache line."""
+    size = groups * WIDTH * (SINGLES + (3 + SLOPES + COEFFICIENTS) * d + count) + 2 * d + count
     held = np.zeros(size + _CACHE_LINE)
     start = (-held.ctypes.data) % (8 * _CACHE_LINE) // 8
     return held[start : start + size]
 
 
 @kernel(error_model="numpy")
-def attempt(place: int, lanes_place: int, base: int, d: int, count: int, active: int) -> None:
+def attempt(place: int, lanes_place: int, base: int, d: int, count: int, active: int, groups: int) -> None:
     """A step of every lane from y to the new y, and the eighth root of its error."""
-    size = ROW * d
-    t, h, time = base, base + ROW * WIDTHS, base + ROW * STAGE_TIME
-    fifth, third, error = base + ROW * FIFTH, base + ROW * THIRD, base + ROW * ERROR
-    y = base + ROW * SINGLES
+    width, row = WIDTH * groups, GROUP_BYTES * groups
+    size = row * d
+    t, h, time = base, base + row * WIDTHS, base + row * STAGE_TIME
+    fifth, third, error = base + row * FIFTH, base + row * THIRD, base + row * ERROR
+    y = base + row * SINGLES
     work, new, slopes = y + size, y + 2 * size, y + 3 * size
     p = y + (3 + SLOPES + COEFFICIENTS) * size
-    column = p + ROW * count
-    stage_1(work, y, slopes, time, t, h, d)
-    evaluate_lanes(place, lanes_place, time, work, p, slopes + 1 * size, d, count, active, column)
-    stage_2(work, y, slopes, time, t, h, d)
-    evaluate_lanes(place, lanes_place, time, work, p, slopes + 2 * size, d, count, active, column)
-    stage_3(work, y, slopes, time, t, h, d)
-    evaluate_lanes(place, lanes_place, time, work, p, slopes + 3 * size, d, count, active, column)
-    stage_4(work, y, slopes, time, t, h, d)
-    evaluate_lanes(place, lanes_place, time, work, p, slopes + 4 * size, d, count, active, column)
-    stage_5(work, y, slopes, time, t, h, d)
-    evaluate_lanes(place, lanes_place, time, work, p, slopes + 5 * size, d, count, active, column)
-    stage_6(work, y, slopes, time, t, h, d)
-    evaluate_lanes(place, lanes_place, time, work, p, slopes + 6 * size, d, count, active, column)
-    stage_7(work, y, slopes, time, t, h, d)
-    evaluate_lanes(place, lanes_place, time, work, p, slopes + 7 * size, d, count, active, column)
-    stage_8(work, y, slopes, time, t, h, d)
-    evaluate_lanes(place, lanes_place, time, work, p, slopes + 8 * size, d, count, active, column)
-    stage_9(work, y, slopes, time, t, h, d)
-    evaluate_lanes(place, lanes_place, time, work, p, slopes + 9 * size, d, count, active, column)
-    stage_10(work, y, slopes, time, t, h, d)
-    evaluate_lanes(place, lanes_place, time, work, p, slopes + 10 * size, d, count, active, column)
-    stage_11(work, y, slopes, time, t, h, d)
-    evaluate_lanes(place, lanes_place, time, work, p, slopes + 11 * size, d, count, active, column)
-    stage_12(new, y, slopes, time, t, h, d)
-    squared_errors(y, new, slopes, fifth, third, base + ROW * RELATIVE, base + ROW * ABSOLUTE, d)
-    error_roots(error, fifth, third, h, base + ROW * SIZE, 1)
+    column = p + row * count
+    stage_1(work, y, slopes, time, t, h, groups, d)
+    evaluate_lanes(place, lanes_place, time, work, p, slopes + 1 * size, d, count, active, column, width)
+    stage_2(work, y, slopes, time, t, h, groups, d)
+    evaluate_lanes(place, lanes_place, time, work, p, slopes + 2 * size, d, count, active, column, width)
+    stage_3(work, y, slopes, time, t, h, groups, d)
+    evaluate_lanes(place, lanes_place, time, work, p, slopes + 3 * size, d, count, active, column, width)
+    stage_4(work, y, slopes, time, t, h, groups, d)
+    evaluate_lanes(place, lanes_place, time, work, p, slopes + 4 * size, d, count, active, column, width)
+    stage_5(work, y, slopes, time, t, h, groups, d)
+    evaluate_lanes(place, lanes_place, time, work, p, slopes + 5 * size, d, count, active, column, width)
+    stage_6(work, y, slopes, time, t, h, groups, d)
+    evaluate_lanes(place, lanes_place, time, work, p, slopes + 6 * size, d, count, active, column, width)
+    stage_7(work, y, slopes, time, t, h, groups, d)
+    evaluate_lanes(place, lanes_place, time, work, p, slopes + 7 * size, d, count, active, column, width)
+    stage_8(work, y, slopes, time, t, h, groups, d)
+    evaluate_lanes(place, lanes_place, time, work, p, slopes + 8 * size, d, count, active, column, width)
+    stage_9(work, y, slopes, time, t, h, groups, d)
+    evaluate_lanes(place, lanes_place, time, work, p, slopes + 9 * size, d, count, active, column, width)
+    stage_10(work, y, slopes, time, t, h, groups, d)
+    evaluate_lanes(place, lanes_place, time, work, p, slopes + 10 * size, d, count, active, column, width)
+    stage_11(work, y, slopes, time, t, h, groups, d)
+    evaluate_lanes(place, lanes_place, time, work, p, slopes + 11 * size, d, count, active, column, width)
+    stage_12(new, y, slopes, time, t, h, groups, d)
+    squared_errors(y, new, slopes, fifth, third, base + row * RELATIVE, base + row * ABSOLUTE, groups, d)
+    error_roots(error, fifth, third, h, base + row * SIZE, groups, 1)
 
 
 @kernel(error_model="numpy")
-def extend(place: int, lanes_place: int, base: int, d: int, count: int, active: int, sampled: bool) -> None:
+def extend(
+    place: int, lanes_place: int, base: int, d: int, count: int, active: int, sampled: bool, groups: int
+) -> None:
     """The slope at the new y, the dense output where it is wanted, and y = new y in the accepted lanes."""
-    size, time = ROW * d, base + ROW * STAGE_TIME
-    y = base + ROW * SINGLES
+    width, row = WIDTH * groups, GROUP_BYTES * groups
+    size, time = row * d, base + row * STAGE_TIME
+    y = base + row * SINGLES
     new, slopes = y + 2 * size, y + 3 * size
     coefficients = slopes + SLOPES * size
     p = coefficients + COEFFICIENTS * size
-    column = p + ROW * count
-    evaluate_lanes(place, lanes_place, time, new, p, slopes + STAGES * size, d, count, active, column)
+    column = p + row * count
+    evaluate_lanes(place, lanes_place, time, new, p, slopes + STAGES * size, d, count, active, column, width)
     if sampled:
-        extend_densely(place, lanes_place, base, d, count, active)
-    accept(y, new, slopes, base + ROW * ACCEPTED, d)
+        extend_densely(place, lanes_place, base, d, count, active, groups)
+    accept(y, new, slopes, base + row * ACCEPTED, groups, d)
 
 
 @kernel(error_model="numpy")
-def extend_densely(place: int, lanes_place: int, base: int, d: int, count: int, active: int) -> None:
+def extend_densely(
+    place: int, lanes_place: int, base: int, d: int, count: int, active: int, groups: int
+) -> None:
     """Three more stages, which give the dense output its order."""
-    size = ROW * d
-    t, h, time = base, base + ROW * WIDTHS, base + ROW * STAGE_TIME
-    y = base + ROW * SINGLES
+    width, row = WIDTH * groups, GROUP_BYTES * groups
+    size = row * d
+    t, h, time = base, base + row * WIDTHS, base + row * STAGE_TIME
+    y = base + row * SINGLES
     work, new, slopes = y + size, y + 2 * size, y + 3 * size
     coefficients = slopes + SLOPES * size
     p = coefficients + COEFFICIENTS * size
-    column = p + ROW * count
-    stage_13(work, y, slopes, time, t, h, d)
-    evaluate_lanes(place, lanes_place, time, work, p, slopes + 13 * size, d, count, active, column)
-    stage_14(work, y, slopes, time, t, h, d)
-    evaluate_lanes(place, lanes_place, time, work, p, slopes + 14 * size, d, count, active, column)
-    stage_15(work, y, slopes, time, t, h, d)
-    evaluate_lanes(place, lanes_place, time, work, p, slopes + 15 * size, d, count, active, column)
-    dense_coefficients(coefficients, y, new, slopes, h, d)
+    column = p + row * count
+    stage_13(work, y, slopes, time, t, h, groups, d)
+    evaluate_lanes(place, lanes_place, time, work, p, slopes + 13 * size, d, count, active, column, width)
+    stage_14(work, y, slopes, time, t, h, groups, d)
+    evaluate_lanes(place, lanes_place, time, work, p, slopes + 14 * size, d, count, active, column, width)
+    stage_15(work, y, slopes, time, t, h, groups, d)
+    evaluate_lanes(place, lanes_place, time, work, p, slopes + 15 * size, d, count, active, column, width)
+    dense_coefficients(coefficients, y, new, slopes, h, groups, d)

@@ -53,7 +53,7 @@ def _stage(number: int) -> Any:
         work[0] = step.times_plus(weighted(slopes, weights), y[0])
         time[0] = t[0] + step.scaled(node)
 
-    return over_components(formula, arrays=3, lanes=3)
+    return over_components(formula, arrays=3, lanes=3, wide=True)
 
 
 (
@@ -83,7 +83,7 @@ def _error(y: Block, new: Block, slopes: Block, fifth: Block, third: Block, rtol
     return (five * five + (value - value), three * three)
 
 
-squared_errors = over_components(_error, arrays=3, lanes=4, sums=2)
+squared_errors = over_components(_error, arrays=3, lanes=4, sums=2, wide=True)
 
 
 def _dense(coefficients: Block, y: Block, new: Block, slopes: Block, h: Block) -> None:
@@ -98,7 +98,7 @@ def _dense(coefficients: Block, y: Block, new: Block, slopes: Block, h: Block) -
         coefficients[4 + row] = step * weighted(slopes, table)
 
 
-dense_coefficients = over_components(_dense, arrays=4, lanes=1)
+dense_coefficients = over_components(_dense, arrays=4, lanes=1, wide=True)
 
 
 def _accept(y: Block, new: Block, slopes: Block, accepted: Block) -> None:
@@ -106,7 +106,7 @@ def _accept(y: Block, new: Block, slopes: Block, accepted: Block) -> None:
     slopes[0] = where_positive(accepted[0], slopes[STAGES], slopes[0])
 
 
-accept = over_components(_accept, arrays=3, lanes=1)
+accept = over_components(_accept, arrays=3, lanes=1, wide=True)
 
 
 def _error_root(error: Block, fifth: Block, third: Block, h: Block, size: Block) -> None:
@@ -117,7 +117,7 @@ def _error_root(error: Block, fifth: Block, third: Block, h: Block, size: Block)
     error[0] = root(root(root(whole)))
 
 
-error_roots = over_components(_error_root, arrays=5, lanes=0)
+error_roots = over_components(_error_root, arrays=5, lanes=0, wide=True)
 
 # rows of eight lanes that a group of members begins with
 (

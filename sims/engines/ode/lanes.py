@@ -1,4 +1,4 @@
-"""A right-hand side over eight lanes, made from the scalar one. Imports numba.
+"""A right-hand side over eight lanes or more, made from the scalar one. Imports numba.
 
 The scalar function is compiled into a loop over lanes in which the elements of an array lie one row of lanes
 apart. That distance is a constant, so LLVM makes vector instructions of the loop. Each lane does the same
@@ -22,17 +22,25 @@ from ergodica.sims.engines.ode.calls import BYTES, LANES, NOWHERE, address, as_k
 _COLUMN = types.Array(types.float64, 1, "A")
 
 
-def _column_at(typingctx: Any, data: Any, lane: Any, rows: Any) -> Any:
-    """The column of a lane in the array (rows, 8) at an address; the compiler knows that lanes are neighbours."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        first = builder.inttoptr(args[0], ir.DoubleType().as_pointer())
-        return borrowed(context, builder, builder.gep(first, [args[1]]), args[2], _COLUMN, BYTES * WIDTH)
-
-    return _COLUMN(*[types.int64] * 3), generate
+WIDE = 4 * WIDTH
+"""Lanes of many members: a call costs the same, and vectors do not wait for each other's arithmetic."""
 
 
-column_at: Any = intrinsic(_column_at)
+def _columns(width: int) -> Any:
+    """The function (address, lane, rows): a lane's column in an array (rows, width); lanes are seen as neighbours."""
+
+    def column_at(typingctx: Any, data: Any, lane: Any, rows: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            first = builder.inttoptr(args[0], ir.DoubleType().as_pointer())
+            return borrowed(context, builder, builder.gep(first, [args[1]]), args[2], _COLUMN, BYTES * width)
+
+        return _COLUMN(*[types.int64] * 3), generate
+
+    return intrinsic(column_at)
+
+
+column_at: Any = _columns(WIDTH)
+wide_column_at: Any = _columns(WIDE)
 
 
 class Inlined(Kernel):
@@ -61,7 +69,27 @@ def lanes_of(rhs: Any) -> Kernel:
     return rhs_lanes
 
 
-def lanes_address(rhs: Any) -> int:
+@functools.cache
+def wide_lanes_of(rhs: Any) -> Kernel:
+    """`lanes_of` for `WIDE` lanes."""
+    scalar = as_kernel(rhs)
+    field = Inlined(scalar.function, {**scalar.options, "forceinline": True})
+
+    @kernel(error_model="numpy")
+    def rhs_wide(t: int, u: int, p: int, du: int, d: int, parameters: int, lanes: int) -> None:
+        for lane in range(WIDE):
+            now = number_at(t, lane)
+            field(
+                now,
+                wide_column_at(u, lane, d),
+                wide_column_at(p, lane, parameters),
+                wide_column_at(du, lane, d),
+            )
+
+    return rhs_wide
+
+
+def lanes_address(rhs: Any, width: int = WIDTH) -> int:
     """Where the function over lanes lies; 0 for a function that takes nothing but contiguous arrays."""
     from numba.core.errors import NumbaError
 
@@ -69,6 +97,6 @@ def lanes_address(rhs: Any) -> int:
         return NOWHERE  # its vector functions round otherwise than the scalar ones
     try:
         with numba_setting("DISABLE_PERFORMANCE_WARNINGS", 1):  # of arrays that are not contiguous
-            return address(lanes_of(rhs), LANES)
+            return address(wide_lanes_of(rhs) if width == WIDE else lanes_of(rhs), LANES)
     except (NumbaError, ValueError):
         return NOWHERE

@@ -123,51 +123,67 @@ Formula = Callable[..., Any]
 alloca: Any = cgutils.alloca_once
 
 
-def over_components(formula: Formula, *, arrays: int, lanes: int, sums: int = 0) -> Any:
+def over_components(formula: Formula, *, arrays: int, lanes: int, sums: int = 0, wide: bool = False) -> Any:
     """The function (arrays..., lanes..., d) that runs `formula` for each component; all but d are addresses.
 
     `formula` takes a `Block` for each array, (rows, d, 8) or (d, 8), and a `Block` for each vector of lanes,
     (rows, 8), the same for all components. The first `sums` of the latter are written after the loop: the
     formula returns what is added to each.
+
+    A `wide` one is a function (arrays..., lanes..., groups, d) for rows of 8 groups lanes: the groups do not wait
+    for each other's arithmetic.
     """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        zero, width = ir.Constant(args[-1].type, 0), ir.Constant(args[-1].type, WIDTH)
-        stride = builder.mul(args[-1], width)
-        shared = [Block(builder, address, width, zero) for address in args[arrays:-1]]
+        components, eight = args[-1], ir.Constant(args[-1].type, WIDTH)
+        groups = args[-2] if wide else ir.Constant(components.type, 1)
+        given = args[:-2] if wide else args[:-1]
+        width = builder.mul(groups, eight)
+        stride = builder.mul(components, width)
         totals = [alloca(builder, _VECTOR) for _ in range(sums)]
-        for total in totals:
-            builder.store(ir.Constant(_VECTOR, [ir.Constant(ir.DoubleType(), 0.0)] * WIDTH), total)
-        with cgutils.for_range(builder, args[-1]) as loop:
-            at = builder.mul(loop.index, width)
-            added = formula(*(Block(builder, address, stride, at) for address in args[:arrays]), *shared)
-            for total, lane in zip(totals, added or (), strict=True):
-                builder.store(builder.fadd(builder.load(total), lane.value), total)
-        for block, total in zip(shared, totals, strict=False):
-            block[0] = Lanes(builder, builder.load(total))
+        with cgutils.for_range(builder, groups) as group:
+            first = builder.mul(group.index, eight)
+            shared = [Block(builder, address, width, first) for address in given[arrays:]]
+            for total in totals:
+                builder.store(ir.Constant(_VECTOR, [ir.Constant(ir.DoubleType(), 0.0)] * WIDTH), total)
+            with cgutils.for_range(builder, components) as loop:
+                at = builder.add(builder.mul(loop.index, width), first)
+                added = formula(*(Block(builder, address, stride, at) for address in given[:arrays]), *shared)
+                for total, lane in zip(totals, added or (), strict=True):
+                    builder.store(builder.fadd(builder.load(total), lane.value), total)
+            for block, total in zip(shared, totals, strict=False):
+                block[0] = Lanes(builder, builder.load(total))
         return context.get_dummy_value()
 
     def typing(typingctx: Any, *arguments: Any) -> Any:
-        return types.void(*[types.int64] * (arrays + lanes + 1)), generate
+        return types.void(*[types.int64] * (arrays + lanes + wide + 1)), generate
 
     # numba wants a name for each argument
-    names = ["typingctx", *(f"array_{i}" for i in range(arrays)), *(f"lanes_{i}" for i in range(lanes)), "d"]
-    parameters = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names]
-    vars(typing)["__signature__"] = inspect.Signature(parameters)
-    return intrinsic(typing)
+    names = ["typingctx", *(f"array_{i}" for i in range(arrays)), *(f"lanes_{i}" for i in range(lanes))]
+    return intrinsic(_named(typing, [*names, *(["groups"] if wide else []), "d"]))
 
 
 def over_rows(formula: Formula) -> Any:
-    """The function (address) that runs `formula` once on the rows of eight lanes from there on; returns its integer."""
+    """The function (address, groups, group) that runs `formula` once on eight lanes of rows of 8 groups lanes.
+
+    The rows lie at the address; returns the formula's integer.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        zero, width = ir.Constant(args[0].type, 0), ir.Constant(args[0].type, WIDTH)
-        return formula(Block(builder, args[0], width, zero))
+        eight = ir.Constant(args[1].type, WIDTH)
+        width, first = builder.mul(args[1], eight), builder.mul(args[2], eight)
+        return formula(Block(builder, args[0], width, first))
 
-    def typing(typingctx: Any, address: Any) -> Any:
-        return types.int64(types.int64), generate
+    def typing(typingctx: Any, address: Any, groups: Any, group: Any) -> Any:
+        return types.int64(*[types.int64] * 3), generate
 
     return intrinsic(typing)
+
+
+def _named(typing: Any, names: Sequence[str]) -> Any:
+    parameters = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names]
+    vars(typing)["__signature__"] = inspect.Signature(parameters)
+    return typing
 
 
 def weighted(rows: Block, weights: Sequence[float]) -> Lanes:
