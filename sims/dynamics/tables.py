@@ -233,7 +233,8 @@ class _Reader:
         alone = [word for word in ("hamiltonian", "noise", "delay") if facts[word]]
         if len(alone) > 1:
             raise ParameterError(
-                f"equations: must have one of a Hamiltonian, noise and a delay, got {' and '.join(alone)}; leave one out"
+                f"equations: must have one of a Hamiltonian, noise and a delay, got {' and '.join(alone)}; "
+                "leave one out"
             )
         inferred = next((word for word, true in facts.items() if true), "dissipative")
         category = self._word("class", inferred)

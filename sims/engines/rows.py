@@ -42,10 +42,12 @@ class Rows(FixedSteps):
         state["t"][:] = end * self.dt
         return samples
 
-    def steps(self, state: State, first: int, count: int, parallel: bool) -> None:
-        """Take the steps in place."""
-        self.engine.advance({"u": state["u"]}, first, count)
-        self._mask(state, first + count)
+    def steps(self, state: State, first: int, per: int, out: Array, parallel: bool) -> None:
+        """Take the steps in place, sampling into `out`."""
+        for sample in range(out.shape[1]):
+            self.engine.advance({"u": state["u"]}, first + sample * per, per)
+            self._mask(state, first + (sample + 1) * per)
+            out[:, sample] = state["u"]
 
     def _mask(self, state: State, end: int) -> None:
         u = state["u"]

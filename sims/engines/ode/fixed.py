@@ -15,6 +15,7 @@ from ergodica.sims.engines.ode.ensemble import check_points, parameter_rows, sha
 Array = np.ndarray
 State = dict[str, Any]
 
+WORTH_THREADS = 2**18  # component updates below which starting the threads costs more than they save
 WORK_A_CALL = 2**25  # component updates: some 0.1 s of one thread, short enough for Ctrl-C
 
 
@@ -58,26 +59,28 @@ class FixedSteps(ABC):
         }
 
     @abstractmethod
-    def steps(self, state: State, first: int, count: int, parallel: bool) -> None:
-        """Take the steps in place; the first goes from t = first dt on."""
+    def steps(self, state: State, first: int, per: int, out: Array, parallel: bool) -> None:
+        """Take `per` steps for each sample in `out` (members, samples, d); the first step begins at t = first dt."""
 
     def advance(self, state: State, first: int, count: int) -> None:
         """Take `count` steps in place; `first` is the global index of the first."""
-        members = len(self.parameters)
-        if len(state["u"]) != members:
-            raise ParameterError(f"u: {members} members, got {len(state['u'])}; begin with start(u)")
-        begin = int(first) - int(state["origin"][0])
-        with shared_between(self.threads, members):
-            self.steps(state, begin, int(count), members > 1 and self.threads != 1)
-        state["t"][:] = (begin + count) * self.dt
+        self._sample(state, first, count, 1)
 
     def snapshots(self, state: State, first: int, count: int) -> State:
-        """Advance through `count` snapshots: `u` (count, members, d) and `t` (count, members)."""
-        u, t = np.empty((count, *state["u"].shape)), np.empty((count, len(state["u"])))
-        for k in range(count):
-            self.advance(state, first + k * self.steps_per_snapshot, self.steps_per_snapshot)
-            u[k], t[k] = state["u"], state["t"]
-        return {"u": u, "t": t}
+        """Advance through `count` snapshots: `u` at each, (count, members, d)."""
+        return {"u": self._sample(state, first, self.steps_per_snapshot, count)}
+
+    def _sample(self, state: State, first: int, per: int, samples: int) -> Array:
+        members, u = len(self.parameters), state["u"]
+        if len(u) != members:
+            raise ParameterError(f"u: {members} members, got {len(u)}; begin with start(u)")
+        begin, out = int(first) - int(state["origin"][0]), np.empty((members, samples, u.shape[1]))
+        work = out.size * int(per) * self.work_per_step
+        parallel = members > 1 and self.threads != 1 and work > WORTH_THREADS
+        with shared_between(self.threads if parallel else 1, members):
+            self.steps(state, begin, int(per), out, parallel)
+        state["t"][:] = (begin + per * samples) * self.dt
+        return out.swapaxes(0, 1)
 
     def failures(self, state: State) -> dict[int, tuple[float, str]]:
         """Member -> (time it stopped, why), of every member that stopped."""

@@ -139,20 +139,20 @@ class Noisy(FixedSteps):
                     "(Stratonovich) or euler-maruyama (Ito)"
                 )
 
-    def steps(self, state: State, first: int, count: int, parallel: bool) -> None:
-        """Take the steps in place."""
+    def steps(self, state: State, first: int, per: int, out: Array, parallel: bool) -> None:
+        """Take the steps in place, sampling into `out`."""
         from ergodica.sims.engines.ode.noisy_kernel import advance_group, advance_groups
 
         u, failed, failed_at = state["u"], state["failed"], state["failed_at"]
         before = int(state["origin"][0])
-        rest = (np.uint64(self.seed), PURPOSE, self.scheme.code, self.substeps, self.dt, before, first, count)
+        rest = (np.uint64(self.seed), PURPOSE, self.scheme.code, self.substeps, self.dt, before, first, per)
         if parallel and len(u) > LANES:
-            advance_groups(*self._places, u, self.parameters, self.streams, failed, failed_at, *rest)
+            advance_groups(*self._places, u, self.parameters, self.streams, failed, failed_at, *rest, out)
             return
         for a in range(0, len(u), LANES):
             part = slice(a, a + LANES)
             rows = (u[part], self.parameters[part], self.streams[part], failed[part], failed_at[part])
-            advance_group(*self._places, *rows, *rest)
+            advance_group(*self._places, *rows, *rest, out[part])
 
 
 class NoisyMap(Noisy):

@@ -56,9 +56,10 @@ def advance_group(
     dt: float,
     before: int,
     first: int,
-    count: int,
+    per: int,
+    out: Array,
 ) -> None:
-    """`count` steps of at most eight members, (members, d) in place.
+    """Steps of at most eight members, (members, d) in place, sampled every `per` into `out` (members, samples, d).
 
     Step k goes from t = k dt on; its random numbers are those of index k + before.
     """
@@ -79,7 +80,7 @@ def advance_group(
             p[i, lane] = parameters[member, i]
     active = 0 if members == 1 else EVERY
     third, share = 1.0 / 3.0, 1.5 / dt
-    for step in range(first, first + count):
+    for step in range(first, first + per * out.shape[1]):
         for lane in range(members):
             for i in range(d):
                 walked[i, lane], area[i, lane] = path(
@@ -129,9 +130,12 @@ def advance_group(
                 finite = finite and abs(y[i, lane]) < math.inf
             if not finite and failed[lane] == ALIVE:
                 failed[lane], failed_at[lane] = NOT_FINITE, (step + 1) * dt
-    for lane in range(members):
-        for i in range(d):
-            u[lane, i] = y[i, lane] if failed[lane] == ALIVE else math.nan
+        if (step - first + 1) % per == 0:
+            sample = (step - first) // per
+            for lane in range(members):
+                for i in range(d):
+                    out[lane, sample, i] = y[i, lane] if failed[lane] == ALIVE else math.nan
+    u[:] = out[:, -1]
 
 
 @kernel(parallel=True, error_model="numpy")
@@ -152,7 +156,8 @@ def advance_groups(
     dt: float,
     before: int,
     first: int,
-    count: int,
+    per: int,
+    out: Array,
 ) -> None:
     """`advance_group` for every eight members."""
     for group in prange((u.shape[0] + WIDTH - 1) // WIDTH):
@@ -174,5 +179,6 @@ def advance_groups(
             dt,
             before,
             first,
-            count,
+            per,
+            out[a:b],
         )

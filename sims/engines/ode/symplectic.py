@@ -66,18 +66,18 @@ class Symplectic(FixedSteps):
         table[::2, 1], table[1::2, 1] = times, times[1:]
         return table
 
-    def steps(self, state: State, first: int, count: int, parallel: bool) -> None:
-        """Take the steps in place."""
+    def steps(self, state: State, first: int, per: int, out: Array, parallel: bool) -> None:
+        """Take the steps in place, sampling into `out`."""
         from ergodica.sims.engines.ode.symplectic_kernel import advance_group, advance_groups
 
         u, failed, failed_at = state["u"], state["failed"], state["failed_at"]
         if u.shape[1] % 2:
             raise ParameterError(f"u: as many momenta as positions, got {u.shape[1]} components; give (q, p)")
-        rest = (self._table, self.dt, first, count)
+        rest = (self._table, self.dt, first, per)
         if parallel and len(u) > LANES:
-            advance_groups(*self._places, u, self.parameters, failed, failed_at, *rest)
+            advance_groups(*self._places, u, self.parameters, failed, failed_at, *rest, out)
             return
         for a in range(0, len(u), LANES):
             part = slice(a, a + LANES)
             rows = (u[part], self.parameters[part], failed[part], failed_at[part])
-            advance_group(*self._places, *rows, *rest)
+            advance_group(*self._places, *rows, *rest, out[part])

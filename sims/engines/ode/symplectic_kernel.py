@@ -45,9 +45,10 @@ def advance_group(
     table: Array,
     dt: float,
     first: int,
-    count: int,
+    per: int,
+    out: Array,
 ) -> None:
-    """`count` steps of at most eight members, (members, d) in place.
+    """Steps of at most eight members, (members, d) in place, sampled every `per` into `out` (members, samples, d).
 
     `table` (2 stages + 1, 2): lengths of kick, drift, kick, ... and the times within the step after them, both
     in units of dt.
@@ -77,7 +78,7 @@ def advance_group(
     t[:] = first * dt
     lanes[1] = t
     evaluate_lanes(force, force_lanes, time, position, values, slope, d, rows, active, column)
-    for step in range(first, first + count):
+    for step in range(first, first + per * out.shape[1]):
         t[:] = step * dt
         for stage in range(size):
             length = lengths + 2 * stage * ROW
@@ -94,9 +95,12 @@ def advance_group(
         for lane in range(members):
             if math.isnan(bad[lane]) and failed[lane] == ALIVE:
                 failed[lane], failed_at[lane] = NOT_FINITE, (step + 1) * dt
-    for lane in range(members):
-        for i in range(d):
-            u[lane, i] = y[i, lane] if failed[lane] == ALIVE else math.nan
+        if (step - first + 1) % per == 0:
+            sample = (step - first) // per
+            for lane in range(members):
+                for i in range(d):
+                    out[lane, sample, i] = y[i, lane] if failed[lane] == ALIVE else math.nan
+    u[:] = out[:, -1]
 
 
 @kernel(parallel=True, error_model="numpy")
@@ -112,7 +116,8 @@ def advance_groups(
     table: Array,
     dt: float,
     first: int,
-    count: int,
+    per: int,
+    out: Array,
 ) -> None:
     """`advance_group` for every eight members."""
     for group in prange((u.shape[0] + WIDTH - 1) // WIDTH):
@@ -129,5 +134,6 @@ def advance_groups(
             table,
             dt,
             first,
-            count,
+            per,
+            out[a:b],
         )
