@@ -1,6 +1,6 @@
 """Makes a tile of every flow and map of the catalogue, from our own runs.
 
-    python scripts/studies/gallery.py                what is missing
+    python scripts/studies/gallery.py                what is missing or was made from other equations
     python scripts/studies/gallery.py lorenz63 henon those that are named, again
     python scripts/studies/gallery.py --again        all, in some minutes on two cores
 
@@ -10,6 +10,7 @@ What each tile shows is in `views.py`, how it is drawn in `tiles.py`.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import warnings
 from collections.abc import Mapping, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from ergodica.sims.dynamics.definition import Definition
 
 Array = np.ndarray
+MADE_FROM = "made_from"
 FOLDER = documents.ROOT / "docs" / "figures" / "gallery"
 ITERATIONS, DISC = 400_000, 40_000
 """Points of a map in all, and of the disc whose images are shown."""
@@ -46,6 +48,21 @@ TRIED = 6
 def path_of(kind: str, name: str) -> Path:
     """Where the tile of a system lies."""
     return FOLDER / kind / f"{name}.png"
+
+
+def made_from(definition: Definition) -> str:
+    """What decides the shape of a tile: the class, the equations' digest and the parameters, not the starting point."""
+    values = " ".join(f"{value:.12g}" for value in definition.values().values())
+    words = f"{definition.category} {definition.digest} {values} {view(definition.kind, definition.name)!r}"
+    return hashlib.sha256(words.encode()).hexdigest()[:16]
+
+
+def up_to_date(definition: Definition) -> bool:
+    """Whether the tile is there and of the present equations, parameters and view."""
+    from PIL import Image
+
+    path = path_of(definition.kind, definition.name)
+    return path.exists() and Image.open(path).info.get(MADE_FROM) == made_from(definition)
 
 
 def draw(definition: Definition) -> Image.Image:
@@ -234,7 +251,7 @@ def main() -> None:
         for kind, name in every
         if name in arguments.names
         or arguments.again
-        or (not arguments.names and not path_of(kind, name).exists())
+        or (not arguments.names and not up_to_date(definitions(kind)[name]))
     ]
     os.environ["NUMBA_NUM_THREADS"] = "1"
     with get_context("spawn").Pool(arguments.cores, maxtasksperchild=16) as pool:
@@ -248,7 +265,8 @@ def attempt(asked: tuple[str, str]) -> tuple[str, str]:
     # a tile shows what there is, a member that stopped included
     warnings.simplefilter("ignore")
     try:
-        content = tiles.png(draw(definitions(kind)[name]))
+        definition = definitions(kind)[name]
+        content = tiles.png(draw(definition), {MADE_FROM: made_from(definition)})
     except Exception as error:
         return name, f"{type(error).__name__}: {error}"
     target = path_of(kind, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -125,10 +125,14 @@ def ramp(colour: tuple[int, int, int]) -> list[tuple[int, int, int]]:
     return [(int(r), int(g), int(b)) for r, g, b in zip(*np.round(parts), strict=True)]
 
 
-def png(drawn: Image.Image) -> bytes:
-    """The file's content."""
-    out = io.BytesIO()
-    drawn.save(out, format="PNG", optimize=True)
+def png(drawn: Image.Image, words: Mapping[str, str]) -> bytes:
+    """The file's content, with words by key beside the picture."""
+    from PIL.PngImagePlugin import PngInfo
+
+    out, info = io.BytesIO(), PngInfo()
+    for key, text in words.items():
+        info.add_text(key, text)
+    drawn.save(out, format="PNG", optimize=True, pnginfo=info)
     return out.getvalue()
 
 
