@@ -6,6 +6,7 @@ code is generated: it imports sympy.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 
 from sympy import Expr, Symbol
@@ -32,14 +33,22 @@ def hoisted(
             made[positive] = Symbol(f"{prefix}{len(made)}", real=True)
         return -made[positive] if negative else made[positive]
 
+    # kept for each expression: defined names come again and again within one another
+    @functools.cache
+    def fixed(expression: Expr) -> bool:
+        if expression.is_Atom:
+            return expression.free_symbols <= known
+        return all(fixed(a) for a in expression.args)
+
+    @functools.cache
     def rewritten(expression: Expr) -> Expr:
         if expression.is_Atom:
             return expression
-        if expression.free_symbols <= known:
+        if fixed(expression):
             return named(expression)
         if expression.is_Add or expression.is_Mul:
-            alone = [a for a in expression.args if a.free_symbols <= known]
-            rest = [rewritten(a) for a in expression.args if not a.free_symbols <= known]
+            alone = [a for a in expression.args if fixed(a)]
+            rest = [rewritten(a) for a in expression.args if not fixed(a)]
             return expression.func(named(expression.func(*alone)), *rest) if alone else expression.func(*rest)
         return expression.func(*(rewritten(a) for a in expression.args))
 
