@@ -29,7 +29,7 @@ from ergodica.numerics.kernel import kernel
 Array: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
 Indices: TypeAlias = NDArray[np.int32]
-Home: TypeAlias = tuple[int, int, int]
+Home: TypeAlias = tuple[int, int, int, int]
 Segment: TypeAlias = tuple[int, int, float, float, float]
 
 # places in `Cells.whole`, in the order of `Grid`; the first two are those of the x axis
@@ -45,6 +45,10 @@ PLASTIC = 0.7548776662466927  # 1 / rho with rho^3 = rho + 1: its powers make an
 GOLDEN = 0.6180339887498949
 TRIES = 1000
 BLOCK = 512  # particles a task
+SPARE = 8
+
+# for what is called once a particle or a pair: counting the references to arrays would cost more than the work
+inlined = kernel(_nrt=False, forceinline=True)
 
 
 class Cells(NamedTuple):
@@ -53,8 +57,9 @@ class Cells(NamedTuple):
     Kernels take it as one argument. Sorted particle s is particle `order[s]` of the caller.
 
     Fields:
-        x, y, z: `(n,)`, wrapped positions in sorted order; zeros for missing axes.
-        order: `(n,)` int32, the caller's number of each; ascending within a cell.
+        x, y, z: `(n + 8,)`, wrapped positions in sorted order; zeros for missing axes. Loops in vector registers
+            read up to eight values beyond the last particle.
+        order: `(n + 8,)` int32, the caller's number of each; ascending within a cell.
         start: first sorted particle of each slot, int32.
         slot: `(n,)` int32, the slot of each of the caller's particles.
         whole, real: the numbers of the `Grid`, where `fill_cells` can change them.
@@ -114,10 +119,10 @@ def empty_cells(count: int) -> Cells:
     n = int(count)
     slots = max(CELLS_A_PARTICLE * n + SPARE_CELLS, 2 * FOLDED_SLOTS)
     return Cells(
-        x=np.zeros(n),
-        y=np.zeros(n),
-        z=np.zeros(n),
-        order=np.zeros(n, np.int32),
+        x=np.zeros(n + SPARE),
+        y=np.zeros(n + SPARE),
+        z=np.zeros(n + SPARE),
+        order=np.zeros(n + SPARE, np.int32),
         start=np.zeros(slots + 2, np.int32),
         slot=np.zeros(n, np.int32),
         whole=np.zeros(14, np.int64),
@@ -125,7 +130,7 @@ def empty_cells(count: int) -> Cells:
     )
 
 
-@kernel
+@inlined
 def grid_of(cells: Cells) -> Grid:
     """The numbers of a filled cell list: taken once before a loop over particles."""
     w, r = cells.whole, cells.real
@@ -135,7 +140,7 @@ def grid_of(cells: Cells) -> Grid:
     )  # fmt: skip
 
 
-@kernel
+@inlined
 def floored(x: float) -> int:
     """The largest whole number that is not above `x`, from -2**42 to 2**42; NaN gives one too."""
     x = x if x > -4.0 * FARTHEST else -4.0 * FARTHEST
@@ -144,7 +149,7 @@ def floored(x: float) -> int:
     return whole - 1 if whole > x else whole
 
 
-@kernel
+@inlined
 def _cell_along(grid: Grid, x: float, per_length: float, cells: int, lowest: int, period: float) -> int:
     """Number of the cell that holds the wrapped coordinate `x`; on open axes also outside of the grid."""
     cell: int = floored(x * per_length)
@@ -156,17 +161,27 @@ def _cell_along(grid: Grid, x: float, per_length: float, cells: int, lowest: int
     return max(-margin, min(cell - lowest, cells + margin))
 
 
-@kernel
+@inlined
 def home_cell(grid: Grid, x: float, y: float, z: float) -> Home:
-    """The cell of a wrapped place, from which `segments` and `segment` find its neighbours."""
-    return (
-        _cell_along(grid, x, grid.per_x, grid.cells_x, grid.lowest_x, grid.period_x),
-        _cell_along(grid, y, grid.per_y, grid.cells_y, grid.lowest_y, grid.period_y),
-        _cell_along(grid, z, grid.per_z, grid.cells_z, grid.lowest_z, grid.period_z),
+    """The cell of a wrapped place, from which `segments` and `segment` find its neighbours.
+
+    Besides its three numbers this is the slot where its own row begins, if nothing around it needs special care,
+    else -1.
+    """
+    i = _cell_along(grid, x, grid.per_x, grid.cells_x, grid.lowest_x, grid.period_x)
+    j = _cell_along(grid, y, grid.per_y, grid.cells_y, grid.lowest_y, grid.period_y)
+    k = _cell_along(grid, z, grid.per_z, grid.cells_z, grid.lowest_z, grid.period_z)
+    side_y, side_z = 1 if grid.rows > 1 else 0, 1 if grid.rows > 3 else 0
+    inside = (
+        (grid.reach <= i < grid.cells_x - grid.reach)
+        & (side_y <= j < grid.cells_y - side_y)
+        & (side_z <= k < grid.cells_z - side_z)
+        & (grid.folded == 0)
     )
+    return i, j, k, i - grid.reach + grid.stride_y * j + grid.stride_z * k if inside else -1
 
 
-@kernel
+@inlined
 def slot_of(grid: Grid, x: int, y: int, z: int) -> int:
     """The slot of a cell that is in the grid."""
     if not grid.folded:
@@ -175,10 +190,12 @@ def slot_of(grid: Grid, x: int, y: int, z: int) -> int:
     return (x % m + grid.stride_y * (y % m) + grid.stride_z * (z % m)) % m
 
 
-@kernel
+@inlined
 def segments(grid: Grid, home: Home) -> int:
     """How many stretches of sorted particles hold the neighbours of a place in the cell `home`."""
     count = grid.rows
+    if home[3] >= 0:
+        return count
     if grid.period_x < math.inf:
         if home[0] < grid.reach:
             count += grid.rows
@@ -187,7 +204,7 @@ def segments(grid: Grid, home: Home) -> int:
     return 2 * count if grid.folded else count
 
 
-@kernel
+@inlined
 def _row(grid: Grid, cell: int, cells: int, period: float) -> tuple[int, float, bool]:
     """The cell beside home after wrapping, the shift of its particles, and whether it is there."""
     if period < math.inf:
@@ -199,7 +216,7 @@ def _row(grid: Grid, cell: int, cells: int, period: float) -> tuple[int, float, 
     return cell, 0.0, grid.folded != 0 or 0 <= cell < cells
 
 
-@kernel
+@inlined
 def segment(grid: Grid, home: Home, k: int) -> Segment:
     """Stretch `k` of those around `home`: (low, high, shift_x, shift_y, shift_z).
 
@@ -217,10 +234,13 @@ def segment(grid: Grid, home: Home, k: int) -> Segment:
     while k >= rows:
         k -= rows
         piece += 1
-    beside = 1 if k >= 6 else (0 if k >= 3 else -1)
-    dy = k - 3 * (beside + 1) - 1
-    y, shift_y, there_y = _row(grid, home[1] + (dy if rows > 1 else 0), grid.cells_y, grid.period_y)
-    z, shift_z, there_z = _row(grid, home[2] + (beside if rows > 3 else 0), grid.cells_z, grid.period_z)
+    dz = (1 if k >= 6 else (0 if k >= 3 else -1)) if rows > 3 else 0
+    dy = k - 3 * (dz + 1 if rows > 3 else 0) - 1 if rows > 1 else 0
+    if home[3] >= 0:
+        row = home[3] + grid.stride_y * dy + grid.stride_z * dz
+        return row, row + 2 * reach + 1, 0.0, 0.0, 0.0
+    y, shift_y, there_y = _row(grid, home[1] + dy, grid.cells_y, grid.period_y)
+    z, shift_z, there_z = _row(grid, home[2] + dz, grid.cells_z, grid.period_z)
     low, high = home[0] - reach, home[0] + reach
     shift_x = 0.0
     second_half = False
@@ -253,7 +273,7 @@ def segment(grid: Grid, home: Home, k: int) -> Segment:
     return first, last, shift_x, shift_y, shift_z
 
 
-@kernel
+@inlined
 def is_second_image(
     grid: Grid, dx: float, dy: float, dz: float, shift_x: float, shift_y: float, shift_z: float
 ) -> bool:
@@ -268,7 +288,7 @@ def is_second_image(
     )
 
 
-@kernel
+@inlined
 def ahead(rows: int, k: int, shift_x: float, s: int, first: int, last: int) -> tuple[int, int]:
     """The part of stretch `k`, sorted particles first to last - 1, that sorted particle `s` meets first.
 

@@ -19,7 +19,7 @@ MOST_DIMENSIONS = 3
 SMALLEST_RADIUS, LARGEST_RADIUS = 1e-150, 1e150  # their squares are still float64
 
 
-@kernel
+@kernel(_nrt=False, forceinline=True)
 def nearest_image(difference: float, period: float) -> float:
     """The shortest displacement along an axis between two wrapped positions; `period` is inf on an open axis.
 
@@ -31,7 +31,7 @@ def nearest_image(difference: float, period: float) -> float:
     return difference + (-period if difference > half else back)
 
 
-@kernel
+@kernel(_nrt=False, forceinline=True)
 def wrapped(x: float, period: float) -> float:
     """`x` moved by whole periods into [0, period); unchanged on an open axis, whose period is inf."""
     if 0.0 <= x < period or period == math.inf:

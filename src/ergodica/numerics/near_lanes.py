@@ -1,0 +1,98 @@
+"""Which of eight particles in a row are within a radius: one test in vector registers, as a mask of bits.
+
+The arithmetic is that of the scalar loops, operation by operation, so that both give the same answer to the bit.
+Import this module only beside kernels: it imports numba.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from ergodica.numerics.lanes import WIDTH, Lanes, Pointer
+
+_INT8, _INT32, _INT64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
+
+
+def splat(builder: Any, value: Any, width: int = WIDTH) -> Any:
+    """A vector that holds `value` in every lane."""
+    vector = ir.VectorType(value.type, width)
+    first = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(_INT32, 0))
+    zeros = ir.Constant(ir.VectorType(_INT32, width), [0] * width)
+    return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), zeros)
+
+
+def _near(axes: int) -> Any:
+    """The function (x, y, z, origin, shift, limit, j, left): particles j to j + 7, of which `left` are meant.
+
+    `origin` and `shift` are tuples of three. Up to eight values beyond the end of the arrays are read, not used.
+    """
+
+    def typing(
+        typingctx: Any, x: Any, y: Any, z: Any, origin: Any, shift: Any, limit: Any, j: Any, left: Any
+    ) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            squared = None
+            for axis in range(axes):
+                pointer = Pointer(context, builder, signature.args[axis], args[axis], args[6])
+                at = Lanes(builder, splat(builder, builder.extract_value(args[3], axis)))
+                moved = Lanes(builder, splat(builder, builder.extract_value(args[4], axis)))
+                difference = (pointer.load(0) - at) + moved
+                term = difference * difference
+                squared = term if squared is None else squared + term
+            assert squared is not None
+            within = builder.fcmp_ordered("<=", squared.value, splat(builder, args[5]))
+            lanes = ir.Constant(ir.VectorType(_INT64, WIDTH), list(range(WIDTH)))
+            meant = builder.icmp_signed("<", lanes, splat(builder, args[7]))
+            mask = builder.bitcast(builder.and_(within, meant), _INT8)
+            return builder.zext(mask, _INT64)
+
+        three = types.UniTuple(types.float64, 3)
+        return types.int64(x, y, z, three, three, types.float64, types.int64, types.int64), generate
+
+    return intrinsic(typing)
+
+
+def _compared(width: int, relation: str) -> Any:
+    """The function (array, j, value): which of `width` int32 from place j on stand in a relation to `value`."""
+
+    def typing(typingctx: Any, array: Any, j: Any, value: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            data = context.make_array(signature.args[0])(context, builder, args[0]).data
+            vector = ir.VectorType(_INT32, width)
+            place = builder.bitcast(builder.gep(data, [args[1]]), vector.as_pointer())
+            mask = builder.icmp_signed(relation, builder.load(place, align=4), splat(builder, args[2], width))
+            return builder.zext(builder.bitcast(mask, ir.IntType(width)), _INT64)
+
+        return types.int64(array, types.int64, types.int32), generate
+
+    return intrinsic(typing)
+
+
+def _ones(typingctx: Any, mask: Any) -> Any:
+    """The number of bits that are set."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.ctpop(args[0])
+
+    return types.int64(types.int64), generate
+
+
+def _lowest(typingctx: Any, mask: Any) -> Any:
+    """The place of the lowest bit that is set, of a mask that is not zero."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.int64), generate
+
+
+near_in_plane: Any = _near(2)
+near_in_space: Any = _near(3)
+above: Any = _compared(8, ">")
+below: Any = _compared(16, "<")
+ones: Any = intrinsic(_ones)
+lowest: Any = intrinsic(_lowest)
