@@ -38,7 +38,6 @@ TRANSIENT, FEWEST, STIFF = 100.0, 5, 0.8
 """Typical times before, fewest periods, and the steps of a stiff system in units of its fastest rate."""
 TOO_MANY = 4.0
 """Times its work that a system may take to see so many periods."""
-EXPONENTS = 64
 KINDS: tuple[Kind, ...] = ("flow", "map")
 UNMEASURED: dict[str, Any] = {
     "period": None,
@@ -74,8 +73,8 @@ def measure(kind: Kind, name: str) -> dict[str, Any]:
         # some orbits have no tangent vectors; the system's period stands
         return row | {"convergence": str(error).partition(", ")[2].partition(";")[0]}
     return row | {
-        "exponents": [number(value) for value in ds.exponent.values[:EXPONENTS]],
-        "standard_errors": [number(value, 3) for value in ds.standard_error.values[:EXPONENTS]],
+        "exponents": [number(value) for value in ds.exponent.values],
+        "standard_errors": [number(value, 3) for value in ds.standard_error.values],
         "mean_divergence": number(float(ds.mean_divergence)),
         "kaplan_yorke_dimension": number(float(ds.kaplan_yorke_dimension)),
         "kolmogorov_sinai_entropy": number(float(ds.kolmogorov_sinai_entropy)),

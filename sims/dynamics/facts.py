@@ -25,10 +25,10 @@ class Facts:
     """Computed facts of a system at its default values. Rates are per unit of its time, or per iteration."""
 
     period: float | None
-    """Dominant period; None for maps, noise, and orbits that come to rest."""
+    """Dominant period; None for maps, noise, and orbits that do not turn."""
     exponents: tuple[float, ...]
-    """Lyapunov exponents, the largest first: all of them, the leading ones of a system with delay or of more
-    than 64 components, none of a system driven by noise."""
+    """Lyapunov exponents, the largest first: all of them, the leading ones of a system with delay, none of a system
+    driven by noise or of an orbit that has no tangent vectors."""
     standard_errors: tuple[float, ...]
     """Of each exponent."""
     mean_divergence: float | None
