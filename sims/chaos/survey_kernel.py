@@ -15,7 +15,18 @@ Array = np.ndarray
 
 ROUND_OFF = 2.3e-16
 FIRST_STEP = 1e-6
+LONGEST_WAY = 1e12
+"""In sizes of the orbit, or in time where it is slower than one size a time."""
 TIME, STEP, FAILED = 0, 1, 2
+
+
+@kernel
+def longest_step(slope: Array, scale: Array) -> float:
+    """The time in which an orbit of this slope covers many times its size."""
+    speed = 1.0
+    for i in range(slope.size):
+        speed = max(speed, abs(slope[i]) / scale[i])
+    return LONGEST_WAY / speed
 
 
 @kernel
@@ -51,7 +62,8 @@ def look(
             u[i] = new[i]
             k[0, i] = k[STAGES, i]
         t += h
-        h *= factor(err)
+        # at an equilibrium, or along a straight line, nothing else ends the growth of the step
+        h = min(h * factor(err), longest_step(k[STAGES], scale))
         accepted += 1
     record[TIME], record[STEP] = t, h
 

@@ -1,0 +1,268 @@
+"""Basins of attraction on a grid of initial points."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ergodica.numerics.errors import ParameterError, RunError
+from ergodica.numerics.threads import check_threads
+from ergodica.sims.chaos.arguments import bar, number, whole
+from ergodica.sims.chaos.attractors import DIVERGES, UNDECIDED, Basins
+from ergodica.sims.chaos.cells import Cells
+from ergodica.sims.chaos.cycles import distinct_points
+from ergodica.sims.chaos.subject import Subject, first_points, refuse_delay, refuse_noise, subject
+from ergodica.sims.chaos.surfaces import component_index
+from ergodica.sims.chaos.survey import survey
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Array = np.ndarray
+
+CELLS = {1: 128, 2: 128, 3: 64}
+FEWER_CELLS = 32
+"""With more components, so that a chaotic attractor covers some thousand cells."""
+PILOTS = 32
+ESCAPE = 1e6
+SAMPLES_A_PERIOD = 16
+MOST_SAMPLES = 32_768
+GOLDEN = 0.6180339887498949
+TAKEN = {"t", "time", "member", "component", "space", "particle", "mode", "point", "attractor", "basin"}
+REFERENCES = "Datseris and Wagemakers 2022, Chaos 32, 023104"
+
+
+def basins(
+    system: Any,
+    grid: Mapping[str, Any],
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    initial: Any = None,
+    cells: int | None = None,
+    every: float | None = None,
+    periods: Mapping[str, float] | None = None,
+    escape: float = ESCAPE,
+    samples: int = MOST_SAMPLES,
+    threads: int | None = None,
+) -> xr.Dataset:
+    """The attractor at which the orbit from each point of a grid ends.
+
+    The space of states is cut into cells. An orbit that keeps returning to cells in which it has been marks,
+    after a further transient, the cells of an attractor; other orbits end there once ten samples in a row
+    lie in cells of that attractor.
+
+    A recurrent orbit is displaced by a twentieth of a cell first, so that equilibria and cycles that repel
+    are no attractors. Attractors closer than a cell count as one.
+
+    Args:
+        system: a name of the catalogue, a `Flow`, a `Map` or a `Definition`, without delay; a Hamiltonian
+            one has no attractors.
+        grid: two components with their values, the horizontal one first.
+        parameters: values in place of the system's own.
+        initial: point (d,) with the values of the other components; None for the catalogue's.
+        cells: number of cells over the extent of the grid, and of the other components over that of orbits;
+            None for 128 of two components, 64 of three and 32 of more.
+        every: period of the forcing of a forced flow, at whose multiples its state is looked at.
+        periods: components that are angles, with their period, such as {"theta": 2*pi}.
+        escape: how far an orbit goes that diverges, in extents of the grid from its middle.
+        samples: how long an orbit is followed at most, in sixteenths of a typical time, iterations or
+            periods of the forcing.
+        threads: CPU threads; None for all.
+
+    Returns:
+        `basin(<vertical>, <horizontal>)`, 1, 2, ... the attractor, by its place; -1 an orbit that diverges;
+        0 undecided: on a boundary, or longer than `samples`. `share(attractor)`, `diverging_share`,
+        `undecided_share`, of the grid's points; `attractor_points(attractor, point, component)`;
+        `distinct_points(attractor)`, 1 for an equilibrium, p for a cycle of p samples, else 0.
+
+    Raises:
+        ParameterError: what cannot work.
+
+    Good values: 200 x 200 points; more cells where attractors lie close to each other.
+
+    Source: Datseris and Wagemakers 2022, Chaos 32, 023104 (recurrences; here orbits do not share their
+    transients, so that a point's label does not depend on its neighbours).
+    """
+    chosen = subject(system, parameters)
+    refuse_noise(chosen, "basins")
+    refuse_delay(chosen, "basins")
+    if chosen.definition.hamiltonian is not None:
+        raise ParameterError(
+            f"basins: for systems with attractors, got {chosen.name}, which keeps volumes; see poincare_section"
+        )
+    places, axes = _axes(chosen, grid)
+    fixed = first_points(chosen, initial, 1, np.zeros(chosen.size), 0)[0]
+    number_of_cells = CELLS.get(chosen.size, FEWER_CELLS) if cells is None else cells
+    whole("cells", number_of_cells, least=4, use=FEWER_CELLS)
+    whole("samples", samples, least=256, use=MOST_SAMPLES)
+    number("escape", escape, above=1.0)
+    check_threads(threads)
+    if every is not None:
+        number("every", every, above=0.0)
+        if chosen.is_map:
+            raise ParameterError(f"every: for flows, got {every!r} for the map {chosen.name}; leave it out")
+    if chosen.definition.kind == "flow" and not chosen.definition.autonomous and every is None:
+        raise ParameterError(f"every: {chosen.name} is forced, got None; give the period of its forcing")
+    period = np.zeros(chosen.size)
+    for name, length in (periods or {}).items():
+        period[component_index(chosen, name)] = number("periods", length, above=0.0)
+
+    points = np.tile(fixed, (axes[1].size * axes[0].size, 1))
+    points[:, places[0]] = np.tile(axes[0], axes[1].size)
+    points[:, places[1]] = np.repeat(axes[1], axes[0].size)
+    # spread over the grid, the same for any number of threads
+    order = np.argsort((np.arange(len(points)) * GOLDEN) % 1.0, kind="stable")
+    extent, time = _extents(chosen, points[order[:PILOTS]], places, axes)
+    spacing = 1.0 if chosen.is_map else every or time / SAMPLES_A_PERIOD
+    far = np.where(chosen.bounded & (period == 0), escape * extent, np.inf)
+    middle = points.mean(0)
+    found = Basins(chosen, Cells(extent / number_of_cells, period), spacing, middle, far, threads, samples)
+    with bar(len(points), chosen.name, "point") as shown, np.errstate(all="ignore"):
+        for one in order[:PILOTS]:
+            found.pilot(points[one])
+        labels = found.assign(points, order, shown)
+    attractors, labels = _in_order(found.attractors, labels, extent / number_of_cells)
+    _tell_undecided(chosen, labels)
+    config = {"cells": number_of_cells, "spacing": spacing, "escape": escape, "samples": samples}
+    return _dataset(chosen, places, axes, fixed, attractors, labels, config)
+
+
+def _axes(chosen: Subject, grid: Any) -> tuple[list[int], list[Array]]:
+    if not isinstance(grid, Mapping) or len(grid) != 2:
+        raise ParameterError(
+            f"grid: two components with their values, got {type(grid).__name__} of "
+            f"{len(grid) if hasattr(grid, '__len__') else 1}; write {{'x': values, 'y': values}}"
+        )
+    places, axes = [], []
+    for name, values in grid.items():
+        places.append(component_index(chosen, name))
+        axis = np.asarray(values, np.float64)
+        rising = axis.ndim == 1 and axis.size >= 2 and np.isfinite(axis).all() and (np.diff(axis) > 0).all()
+        if not rising:
+            raise ParameterError(
+                f"grid: at least 2 finite rising values of {name}, got shape {axis.shape}; use numpy.linspace"
+            )
+        axes.append(axis)
+    return places, axes
+
+
+def _extents(chosen: Subject, pilots: Array, places: list[int], axes: list[Array]) -> tuple[Array, float]:
+    """Extent of the grid and, in the other components, of orbits (d,); and a typical time."""
+    seen = []
+    for point in pilots:
+        try:
+            seen.append(survey(chosen, point))
+        except RunError:
+            continue
+    spans = [np.ptp(pilots, axis=0), *(4.0 * one.scale + np.abs(one.mean - pilots.mean(0)) for one in seen)]
+    extent = np.max(spans, axis=0)
+    extent = np.maximum(extent, 1e-6 * extent.max())
+    for place, axis in zip(places, axes, strict=True):
+        extent[place] = np.ptp(axis)
+    if seen:
+        return extent, float(np.median([one.time for one in seen]))
+    # no orbit stays finite: the time in which one crosses the grid
+    speeds = [np.abs(chosen.kernels(point, 0.0, chosen.values)) / extent for point in pilots]
+    fastest = np.median([np.max(one) for one in speeds])
+    return extent, float(1.0 / fastest) if np.isfinite(fastest) and fastest > 0 else 1.0
+
+
+def _in_order(attractors: list[Array], labels: Array, size: Array) -> tuple[list[Array], Array]:
+    """Attractors sorted by where they are, and labels that follow; those without a point of the grid go."""
+    used = [label for label in range(1, len(attractors) + 1) if (labels == label).any()]
+    centres = {label: tuple(np.round(attractors[label - 1].mean(0) / size)) for label in used}
+    used.sort(key=lambda label: centres[label])
+    new = np.zeros(len(attractors) + 1, np.int32)
+    for number_, label in enumerate(used, 1):
+        new[label] = number_
+    return [attractors[label - 1] for label in used], np.where(labels > 0, new[np.maximum(labels, 0)], labels)
+
+
+def _tell_undecided(chosen: Subject, labels: Array) -> None:
+    from ergodica.sims.loop import MemberWarning
+
+    undecided = int((labels == UNDECIDED).sum())
+    if undecided > 0.01 * labels.size:
+        warnings.warn(
+            f"{chosen.name}: {undecided} of {labels.size} points are undecided; give more samples or fewer cells",
+            MemberWarning,
+            stacklevel=3,
+        )
+
+
+def _dataset(
+    chosen: Subject,
+    places: list[int],
+    axes: list[Array],
+    fixed: Array,
+    attractors: list[Array],
+    labels: Array,
+    config: dict[str, Any],
+) -> xr.Dataset:
+    from ergodica.data import from_arrays
+
+    names = [chosen.components[place] for place in places]
+    across, up = (_dimension(name) for name in names)
+    count, kept = len(attractors), np.array(attractors)
+    arrays: dict[str, Any] = {
+        "basin": labels.reshape(axes[1].size, axes[0].size).astype(np.int32),
+        "diverging_share": float(np.mean(labels == DIVERGES)),
+        "undecided_share": float(np.mean(labels == UNDECIDED)),
+    }
+    dims: dict[str, tuple[str, ...]] = {"basin": (up, across), "diverging_share": (), "undecided_share": ()}
+    coordinates: dict[str, Any] = {across: axes[0], up: axes[1]}
+    long_names = {
+        "basin": "attractor, -1 for divergence, 0 for undecided",
+        "diverging_share": "share of points whose orbits diverge",
+        "undecided_share": "share of points that are undecided",
+        across: names[0],
+        up: names[1],
+    }
+    if count:
+        arrays |= {
+            "share": np.array([np.mean(labels == label) for label in range(1, count + 1)]),
+            "attractor_points": kept,
+            "distinct_points": distinct_points(kept, float(max(np.ptp(axis) for axis in axes))),
+        }
+        dims |= {
+            "share": ("attractor",),
+            "attractor_points": ("attractor", "point", "component"),
+            "distinct_points": ("attractor",),
+        }
+        coordinates |= {
+            "attractor": np.arange(1, count + 1),
+            "point": np.arange(kept.shape[1]),
+            "component": np.array(chosen.components),
+        }
+        long_names |= {
+            "share": "share of points whose orbits end on the attractor",
+            "attractor_points": "points on the attractor",
+            "distinct_points": "length of the cycle of samples, 0 where there is none",
+            "attractor": "attractor",
+            "point": "number of the point",
+        }
+    ds = from_arrays(
+        arrays,
+        title=f"Basins of {chosen.definition.title}",
+        dims=dims,
+        units=dict.fromkeys([*arrays, across, up], "1"),
+        long_names=long_names,
+        kinds={name: "basins" if name == "basin" else "parameter" for name in arrays},
+        coordinates=coordinates,
+        references="; ".join(filter(None, (chosen.definition.reference, REFERENCES))),
+        config={
+            **chosen.config(),
+            "measure": "basins",
+            "initial": dict(zip(chosen.components, fixed.tolist(), strict=True)),
+            **config,
+        },
+    )
+    return ds
+
+
+def _dimension(name: str) -> str:
+    plain = name.replace("[", "_").replace("]", "")
+    return f"{plain}_initial" if plain in TAKEN else plain
