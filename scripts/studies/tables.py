@@ -21,7 +21,7 @@ import numpy as np
 from ergodica import estimators as est
 from ergodica import sims
 from ergodica.scripts import describe
-from ergodica.scripts.studies import documents
+from ergodica.scripts.studies import documents, exponents_table
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -230,6 +230,24 @@ def catalogue(system: type[Simulation], margin: float) -> str:
     return markdown(("category", "systems", "names"), rows)
 
 
+def exponents_of_flows(margin: float) -> str:
+    """Computed facts of the flows of the catalogue."""
+    head, *rows = exponents_table.flows()
+    return markdown(head, rows)
+
+
+def exponents_of_maps(margin: float) -> str:
+    """Computed facts of the maps of the catalogue."""
+    head, *rows = exponents_table.maps()
+    return markdown(head, rows)
+
+
+def exponents_in_doubt(margin: float) -> str:
+    """Systems whose exponents break a rule."""
+    head, *rows = exponents_table.doubtful()
+    return markdown(head, rows)
+
+
 def run_arguments(margin: float) -> str:
     """The arguments of `run` that every system has and every file keeps."""
     from ergodica.sims.sampling import RunArguments
@@ -331,6 +349,7 @@ def fresh(name: str, margin: float = 1.0) -> str:
         one.__name__: one
         for one in (
             *(accuracy, benchmarks, speed, systems, run_arguments),
+            *(exponents_of_flows, exponents_of_maps, exponents_in_doubt),
             *(parameters, presets, gallery, catalogue, states, optional, schemes, preset_accuracy),
         )
     }
