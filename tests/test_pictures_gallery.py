@@ -28,7 +28,8 @@ def test_tiles_are_of_the_present_equations_parameters_and_views():
 
 def test_tiles_are_of_one_size_in_the_colours_of_their_class_and_none_is_blank():
     for one in EVERY:
-        drawn = Image.open(gallery.path_of(one.kind, one.name))
+        with Image.open(gallery.path_of(one.kind, one.name)) as opened:
+            drawn = opened.copy()
         assert drawn.size == (tiles.SIZE, tiles.SIZE), one.name
         palette = {tuple(drawn.getpalette()[3 * i : 3 * i + 3]) for i in np.unique(np.asarray(drawn))}
         assert palette <= set(tiles.ramp(tiles.COLOURS[one.category])), one.name
@@ -72,7 +73,7 @@ def test_entries_name_parameters_class_source_and_picture(page):
         assert f'system="{one.name}"' in written
         for name, parameter in one.parameters.items():
             (row,) = re.findall(rf"^\| `{name}` \| .*$", written, re.MULTILINE)
-            assert f"| {parameter.value:.10g} |" in row
+            assert f"| {parameter.value:.12g} |" in row
         for target in re.findall(r"\]\(\.\./([^)]+\.png)\)", written):
             assert (DOCS / target).is_file()
 
@@ -87,6 +88,19 @@ def test_entry_of_lorenz_shows_what_is_computed():
         assert f"Kaplan-Yorke dimension {facts.kaplan_yorke_dimension:.4g}" in written
         shown = re.search(r"exponents per time: ([-\d.]+)\(", written)
         assert abs(float(shown[1]) - facts.exponents[0]) < 2 * facts.standard_errors[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "line"),
+    [
+        ("MAPS", "ar1", r"x' = \phi x + \sigma \xi"),
+        ("MAPS", "white-noise", r"x' = \sigma \xi"),
+        ("MAPS", "baker", r"x' = \mathrm{stretch}\,x\ \mathrm{mod}\ 1"),
+        ("FLOWS", "brownian", r"dW"),
+    ],
+)
+def test_equations_name_the_noise_and_keep_words_apart(kind, name, line):
+    assert line in catalogue_pages.entry(getattr(sims, kind)[name])
 
 
 def test_text_of_other_pages_stays_as_it_is():
@@ -135,7 +149,8 @@ def test_tile_of_nothing_is_dark():
 def test_a_map_is_drawn_anew_as_it_lies_there():
     definition = sims.MAPS["henon"]
     fresh = np.asarray(gallery.draw(definition).convert("L"), np.float64)
-    shown = np.asarray(Image.open(gallery.path_of("map", "henon")).convert("L"), np.float64)
+    with Image.open(gallery.path_of("map", "henon")) as opened:
+        shown = np.asarray(opened.convert("L"), np.float64)
     # orbits part from those of another machine, the density of 400,000 points stays
     assert np.corrcoef(fresh.ravel(), shown.ravel())[0, 1] > 0.95
 

@@ -104,7 +104,7 @@ def _parameters(definition: Definition) -> str:
     for name, one in definition.parameters.items():
         meaning = one.meaning.replace("|", r"\|")
         meaning = meaning or ("number of sites" if name == "n" and definition.sites else "")
-        rows.append(f"| `{name}` | ${symbol(name)}$ | {one.value:.10g} | {meaning} |")
+        rows.append(f"| `{name}` | ${symbol(name)}$ | {one.value:.12g} | {meaning} |")
     head = "| parameter | symbol | default | meaning |\n| --- | --- | --- | --- |"
     return "\n".join([head, *rows]) if rows else ""
 

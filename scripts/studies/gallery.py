@@ -62,7 +62,10 @@ def up_to_date(definition: Definition) -> bool:
     from PIL import Image
 
     path = path_of(definition.kind, definition.name)
-    return path.exists() and Image.open(path).info.get(MADE_FROM) == made_from(definition)
+    if not path.exists():
+        return False
+    with Image.open(path) as there:
+        return bool(there.info.get(MADE_FROM) == made_from(definition))
 
 
 def draw(definition: Definition) -> Image.Image:

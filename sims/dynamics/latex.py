@@ -19,6 +19,8 @@ _OPERATORS = {"<": "<", ">": ">", "<=": r"\leq", ">=": r"\geq", "==": "=", "!=":
 # how strongly the outermost operation of a text binds
 _CONDITION, _SUM, _NEGATIVE, _PRODUCT, _POWER, _ATOM = range(6)
 
+_WORD = re.compile(r"\\mathrm\{\w+\}$")
+
 Text = tuple[str, int]
 
 
@@ -83,7 +85,9 @@ class _Latex:
                 return f"{_in(left, _SUM)} - {_in(right, _PRODUCT)}", _SUM
             case "*":
                 a, b = _in(left, _NEGATIVE), _in(right, _PRODUCT)
-                dot = r" \cdot " if b[:1].isdigit() else " "
+                # words run into what is beside them without a thin space
+                worded = b.startswith(r"\mathrm{") or _WORD.search(a) is not None
+                dot = r" \cdot " if b[:1].isdigit() else r"\," if worded else " "
                 return f"{a}{dot}{b}", _NEGATIVE if a[0] == "-" else _PRODUCT
             case "/":
                 return rf"\frac{{{left[0]}}}{{{right[0]}}}", _PRODUCT
@@ -170,6 +174,9 @@ def equations(definition: Definition) -> list[str]:
         right = expression(definition.equations[field.key])
         if definition.kind == "map":
             left = f"{left}'"
+            if amplitude is not None:
+                chance = rf"{_in(fold(parse(amplitude, 'noise'), _Latex()), _PRODUCT)} \xi"
+                right = chance if right == "0" else f"{right} + {chance}"
         elif amplitude is None:
             left = rf"\dot{{{left}}}"
         else:
