@@ -9,7 +9,7 @@ Pieces are small frozen dataclasses, functions take data first. Importing costs 
 """
 
 import ergodica.data  # noqa: F401 - registers ds.ergodica
-from ergodica.estimators import field_quantities  # registers the quantities of fields
+from ergodica.estimators import field_quantities, state_quantities  # register the quantities of their kinds
 from ergodica.estimators.complexity import statistical_complexity
 from ergodica.estimators.divergences import Disequilibrium, Divergence, JensenShannon
 from ergodica.estimators.entropy import entropy, probabilities
@@ -66,6 +66,7 @@ __all__ = [
     "register_quantities",
     "spatial_entropy",
     "spectral_entropy",
+    "state_quantities",
     "statistical_complexity",
     "wavenumber_entropy",
 ]

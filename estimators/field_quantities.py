@@ -58,7 +58,7 @@ def field_quantities(
         "spectral": SpectralPower(),
         "amplitude": ValueBins(bins=AMPLITUDE_BINS, range=(low, high) if low < high else None),
     }
-    groups = {name: _distribution(field, dims, space, base) for name, space in spaces.items()}
+    groups = {name: distribution(field, dims, space, base) for name, space in spaces.items()}
     if field.dtype.kind == "c" and all(dim in field.coords for dim in dims):
         groups["uncertainty"] = _dataset(
             {
@@ -70,7 +70,8 @@ def field_quantities(
     return groups
 
 
-def _distribution(field: "xr.DataArray", dims: list[str], space: Space, base: float) -> "xr.Dataset":
+def distribution(field: "xr.DataArray", dims: list[str], space: Space, base: float) -> "xr.Dataset":
+    """All measures and complexities of the outcomes of `space` along `dims`, over the other dimensions."""
     _, axes, _ = prepare(field, dims, space)
     functionals = {}
     for name, measure in MEASURES.items():

@@ -16,18 +16,21 @@ Quantities = Callable[["xr.DataArray", float, Extent], "Groups"]
 KIND = "ergodica_kind"
 BLOCK_BYTES = 2**28
 _QUANTITIES: dict[str, Quantities] = {}
+_WHOLE: set[str] = set()
 
 
-def register_quantities(kind: str) -> Callable[[Quantities], Quantities]:
+def register_quantities(kind: str, *, whole: bool = False) -> Callable[[Quantities], Quantities]:
     """Makes a function the quantities of a kind of variable (`field`, `states`, ...).
 
     The function takes a variable (complex ones joined), the base of logarithms and the smallest and largest
     value of the variable in the whole dataset (sizes for a complex one), and returns a Dataset over `t` and
-    `member` for each group of quantities.
+    `member` for each group of quantities. It is called for pieces along `t` of a large file, unless its
+    distributions are over time and it needs the `whole`; then its groups have no `t`.
     """
 
     def keep(quantities: Quantities) -> Quantities:
         _QUANTITIES[kind] = quantities
+        (_WHOLE.add if whole else _WHOLE.discard)(kind)
         return quantities
 
     return keep
@@ -39,7 +42,7 @@ def measurable_kinds() -> tuple[str, ...]:
 
 
 def measure(dataset: "xr.Dataset", *, base: float = math.e) -> "xr.DataTree":
-    """Every entropy that the kinds of a dataset's variables have, over `t` and `member`.
+    """Every entropy that the kinds of a dataset's variables have, over `member`, and `t` or `component`.
 
     Args:
         dataset: keeps the dataset contract, `ergodica_kind` on each variable; in memory, opened from a file
@@ -47,10 +50,10 @@ def measure(dataset: "xr.Dataset", *, base: float = math.e) -> "xr.DataTree":
         base: of the logarithms, > 1; e gives nat, 2 bit.
 
     Returns:
-        A tree with one group a distribution, for a field `spatial`, `spectral`, `amplitude` and
-        `uncertainty`; below a group of the variable's name where several variables are measured. Static
-        variables are measured only where nothing depends on `t`. Global attributes are the dataset's, with
-        the configuration of the measurement.
+        A tree with one group a distribution: for a field `spatial`, `spectral`, `amplitude` and `uncertainty`;
+        for states, over `component` in place of `t`, `amplitude` and `spectral`; below a group of the
+        variable's name where several variables are measured. Static variables are measured only where nothing
+        depends on `t`. Global attributes are the dataset's, with the configuration of the measurement.
 
     Raises:
         TypeError: not a dataset.
@@ -62,8 +65,9 @@ def measure(dataset: "xr.Dataset", *, base: float = math.e) -> "xr.DataTree":
         raise TypeError(f"dataset: must be a Dataset, got {type(dataset).__name__}; use ergodica.open(path)")
     base_unit(base)
     extents = _extents(dataset)
-    parts = [_groups(part, base, extents) for part in _parts(dataset)]
+    parts = [_groups(part, base, extents, whole=False) for part in _parts(dataset)]
     groups = {name: _joined([part[name] for part in parts]) for name in parts[0]}
+    groups |= _groups(dataset, base, extents, whole=True)
     root = xr.Dataset(attrs=_attributes(dataset, base))
     return xr.DataTree.from_dict({"/": root, **groups}, name="measured")
 
@@ -109,12 +113,13 @@ def _extents(dataset: "xr.Dataset") -> dict[str, Extent]:
     return found
 
 
-def _groups(dataset: "xr.Dataset", base: float, extents: dict[str, Extent]) -> Groups:
-    """The groups of quantities of every measurable variable, by path."""
+def _groups(dataset: "xr.Dataset", base: float, extents: dict[str, Extent], *, whole: bool) -> Groups:
+    """The groups of quantities of every measurable variable, by path: of kinds that need the whole run, or not."""
     variables = list(_measurable(dataset))
     return {
         f"/{variable.name}/{name}" if len(variables) > 1 else f"/{name}": group
         for variable in variables
+        if (variable.attrs[KIND] in _WHOLE) == whole
         for name, group in _QUANTITIES[variable.attrs[KIND]](
             variable, base, extents[str(variable.name)]
         ).items()

@@ -1,4 +1,4 @@
-"""`ergodica measure`: the entropies of a run over time, written beside it."""
+"""`ergodica measure`: the entropies of a run, written beside it."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ def measure(
         bool, Parameter(negative="", show_default=False, help="overwrite the file when it is there")
     ] = False,
 ) -> None:
-    """Measure the entropies of a run over time.
+    """Measure the entropies of a run.
 
     Every entropy that the kinds of the run's variables have goes into one file, a group for each distribution:
-    for a field where it is in space, in wavenumbers and in amplitude.
+    of a field at each time, where it is in space, in wavenumbers and in amplitude; of each component of a state
+    over the whole run, in amplitude and in frequency.
     """
     logarithm = _base(base)
     source = Path(file)

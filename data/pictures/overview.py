@@ -3,12 +3,14 @@
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ergodica.data.pictures.canvas import FORMATS, MOVIES, check_dpi, checked_path, new_figure, save
+from ergodica.data.pictures.components import components
 from ergodica.data.pictures.drift import drift
 from ergodica.data.pictures.labels import normalized, noun, plain, title, units_of
 from ergodica.data.pictures.lines import entitle
@@ -38,7 +40,7 @@ MOST_PANELS = 16
 HIDDEN_GROUPS = ("restart",)
 TOGETHER = 6
 LONGEST_ROW = 4
-OF_ALL_MEMBERS = ("series", "drift", "plane", "exponents", "scaling")
+OF_ALL_MEMBERS = ("series", "components", "drift", "plane", "exponents", "scaling")
 WITH_COMPONENTS = ("states", "section")
 
 
@@ -226,11 +228,13 @@ def _group_panels(dataset: "xr.Dataset", asked: _Asked) -> list[Panel]:
     constant = conserved(dataset)
     shown = {key: one for key, one in variables(dataset).items() if one.ndim and kind_of(one) != "parameter"}
     found: list[Panel] = []
-    over_time = []
+    over_time, over_components = [], []
     for key, one in shown.items():
         require_frames(one)
         if kind_of(one) == "series" and one.dims[-1] == "t" and set(one.dims) <= {"member", "t"}:
             over_time.append(key)
+        elif kind_of(one) == "components":
+            over_components.append(key)
         else:
             found += picture(kind_of(one)).overview(one, **asked.of(one))
     kept = [key for key in constant if key in over_time and dataset.sizes["t"] > 1]
@@ -238,6 +242,9 @@ def _group_panels(dataset: "xr.Dataset", asked: _Asked) -> list[Panel]:
         found.append(Panel(draw=lambda ax: drift(dataset[kept], ax)))
     for names in _together(dataset, [key for key in over_time if key not in kept]):
         found.append(Panel(draw=_series(dataset, names), sort=_plural([dataset[one] for one in names])))
+    for names in _together(dataset, over_components):
+        draw = partial(components, dataset[names])
+        found.append(Panel(draw=draw, sort=_plural([dataset[one] for one in names])))
     return found
 
 
