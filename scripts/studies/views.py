@@ -106,9 +106,11 @@ FLOWS: dict[str, View] = {
     ),
     "hastings-powell": View(turned=-35, periods=200),
     "henon-heiles": View(across="x", up="y", periods=300),
+    "hindmarsh-rose-1984": View(across="x", up="y", periods=160),
     "hyper-cai": View(across="x", up="z"),
     "hyper-lorenz": View(across="x", up="z"),
     "hyper-lu": View(across="x", up="z"),
+    "hyper-pang": View(across="x", up="z"),
     "hyper-qi": View(across="x", up="z", periods=250),
     "hyper-wang": View(across="x", up="z"),
     "hyper-xu": View(across="x", up="z"),
@@ -171,7 +173,7 @@ FLOWS: dict[str, View] = {
     "plummer": View(across="x", up="y", equal=True),
     "plummer-bar": View(across="x", up="y", equal=True),
     "robertson": View(
-        across="log10(t + 1)", up="columns(x, 1e4*y, z)", period="4e5", periods=1, before=0, samples=100_000
+        across="log10(t + 1)", up="columns(x, 1e4*y, z)", period="4e5", periods=1, before=0, samples=400_000
     ),
     "slow-manifold": View(
         sort="fan",
