@@ -101,6 +101,25 @@ def test_many_points_become_an_image_of_their_density(ax):
     assert 0 < (shown[..., 3] > 0).sum() <= FEW + 1
 
 
+def test_images_of_several_members_are_all_within_the_axes(ax):
+    points = np.random.default_rng(0).random((2, FEW + 1, 2)) + np.array([[[0.0, 0.0]], [[5.0, 5.0]]])
+    iterations = ("t", np.arange(FEW + 1.0), {"long_name": "iterations"})
+    portraits.portrait(labelled("states", ("member", "t", "component"), points, t=iterations), ax)
+    for low, high in (ax.get_xlim(), ax.get_ylim()):
+        assert low <= points.min()
+        assert high >= points.max()
+
+
+def test_moving_map_is_points(tmp_path):
+    ds = sims.Map(system="henon").run(t_end=20, snapshots=21)
+    moving = pictures.picture("states").movie(ds.state, new_figure(4, 3).add_subplot(), np.arange(21))
+    moving.update(5)
+    path, head = moving.artists
+    assert path.get_linestyle() == "None"
+    np.testing.assert_array_equal(path.get_xydata(), ds.state.values[:6])
+    np.testing.assert_array_equal(head.get_xydata(), ds.state.values[5:6])
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_one_point_and_missing_members_break_no_portrait(count, ax):
     values = np.zeros((3, count, 3))

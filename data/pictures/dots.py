@@ -53,8 +53,9 @@ def shade(ax: "Axes", count: np.ndarray, edges: list[np.ndarray], colour: str) -
     drawn: Any = ax.imshow(
         image, origin="lower", aspect="auto", extent=extent, interpolation="antialiased", zorder=2
     )
-    ax.set_xlim(*extent[:2])
-    ax.set_ylim(*extent[2:])
+    # an image sets the limits to its own: others may be there
+    ax.set_xlim(*ax.dataLim.intervalx)
+    ax.set_ylim(*ax.dataLim.intervaly)
     return drawn
 
 

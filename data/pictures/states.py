@@ -137,7 +137,10 @@ def movie(variable: "xr.DataArray", ax: "Axes", frames: np.ndarray, *, member: i
         names = [dim_label(variable, "t"), names[0]]
     else:
         points = np.asarray(variable.isel(component=slice(0, 2)).transpose("component", "t").values)
-    (path,) = ax.plot(*points, color=COLOURS[0], linewidth=0.7)
+    look: dict[str, Any] = (
+        {"linestyle": "none", "marker": ".", "markersize": 2} if is_counted(variable) else {"linewidth": 0.7}
+    )
+    (path,) = ax.plot(*points, color=COLOURS[0], **look)
     (head,) = ax.plot(*points[:, :1], color=COLOURS[1], marker="o", markersize=6, linestyle="none")
     # the limits are those of the whole orbit
     ax.set_xlim(ax.get_xlim())
