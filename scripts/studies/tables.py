@@ -38,7 +38,7 @@ MEASURED = {
     "preset_accuracy": ("error of the field", "mass", "momentum", "energy"),
 }
 """Columns that a run gives, by table; all other columns are as the models and the results have them."""
-EXECUTED = ("README.md", "tutorial.md", "adding.md")
+EXECUTED = ("README.md", "tutorial.md", "adding.md", "chaos.md")
 """Documents whose Python code is run, top to bottom; what it prints follows each block that prints."""
 
 
