@@ -77,12 +77,12 @@ class Dop853(Ensemble):
         """Where the right-hand side lies, alone and over lanes, and the number of groups of eight lanes."""
         from ergodica.numerics.lanes import WIDTH
         from ergodica.sims.engines.ode.calls import NOWHERE, SCALAR, address
-        from ergodica.sims.engines.ode.lanes import WIDE, lanes_address
+        from ergodica.sims.engines.ode.lanes import WIDE, lanes_address, needed_lanes
 
         alone = address(self.rhs, SCALAR)
         if len(self.parameters) >= FEW and (wide := lanes_address(self.rhs, WIDE)) != NOWHERE:
             return alone, wide, WIDE // WIDTH
-        return alone, lanes_address(self.rhs), 1
+        return alone, needed_lanes(self.rhs, len(self.parameters)), 1
 
     def fill(self, state: State, targets: Array, out: Array) -> None:
         """Bring every member to the last target; `out` (members, targets, d) is NaN where a member stopped."""

@@ -100,3 +100,8 @@ def lanes_address(rhs: Any, width: int = WIDTH) -> int:
             return address(wide_lanes_of(rhs) if width == WIDE else lanes_of(rhs), LANES)
     except (NumbaError, ValueError):
         return NOWHERE
+
+
+def needed_lanes(rhs: Any, members: int) -> int:
+    """`lanes_address`, or 0 for one member, whom the scalar function serves: compiling the other takes longer."""
+    return NOWHERE if members == 1 else lanes_address(rhs)

@@ -114,10 +114,11 @@ class Noisy(FixedSteps):
     @functools.cached_property
     def _places(self) -> tuple[int, ...]:
         from ergodica.sims.engines.ode.calls import SCALAR, address
-        from ergodica.sims.engines.ode.lanes import lanes_address
+        from ergodica.sims.engines.ode.lanes import needed_lanes
 
-        drift = address(self.drift, SCALAR, "drift"), lanes_address(self.drift)
-        return *drift, address(self.noise, SCALAR, "noise"), lanes_address(self.noise)
+        drift = address(self.drift, SCALAR, "drift"), needed_lanes(self.drift, len(self.parameters))
+        noise = address(self.noise, SCALAR, "noise"), needed_lanes(self.noise, len(self.parameters))
+        return *drift, *noise
 
     def start(self, u: Array, t: float = 0.0) -> State:
         """The state at time t of a new run; raises ParameterError for noise that the scheme cannot take."""

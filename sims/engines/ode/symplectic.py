@@ -50,10 +50,10 @@ class Symplectic(FixedSteps):
     @functools.cached_property
     def _places(self) -> tuple[int, ...]:
         from ergodica.sims.engines.ode.calls import SCALAR, address
-        from ergodica.sims.engines.ode.lanes import lanes_address
+        from ergodica.sims.engines.ode.lanes import needed_lanes
 
-        drift = address(self.velocity, SCALAR, "velocity"), lanes_address(self.velocity)
-        return *drift, address(self.force, SCALAR, "force"), lanes_address(self.force)
+        drift = address(self.velocity, SCALAR, "velocity"), needed_lanes(self.velocity, len(self.parameters))
+        return *drift, address(self.force, SCALAR, "force"), needed_lanes(self.force, len(self.parameters))
 
     @functools.cached_property
     def _table(self) -> Array:
