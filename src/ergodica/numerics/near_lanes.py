@@ -50,7 +50,8 @@ def _near(axes: int) -> Any:
             mask = builder.bitcast(builder.and_(within, meant), _INT8)
             return builder.zext(mask, _INT64)
 
-        three = types.UniTuple(types.float64, 3)
+        triple: Any = types.UniTuple
+        three = triple(types.float64, 3)
         return types.int64(x, y, z, three, three, types.float64, types.int64, types.int64), generate
 
     return intrinsic(typing)

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 
 from ergodica.numerics.cells import Array, Indices, Integers, empty_cells
 from ergodica.numerics.errors import ParameterError
-from ergodica.numerics.geometry import Box
-from ergodica.numerics.neighbours import BoxLike, as_box, checked_positions, use_threads
+from ergodica.numerics.geometry import Box, as_box
+from ergodica.numerics.neighbours import BoxLike, checked_positions, use_threads
 
 if TYPE_CHECKING:
     from ergodica.numerics.verlet_kernels import Lists

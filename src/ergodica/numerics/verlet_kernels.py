@@ -54,7 +54,7 @@ def _moved_in_parallel(reference: Array, positions: Array, periods: Array, limit
     moved = np.zeros(CHUNKS, np.int64)
     for c in prange(CHUNKS):
         moved[c] = _moved(reference, positions, periods, limit, c * n // CHUNKS, (c + 1) * n // CHUNKS)
-    return moved.any()
+    return bool(moved.any())
 
 
 @functools.cache
@@ -91,7 +91,7 @@ def refreshing(*, space: bool, once: bool, parallel: bool) -> Kernel:
         else:
             bad = fill_cells(lists.cells, positions, radius + skin, periods)
         if bad >= 0:
-            return -1 - bad
+            return int(-1 - bad)
         offsets = lists.offsets
         offsets[0] = 0
         count(lists.cells, lists.cells, True, offsets[1:], lists.indices)
