@@ -13,6 +13,7 @@ from pydantic import Field
 from ergodica.numerics.arrays import Device
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.dynamics.definition import Kind
+from ergodica.sims.engines.composition import SCHEMES as COMPOSITIONS
 from ergodica.sims.engines.schemes import CPU, Request, Scheme, scheme_for, unresolved
 from ergodica.sims.equations import EquationSystem
 from ergodica.sims.registry import register
@@ -65,7 +66,23 @@ class Flow(EquationSystem):
             snapshots=10_001,
             source="Henon and Heiles 1964, Astron. J. 69, 73",
         ),
+        "mackey-glass": Preset(
+            summary="blood cells that answer late: chaos of one component with a delay",
+            parameters={"system": "mackey-glass"},
+            t_end=1000.0,
+            snapshots=10_001,
+            source="Mackey and Glass 1977, Science 197, 287",
+        ),
+        "spring": Preset(
+            summary="a mass on a spring, against its cosine",
+            parameters={"system": "harmonic-oscillator", "parameters": {"omega": 20.0}},
+            t_end=10.0,
+            snapshots=2001,
+            source="Arnold 1989, Mathematical Methods of Classical Mechanics, 2.4",
+            error=1e-6,
+        ),
     }
+    orders: ClassVar[Mapping[str, int]] = {"rk4": 4} | {name: one.order for name, one in COMPOSITIONS.items()}
 
     scheme: Literal[
         "auto",
@@ -143,6 +160,34 @@ class Flow(EquationSystem):
     def initial_state(self, draws: Sequence[Draw]) -> State:
         stepper: Any = self.stepper(1.0, draws=draws, device=CPU, threads=None)
         state: State = stepper.start(self.initial_points(draws))
+        return state
+
+    def exact(self, t: float, *, member: int = 0) -> np.ndarray:
+        """The exact state at time t of a linear system du/dt = A u + c, shape (components,).
+
+        Raises ParameterError for one that is not linear, names t, or has a delay or noise.
+        """
+        definition, point = (
+            self.definition,
+            self.initial_points([Draw(seed=0, member=j) for j in range(member + 1)]),
+        )
+        if self.spread or definition.lags or definition.noise or not definition.autonomous:
+            raise ParameterError(f"exact: must be a linear system without spread, got {definition.name}")
+        from scipy.linalg import expm
+
+        from ergodica.sims.dynamics.kernels import kernels
+
+        made, p, d = kernels(definition), self.parameter_rows(member + 1)[member], point.shape[1]
+        slopes = np.empty((3, d, d))
+        for slope, scale in zip(slopes, (0.0, 1.0, np.pi), strict=True):
+            made.jacobian(0.0, scale * (point[member] + np.arange(d)), p, slope)
+        if not (slopes == slopes[0]).all():
+            raise ParameterError(f"exact: must be a linear system, got {definition.name}")
+        affine = np.zeros((d + 1, d + 1))
+        affine[:d, :d] = slopes[0]
+        made.rhs(0.0, np.zeros(d), p, constant := np.empty(d))
+        affine[:d, d] = constant
+        state: np.ndarray = (expm(t * affine) @ np.append(point[member], 1.0))[:d]
         return state
 
     @property

@@ -51,12 +51,19 @@ def test_presets_follow_their_exact_solution(system, name):
     assert field_error(simulation, ds) < preset.error
 
 
+def measured(system):
+    """The preset whose exact solution the orders are measured against."""
+    solved = [name for name, preset in system.presets.items() if preset.error is not None]
+    return system.default_preset if system.default_preset in solved else solved[0]
+
+
+@pytest.mark.filterwarnings("ignore::ergodica.sims.loop.ResolutionWarning")  # coarse on purpose
 @pytest.mark.parametrize(("system", "scheme", "order"), ORDERS, ids=lambda p: str(getattr(p, "name", p)))
 def test_schemes_have_their_declared_order(system, scheme, order):
     steps = COARSEST[order] / 2.0 ** (np.arange(4) / 2)
     errors = []
     for dt in steps:
-        simulation = system.preset(scheme=scheme, dt=dt)
+        simulation = system.preset(measured(system), scheme=scheme, dt=dt)
         errors.append(field_error(simulation, simulation.run(t_end=1.0, snapshots=2)))
     observed = np.polyfit(np.log(steps), np.log(errors), 1)[0]
     # steps that are not infinitely small measure the order to a quarter
