@@ -25,7 +25,7 @@ from ergodica.numerics.errors import RunError
 from ergodica.sims.chaos import lyapunov_spectrum
 from ergodica.sims.chaos.orbit import orbit
 from ergodica.sims.chaos.period import dominant_period
-from ergodica.sims.chaos.plan import TIGHTER, fitting_lengths, operations
+from ergodica.sims.chaos.plan import TOLERANCE, fitting_lengths, operations
 from ergodica.sims.chaos.subject import Subject, subject
 from ergodica.sims.chaos.survey import Survey, survey
 from ergodica.sims.dynamics.catalogue import definitions
@@ -34,10 +34,14 @@ from ergodica.sims.dynamics.facts import TABLE, made_from, table
 
 WORK, PERIODS, ITERATIONS = 2e9, 30_000.0, 2**22
 """Multiplications a system, and most typical times or iterations."""
-TRANSIENT, FEWEST, STIFF = 100.0, 5, 0.8
-"""Typical times before, fewest periods, and the steps of a stiff system in units of its fastest rate."""
-TOO_MANY = 4.0
+TRANSIENT, FEWEST = 100.0, 3
+"""Typical times before, and fewest periods."""
+STIFF, STIFF_TOLERANCE = 1.5, 1e-6
+"""Steps of a stiff system in units of its fastest rate, and the tolerance that gives them."""
+TOO_MANY = 20.0
 """Times its work that a system may take to see so many periods."""
+ATTEMPTS, SHORTER = 3, 4.0
+"""Runs of an orbit that cannot go on, each shorter than the one before."""
 KINDS: tuple[Kind, ...] = ("flow", "map")
 UNMEASURED: dict[str, Any] = {
     "period": None,
@@ -67,11 +71,17 @@ def measure(kind: Kind, name: str) -> dict[str, Any]:
         seen = survey(chosen, definition.initial_point())
     period = dominant_period(chosen, seen, transient=TRANSIENT * seen.time)
     row["period"] = number(period)
-    try:
-        ds = lyapunov_spectrum(definition, threads=1, **lengths(chosen, seen, period))
-    except RunError as error:
-        # some orbits have no tangent vectors; the system's period stands
-        return row | {"convergence": str(error).partition(", ")[2].partition(";")[0]}
+    options = lengths(chosen, seen, period)
+    ds, ended = None, ""
+    for _ in range(ATTEMPTS):
+        try:
+            ds = lyapunov_spectrum(definition, threads=1, **options)
+            break
+        except RunError as error:
+            ended = str(error).partition("member 0 ")[2].partition(";")[0]
+            options |= {word: options[word] / SHORTER for word in ("t_end", "transient") if word in options}
+    if ds is None:
+        return row | {"convergence": f"no tangent vectors: the orbit {ended}"}
     return row | {
         "exponents": [number(value) for value in ds.exponent.values],
         "standard_errors": [number(value, 3) for value in ds.standard_error.values],
@@ -79,13 +89,15 @@ def measure(kind: Kind, name: str) -> dict[str, Any]:
         "kaplan_yorke_dimension": number(float(ds.kaplan_yorke_dimension)),
         "kolmogorov_sinai_entropy": number(float(ds.kolmogorov_sinai_entropy)),
         "converged": bool(ds.converged),
-        "convergence": ds.attrs["convergence"],
+        "convergence": "; ".join(
+            filter(None, (ds.attrs["convergence"], ended and f"a longer orbit {ended}"))
+        ),
         "t_end": number(float(ds.t[-1])),
     }
 
 
 def lengths(chosen: Subject, seen: Survey, period: float) -> dict[str, Any]:
-    """t_end and transient: what `WORK` reaches, a few periods at least, and whole ones.
+    """t_end, transient and rtol: what `WORK` reaches, a few periods at least, and whole ones.
 
     Over whole periods the rates of a periodic orbit have no end effects.
     """
@@ -96,14 +108,15 @@ def lengths(chosen: Subject, seen: Survey, period: float) -> dict[str, Any]:
     )
     if chosen.is_map:
         return {"t_end": t_end, "transient": transient}
-    step = seen.step * TIGHTER
+    rtol = TOLERANCE
     if chosen.definition.stiff:
-        step = min(step, stiff_step(chosen, seen, period if math.isfinite(period) else seen.time))
-    reached = WORK / operations(chosen, chosen.size) * step
-    t_end = min(t_end, reached)
+        rtol = STIFF_TOLERANCE
+        step = stiff_step(chosen, seen, period if math.isfinite(period) else seen.time)
+        t_end = min(t_end, WORK / operations(chosen, chosen.size) * step)
+        transient = min(transient, 0.1 * t_end)
     if math.isfinite(period) and FEWEST * period < TOO_MANY * t_end:
         t_end = max(FEWEST, round(t_end / period)) * period
-    return {"t_end": t_end, "transient": min(TRANSIENT * seen.time, 0.1 * reached)}
+    return {"t_end": t_end, "transient": transient, "rtol": rtol}
 
 
 def stiff_step(chosen: Subject, seen: Survey, span: float) -> float:
@@ -152,7 +165,7 @@ def main() -> None:
                 rows[kind][name] = row
                 write(rows)
                 found = ", ".join(f"{value:.4g}" for value in row["exponents"][:4])
-                said = found if row["converged"] else f"{found} NOT CONVERGED: {row['convergence']}"
+                said = f"{found}; {row['convergence']}"
             print(f"[{count}/{len(todo)}] {name}, {seconds:.0f} s: {said}", flush=True)
 
 

@@ -66,5 +66,6 @@ def rests(planned: Plan, measured: Windows) -> bool:
         speed = np.abs([[chosen.kernels(u, 0.0, chosen.values) for u in member] for member in points])
     quarter = max(1, speed.shape[1] // 4)
     first, last = speed[:, :quarter].max((1, 2)), speed[:, -quarter:].max((1, 2))
-    still = speed[:, -quarter:] * planned.survey.time <= NIL * np.abs(points[:, -quarter:])
+    size = np.maximum(np.abs(points[:, -quarter:]), planned.survey.scale)
+    still = speed[:, -quarter:] * planned.survey.time <= NIL * size
     return bool(((last <= DIED_AWAY * first) | still.all((1, 2))).all())
