@@ -8,6 +8,22 @@ import numpy as np
 
 from ergodica.numerics.errors import ParameterError
 
+MEANT = {
+    "t",
+    "time",
+    "member",
+    "component",
+    "space",
+    "particle",
+    "mode",
+    "point",
+    "attractor",
+    "basin",
+    "share",
+    "bifurcation",
+}
+"""Names that a dataset uses for something else."""
+
 
 def whole(name: str, value: Any, *, least: int, use: int) -> int:
     """A whole number of at least `least`. Raises ParameterError for anything else."""
@@ -25,6 +41,17 @@ def number(name: str, value: Any, *, above: float = -np.inf, least: float = -np.
             f"{name}: a finite number{bounds}, got {value!r}; leave it out for a fitting one"
         )
     return float(value)
+
+
+def dimension(name: str, suffix: str) -> str:
+    """A parameter's or component's name as that of a dimension: `x[3]` as `x_3`, one that has a meaning with a suffix."""
+    plain = name.replace("[", "_").replace("]", "")
+    return f"{plain}_{suffix}" if plain in MEANT else plain
+
+
+def references(*papers: str) -> str:
+    """Papers in a row, each once, empty ones left out."""
+    return "; ".join(dict.fromkeys(filter(None, papers)))
 
 
 def bar(total: float, name: str, unit: str) -> Any:

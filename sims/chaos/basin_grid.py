@@ -11,9 +11,9 @@ import numpy as np
 from ergodica.numerics.errors import ParameterError, RunError
 from ergodica.numerics.threads import check_threads
 from ergodica.sims.chaos.arguments import bar, number, whole
-from ergodica.sims.chaos.attractors import DIVERGES, UNDECIDED, Basins
+from ergodica.sims.chaos.attractors import UNDECIDED, Basins
+from ergodica.sims.chaos.basin_dataset import dataset
 from ergodica.sims.chaos.cells import Cells
-from ergodica.sims.chaos.cycles import distinct_points
 from ergodica.sims.chaos.subject import Subject, first_points, refuse_delay, refuse_noise, subject
 from ergodica.sims.chaos.surfaces import component_index
 from ergodica.sims.chaos.survey import survey
@@ -31,8 +31,6 @@ ESCAPE = 1e6
 SAMPLES_A_PERIOD = 16
 MOST_SAMPLES = 32_768
 GOLDEN = 0.6180339887498949
-TAKEN = {"t", "time", "member", "component", "space", "particle", "mode", "point", "attractor", "basin"}
-REFERENCES = "Datseris and Wagemakers 2022, Chaos 32, 023104"
 
 
 def basins(
@@ -127,7 +125,7 @@ def basins(
     attractors, labels = _in_order(found.attractors, labels, extent / number_of_cells)
     _tell_undecided(chosen, labels)
     config = {"cells": number_of_cells, "spacing": spacing, "escape": escape, "samples": samples}
-    return _dataset(chosen, places, axes, fixed, attractors, labels, config)
+    return dataset(chosen, places, axes, fixed, attractors, labels, config)
 
 
 def _axes(chosen: Subject, grid: Any) -> tuple[list[int], list[Array]]:
@@ -191,78 +189,3 @@ def _tell_undecided(chosen: Subject, labels: Array) -> None:
             MemberWarning,
             stacklevel=3,
         )
-
-
-def _dataset(
-    chosen: Subject,
-    places: list[int],
-    axes: list[Array],
-    fixed: Array,
-    attractors: list[Array],
-    labels: Array,
-    config: dict[str, Any],
-) -> xr.Dataset:
-    from ergodica.data import from_arrays
-
-    names = [chosen.components[place] for place in places]
-    across, up = (_dimension(name) for name in names)
-    count, kept = len(attractors), np.array(attractors)
-    arrays: dict[str, Any] = {
-        "basin": labels.reshape(axes[1].size, axes[0].size).astype(np.int32),
-        "diverging_share": float(np.mean(labels == DIVERGES)),
-        "undecided_share": float(np.mean(labels == UNDECIDED)),
-    }
-    dims: dict[str, tuple[str, ...]] = {"basin": (up, across), "diverging_share": (), "undecided_share": ()}
-    coordinates: dict[str, Any] = {across: axes[0], up: axes[1]}
-    long_names = {
-        "basin": "attractor, -1 for divergence, 0 for undecided",
-        "diverging_share": "share of points whose orbits diverge",
-        "undecided_share": "share of points that are undecided",
-        across: names[0],
-        up: names[1],
-    }
-    if count:
-        arrays |= {
-            "share": np.array([np.mean(labels == label) for label in range(1, count + 1)]),
-            "attractor_points": kept,
-            "distinct_points": distinct_points(kept, float(max(np.ptp(axis) for axis in axes))),
-        }
-        dims |= {
-            "share": ("attractor",),
-            "attractor_points": ("attractor", "point", "component"),
-            "distinct_points": ("attractor",),
-        }
-        coordinates |= {
-            "attractor": np.arange(1, count + 1),
-            "point": np.arange(kept.shape[1]),
-            "component": np.array(chosen.components),
-        }
-        long_names |= {
-            "share": "share of points whose orbits end on the attractor",
-            "attractor_points": "points on the attractor",
-            "distinct_points": "length of the cycle of samples, 0 where there is none",
-            "attractor": "attractor",
-            "point": "number of the point",
-        }
-    ds = from_arrays(
-        arrays,
-        title=f"Basins of {chosen.definition.title}",
-        dims=dims,
-        units=dict.fromkeys([*arrays, across, up], "1"),
-        long_names=long_names,
-        kinds={name: "basins" if name == "basin" else "parameter" for name in arrays},
-        coordinates=coordinates,
-        references="; ".join(filter(None, (chosen.definition.reference, REFERENCES))),
-        config={
-            **chosen.config(),
-            "measure": "basins",
-            "initial": dict(zip(chosen.components, fixed.tolist(), strict=True)),
-            **config,
-        },
-    )
-    return ds
-
-
-def _dimension(name: str) -> str:
-    plain = name.replace("[", "_").replace("]", "")
-    return f"{plain}_initial" if plain in TAKEN else plain

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ergodica.numerics.errors import ParameterError, RunError
 from ergodica.numerics.threads import check_threads
-from ergodica.sims.chaos.arguments import bar, number, whole
+from ergodica.sims.chaos.arguments import dimension, number, references, whole
 from ergodica.sims.chaos.cycles import distinct_points
-from ergodica.sims.chaos.sections import TOLERANCE, check_surface, check_tolerance, strobed
+from ergodica.sims.chaos.ends import at_beats, fill_equilibria, iterates, survey_values
+from ergodica.sims.chaos.sections import TOLERANCE, check_surface, check_tolerance
 from ergodica.sims.chaos.subject import Subject, refuse_delay, refuse_noise, subject
 from ergodica.sims.chaos.surfaces import DIRECTIONS, component_index, find_crossings, surface_of
-from ergodica.sims.chaos.survey import Survey, survey
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -24,13 +23,6 @@ if TYPE_CHECKING:
 Array = np.ndarray
 
 TRANSIENT_ITERATIONS, TRANSIENT_PERIODS, PERIODS_A_POINT = 2000, 100.0, 20.0
-LOOKS = 8
-"""Parameter values at which scales and a typical time are taken."""
-SLICE = 2**22
-"""Iterations of all members between two looks at the keyboard."""
-AT_REST = 1e-6
-"""Speed, in sizes of the orbit over its typical time, below which a flow without maxima is an equilibrium."""
-TAKEN = {"t", "time", "member", "component", "space", "particle", "mode", "point", "bifurcation"}
 REFERENCES = "May 1976, Nature 261, 459"
 
 
@@ -106,7 +98,7 @@ def bifurcation_diagram(
                 )
         before = float(TRANSIENT_ITERATIONS if transient is None else whole_number(transient))
         words = "iterates"
-        found, stopped = _iterates(chosen, starts, rows, int(before), count, threads)
+        found, stopped = iterates(chosen, starts, rows, int(before), count, threads)
     else:
         beats = _beats(every, len(grid))
         where, value = (drawn, None) if plane is None else _plane(plane)
@@ -118,11 +110,11 @@ def bifurcation_diagram(
             None if beats is None else float(beats[0]),
             direction,
         )
-        seen = _survey(chosen, starts, rows)
+        seen = survey_values(chosen, starts, rows)
         before = TRANSIENT_PERIODS * seen.time if transient is None else float(transient)
         if beats is not None:
             words = "states at the beat of the forcing"
-            found, stopped = _strobe(chosen, seen, starts, rows, beats, before, count)
+            found, stopped = at_beats(chosen, seen, starts, rows, beats, before, count)
         else:
             surface = surface_of(chosen, seen.mean, where, value, maxima=plane is None)
             words = surface.words
@@ -142,7 +134,7 @@ def bifurcation_diagram(
             found = met.points
             stopped = np.where(met.record[:, 2] != 0, met.record[:, 0], np.nan)
             if plane is None:
-                _fill_equilibria(chosen, seen, rows, found, met.ends)
+                fill_equilibria(chosen, seen, rows, found, met.ends)
     _tell_stopped(chosen, parameter, grid, stopped)
     found[np.isfinite(stopped)] = np.nan
     config = {"transient": before, "rtol": rtol, "component": drawn, "points": words}
@@ -199,83 +191,6 @@ def _starts(chosen: Subject, parameter: str, grid: Array, initial: Any) -> Array
     return np.array(np.broadcast_to(given, (grid.size, d)))
 
 
-def _survey(chosen: Subject, starts: Array, rows: Array) -> Survey:
-    """Scales and times of a few of the values, together. Raises RunError when none has an orbit."""
-    looks, names = [], list(chosen.values)
-    for one in np.unique(np.linspace(0, len(rows) - 1, min(LOOKS, len(rows))).astype(int)):
-        try:
-            looks.append(
-                survey(replace(chosen, values=dict(zip(names, rows[one], strict=True))), starts[one])
-            )
-        except RunError as error:
-            last = error
-    if not looks:
-        raise last
-    return replace(
-        looks[0],
-        scale=np.max([one.scale for one in looks], axis=0),
-        mean=np.mean([one.mean for one in looks], axis=0),
-        time=float(np.median([one.time for one in looks])),
-    )
-
-
-def _iterates(
-    chosen: Subject, starts: Array, rows: Array, transient: int, count: int, threads: int | None
-) -> tuple[Array, Array]:
-    """Points (m, count, d), and the iteration before which each orbit left the finite numbers, or NaN."""
-    from ergodica.sims.chaos.iterate import lifetimes
-    from ergodica.sims.engines.lanes_map import LanesMap
-    from ergodica.sims.engines.ode.calls import SCALAR, address
-
-    engine = LanesMap(definition=chosen.definition, parameters=rows, steps_per_snapshot=1, threads=threads)
-    state, members = {"u": starts.copy()}, len(rows)
-    together = max(1, SLICE // members)
-    found = np.empty((members, count, chosen.size))
-    with bar(transient + count, chosen.name, "iteration") as shown, np.errstate(all="ignore"):
-        for first in range(0, transient, together):
-            steps = min(together, transient - first)
-            engine.advance(state, first, steps)
-            shown.update(steps)
-        for n in range(count):
-            if n:
-                engine.advance(state, transient + n - 1, 1)
-            found[:, n] = state["u"]
-            shown.update()
-    lost = np.flatnonzero(~np.isfinite(found).all((1, 2)))
-    stopped, alive = np.full(members, np.nan), np.zeros(lost.size, np.int64)
-    lifetimes(address(chosen.kernels.rhs, SCALAR), starts[lost], rows[lost], transient + count, alive)
-    stopped[lost] = alive
-    return found, stopped
-
-
-def _strobe(
-    chosen: Subject, seen: Survey, starts: Array, rows: Array, beats: Array, before: float, count: int
-) -> tuple[Array, Array]:
-    found = np.empty((len(rows), count, chosen.size))
-    stopped = np.full(len(rows), np.nan)
-    with bar(len(rows), chosen.name, "orbit") as shown:
-        for beat in np.unique(beats):
-            same = beats == beat
-            states, times = strobed(
-                chosen, seen, starts[same], rows[same], every=float(beat), begin=before, count=count
-            )
-            found[same] = states
-            lost = ~np.isfinite(times).all(1)
-            last = np.where(np.isfinite(times), times, before).max(1)
-            stopped[same] = np.where(lost, last, np.nan)
-            shown.update(int(same.sum()))
-    return found, stopped
-
-
-def _fill_equilibria(chosen: Subject, seen: Survey, rows: Array, found: Array, ends: Array) -> None:
-    """The one point of a flow that has come to rest."""
-    for one in np.flatnonzero(~np.isfinite(found[:, 0]).all(1) & np.isfinite(ends).all(1)):
-        values = dict(zip(chosen.values, rows[one], strict=True))
-        speed = np.abs(chosen.kernels(ends[one], 0.0, values)) * seen.time / seen.scale
-        if speed.max() < AT_REST:
-            found[one, 0] = ends[one]
-
-
 def _tell_stopped(chosen: Subject, parameter: str, grid: Array, stopped: Array) -> None:
     from ergodica.sims.loop import MemberWarning
 
@@ -307,7 +222,7 @@ def _dataset(
 ) -> xr.Dataset:
     from ergodica.data import from_arrays
 
-    name = f"{parameter}_value" if parameter in TAKEN else parameter
+    name = dimension(parameter, "value")
     drawn = chosen.components[place]
     meaning = chosen.definition.parameters[parameter].meaning
     return from_arrays(
@@ -328,7 +243,7 @@ def _dataset(
         },
         kinds={"bifurcation": "bifurcation", "distinct_points": "parameter", "stopped_at": "parameter"},
         coordinates={name: grid, "point": np.arange(found.shape[1])},
-        references="; ".join(filter(None, (chosen.definition.reference, REFERENCES))),
+        references=references(chosen.definition.reference, REFERENCES),
         config={
             **chosen.config(),
             "measure": "bifurcation_diagram",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ergodica.numerics.errors import ParameterError
-from ergodica.sims.chaos.arguments import number, whole
+from ergodica.sims.chaos.arguments import number, references, whole
 from ergodica.sims.chaos.plan import TOLERANCE, plan
 from ergodica.sims.chaos.propagate import propagate
 from ergodica.sims.chaos.running import standard_errors
@@ -120,7 +120,7 @@ def finite_time_exponents(
             "standard_error": "parameter",
         },
         coordinates={"index": np.arange(1, planned.exponents + 1)},
-        references="; ".join(filter(None, (chosen.definition.reference, REFERENCES))),
+        references=references(chosen.definition.reference, REFERENCES),
         config={
             **chosen.config(),
             "measure": "finite_time_exponents",

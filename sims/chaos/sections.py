@@ -10,7 +10,7 @@ import numpy as np
 
 from ergodica.numerics.errors import ParameterError, RunError
 from ergodica.numerics.threads import check_threads
-from ergodica.sims.chaos.arguments import number, whole
+from ergodica.sims.chaos.arguments import number, references, whole
 from ergodica.sims.chaos.orbit import orbits
 from ergodica.sims.chaos.subject import Subject, first_points, refuse_delay, refuse_noise, subject
 from ergodica.sims.chaos.surfaces import DIRECTIONS, component_index, find_crossings, surface_of
@@ -210,6 +210,6 @@ def _dataset(
         },
         kinds={"section": "section", "crossing_time": "parameter"},
         coordinates={"crossing": np.arange(points.shape[1]), "component": np.array(chosen.components)},
-        references="; ".join(filter(None, (chosen.definition.reference, REFERENCES))),
+        references=references(chosen.definition.reference, REFERENCES),
         config={**chosen.config(), "measure": "poincare_section", **config},
     )

@@ -1,0 +1,99 @@
+"""Where orbits end up for each row of parameters: iterates of a map, states at a beat, equilibria of a flow."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ergodica.numerics.errors import RunError
+from ergodica.sims.chaos.arguments import bar
+from ergodica.sims.chaos.sections import strobed
+from ergodica.sims.chaos.subject import Subject
+from ergodica.sims.chaos.survey import Survey, survey
+
+Array = np.ndarray
+
+LOOKS = 8
+"""Parameter values at which scales and a typical time are taken."""
+SLICE = 2**22
+"""Iterations of all members between two looks at the keyboard."""
+AT_REST = 1e-6
+"""Speed, in sizes of the orbit over its typical time, below which a flow without maxima is an equilibrium."""
+
+
+def survey_values(chosen: Subject, starts: Array, rows: Array) -> Survey:
+    """Scales and times of a few of the values, together. Raises RunError when none has an orbit."""
+    looks, names = [], list(chosen.values)
+    for one in np.unique(np.linspace(0, len(rows) - 1, min(LOOKS, len(rows))).astype(int)):
+        try:
+            looks.append(
+                survey(replace(chosen, values=dict(zip(names, rows[one], strict=True))), starts[one])
+            )
+        except RunError as error:
+            last = error
+    if not looks:
+        raise last
+    return replace(
+        looks[0],
+        scale=np.max([one.scale for one in looks], axis=0),
+        mean=np.mean([one.mean for one in looks], axis=0),
+        time=float(np.median([one.time for one in looks])),
+    )
+
+
+def iterates(
+    chosen: Subject, starts: Array, rows: Array, transient: int, count: int, threads: int | None
+) -> tuple[Array, Array]:
+    """Points (m, count, d), and the iteration before which each orbit left the finite numbers, or NaN."""
+    from ergodica.sims.chaos.iterate import lifetimes
+    from ergodica.sims.engines.lanes_map import LanesMap
+    from ergodica.sims.engines.ode.calls import SCALAR, address
+
+    engine = LanesMap(definition=chosen.definition, parameters=rows, steps_per_snapshot=1, threads=threads)
+    state, members = {"u": starts.copy()}, len(rows)
+    together = max(1, SLICE // members)
+    found = np.empty((members, count, chosen.size))
+    with bar(transient + count, chosen.name, "iteration") as shown, np.errstate(all="ignore"):
+        for first in range(0, transient, together):
+            steps = min(together, transient - first)
+            engine.advance(state, first, steps)
+            shown.update(steps)
+        for n in range(count):
+            if n:
+                engine.advance(state, transient + n - 1, 1)
+            found[:, n] = state["u"]
+            shown.update()
+    lost = np.flatnonzero(~np.isfinite(found).all((1, 2)))
+    stopped, alive = np.full(members, np.nan), np.zeros(lost.size, np.int64)
+    lifetimes(address(chosen.kernels.rhs, SCALAR), starts[lost], rows[lost], transient + count, alive)
+    stopped[lost] = alive
+    return found, stopped
+
+
+def at_beats(
+    chosen: Subject, seen: Survey, starts: Array, rows: Array, beats: Array, before: float, count: int
+) -> tuple[Array, Array]:
+    found = np.empty((len(rows), count, chosen.size))
+    stopped = np.full(len(rows), np.nan)
+    with bar(len(rows), chosen.name, "orbit") as shown:
+        for beat in np.unique(beats):
+            same = beats == beat
+            states, times = strobed(
+                chosen, seen, starts[same], rows[same], every=float(beat), begin=before, count=count
+            )
+            found[same] = states
+            lost = ~np.isfinite(times).all(1)
+            last = np.where(np.isfinite(times), times, before).max(1)
+            stopped[same] = np.where(lost, last, np.nan)
+            shown.update(int(same.sum()))
+    return found, stopped
+
+
+def fill_equilibria(chosen: Subject, seen: Survey, rows: Array, found: Array, ends: Array) -> None:
+    """The one point of a flow that has come to rest."""
+    for one in np.flatnonzero(~np.isfinite(found[:, 0]).all(1) & np.isfinite(ends).all(1)):
+        values = dict(zip(chosen.values, rows[one], strict=True))
+        speed = np.abs(chosen.kernels(ends[one], 0.0, values)) * seen.time / seen.scale
+        if speed.max() < AT_REST:
+            found[one, 0] = ends[one]
