@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable, Iterator
 from types import CellType, CodeType, FunctionType, ModuleType
 from typing import Any
@@ -10,6 +11,9 @@ from typing import Any
 import numpy as np
 
 Function = Callable[..., Any]
+
+# what their names and versions say all about; a package of the user's may change without a new version
+_LIBRARIES = frozenset({"numpy", "numba", "scipy", *sys.stdlib_module_names})
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
@@ -31,9 +35,15 @@ def referenced(function: Function) -> dict[str, Any]:
         except ValueError:  # not assigned yet
             continue
     modules = [(name, value) for name, value in found.items() if isinstance(value, ModuleType)]
-    for name, module in modules:
-        members = vars(module)
-        found |= {f"{name}.{member}": members[member] for member in sorted(used) if member in members}
+    seen: set[int] = set()
+    while modules:
+        name, module = modules.pop(0)
+        if id(module) in seen:
+            continue
+        seen.add(id(module))
+        inside = {f"{name}.{one}": vars(module)[one] for one in sorted(used) if one in vars(module)}
+        found |= inside
+        modules += [(word, value) for word, value in inside.items() if isinstance(value, ModuleType)]
     return found
 
 
@@ -42,6 +52,8 @@ def underlying(value: Any) -> FunctionType | None:
     if isinstance(value, FunctionType):
         return value
     inner = getattr(value, "function", None) or getattr(value, "py_func", None)
+    if inner is None and type(value).__module__.partition(".")[0] == "numba":  # vectorize, cfunc
+        inner = getattr(value, "__wrapped__", None)
     return inner if isinstance(inner, FunctionType) else None
 
 
@@ -71,7 +83,7 @@ def _feed(digest: Any, function: Function, seen: set[int]) -> None:
 
 def _feed_value(digest: Any, value: Any, seen: set[int]) -> None:
     if isinstance(value, ModuleType):
-        digest.update(value.__name__.encode())
+        digest.update(_with_version(value.__name__, "").encode())
     elif (inner := underlying(value)) is not None:
         digest.update(repr(getattr(value, "options", None)).encode())
         # numpy's and numba's own functions are named by their version, which names the folder
@@ -86,9 +98,41 @@ def _feed_value(digest: Any, value: Any, seen: set[int]) -> None:
             _feed_value(digest, element, seen)
     elif isinstance(value, type):
         digest.update(value.__qualname__.encode())
+    elif (name := _compiled_name(value)) is not None:
+        digest.update(name.encode())
     else:
         # an object shown by its address gets a new hash in every process: never reused, never stale
         digest.update(f"{type(value).__qualname__} {value!r}".encode())
+
+
+def _compiled_name(value: Any) -> str | None:
+    """The name and version of a function without Python code, such as `np.sum` or `math.sin`; else None."""
+    if not callable(value):
+        return None
+    module: Any
+    name: Any
+    if isinstance(getattr(value, "__self__", None), np.random.RandomState):
+        module, name = "numpy.random", value.__name__  # where its methods are public
+    else:
+        module = "numpy" if isinstance(value, np.ufunc) else getattr(value, "__module__", None)
+        name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
+    if not isinstance(module, str) or not isinstance(name, str):
+        return None
+    known = module.partition(".")[0] in _LIBRARIES and _found_again(module, name, value)
+    return _with_version(module, name) if known else None
+
+
+def _found_again(module: str, name: str, value: Any) -> bool:
+    """Whether a name leads to this very object, so that it says all there is to know with its version."""
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return found is value or (callable(found) and found == value)  # a method is made anew at each look
+
+
+def _with_version(module: str, name: str) -> str:
+    root = sys.modules.get(module.partition(".")[0])
+    return f"{module}.{name} {getattr(root, '__version__', '')}"
 
 
 def rebound(function: Function, replace: Callable[[Any], Any | None]) -> Function:
