@@ -6,14 +6,18 @@ is that of the CPU. Import this module only where a run on a device starts: it i
 
 from __future__ import annotations
 
+from typing import Any
+
+import numba.cuda
 import numpy as np
-from numba import cuda
 
 from ergodica.numerics.cell_plan import plan_cells
 from ergodica.numerics.cells import COUNT, PERIOD, SLOTS, Array, Cells, Indices, grid_of, home_cell, slot_of
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.geometry import Box, wrapped
 from ergodica.numerics.kernel import cuda_kernel
+
+cuda: Any = numba.cuda  # its type stubs list little
 
 THREADS = 128
 SCANNED = 1024  # slots a thread sums

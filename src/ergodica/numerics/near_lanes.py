@@ -57,18 +57,19 @@ def _near(axes: int) -> Any:
     return intrinsic(typing)
 
 
-def _compared(width: int, relation: str) -> Any:
-    """The function (array, j, value): which of `width` int32 from place j on stand in a relation to `value`."""
+def _compared(width: int, relation: str, element: Any) -> Any:
+    """The function (array, j, value): which of `width` elements from place j on stand in a relation to `value`."""
 
     def typing(typingctx: Any, array: Any, j: Any, value: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             data = context.make_array(signature.args[0])(context, builder, args[0]).data
-            vector = ir.VectorType(_INT32, width)
-            place = builder.bitcast(builder.gep(data, [args[1]]), vector.as_pointer())
-            mask = builder.icmp_signed(relation, builder.load(place, align=4), splat(builder, args[2], width))
+            value = splat(builder, args[2], width)
+            place = builder.bitcast(builder.gep(data, [args[1]]), value.type.as_pointer())
+            compare = builder.fcmp_ordered if element == types.float64 else builder.icmp_signed
+            mask = compare(relation, builder.load(place, align=4), value)
             return builder.zext(builder.bitcast(mask, ir.IntType(width)), _INT64)
 
-        return types.int64(array, types.int64, types.int32), generate
+        return types.int64(array, types.int64, element), generate
 
     return intrinsic(typing)
 
@@ -93,7 +94,9 @@ def _lowest(typingctx: Any, mask: Any) -> Any:
 
 near_in_plane: Any = _near(2)
 near_in_space: Any = _near(3)
-above: Any = _compared(8, ">")
-below: Any = _compared(16, "<")
+above: Any = _compared(8, ">", types.int32)
+below: Any = _compared(16, "<", types.int32)
+nearer: Any = _compared(8, "<", types.float64)
+as_near: Any = _compared(8, "==", types.float64)
 ones: Any = intrinsic(_ones)
 lowest: Any = intrinsic(_lowest)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ergodica.numerics.cells import Array, Indices
+from ergodica.numerics.cells import Array, Indices, empty_cells
 from ergodica.numerics.errors import ParameterError
-from ergodica.numerics.geometry import Box, as_box
-from ergodica.numerics.neighbours import BoxLike, checked_positions, displacements, use_threads
+from ergodica.numerics.geometry import LARGEST_RADIUS, SMALLEST_RADIUS, Box, as_box
+from ergodica.numerics.neighbours import BoxLike, checked_positions, displacements, fill, use_threads
+
+BALL = {1: 2.0, 2: math.pi, 3: 4 * math.pi / 3}  # length, area, volume
+FEW = 32  # particles, among which a tree is as good
 
 
 @dataclass(frozen=True)
@@ -58,15 +62,14 @@ def nearest(positions: ArrayLike, k: int, box: BoxLike = None, queries: ArrayLik
     Raises:
         ParameterError: shapes, a coordinate that is not finite, `k` out of range.
 
-    Good values: k = 3 to 12 for orders and density, 16 to 32 for a network's inputs. Time is O((n + m k) log n).
+    Good values: k = 3 to 12 for orders and density, 16 to 32 for a network's inputs. Time is O(n + m k) for even
+    particles and O((n + m k) log n) at worst.
 
     >>> nearest([[0.1], [0.2], [0.9]], k=2, box=1.0).indices
     array([[1, 2],
            [0, 2],
            [0, 1]], dtype=int32)
     """
-    from ergodica.numerics.tree_kernels import SEARCHES, empty_tree, grow, grow_in_parallel
-
     particles = checked_positions("positions", positions)
     region = as_box(box, particles.shape[1])
     same = queries is None
@@ -92,8 +95,40 @@ def nearest(positions: ArrayLike, k: int, box: BoxLike = None, queries: ArrayLik
     numbers = np.empty((len(places), int(k)), np.int32)
     squares = np.empty(numbers.shape)
     if len(places):
-        tree = empty_tree(particles, region.periods)
-        (grow_in_parallel if use_threads(len(particles)) > 1 else grow)(tree)
-        search = SEARCHES[region.dimensions][use_threads(len(places)) > 1]
-        search(tree, places, same, squares, numbers)
+        _search(region, particles, places, same, squares, numbers)
     return Nearest(numbers, np.sqrt(squares, out=squares), region, particles, places)
+
+
+def _search(box: Box, particles: Array, places: Array, same: bool, squares: Array, numbers: Indices) -> None:
+    """In cells as wide as holds k particles on average and some; what that does not settle, in a tree."""
+    from ergodica.numerics.nearest_kernels import MOST_NEAREST, PLANE, SPACE
+    from ergodica.numerics.tree_kernels import SEARCHES, empty_tree, grow, grow_in_parallel
+
+    n, d = particles.shape
+    k = squares.shape[1]
+    pending = np.ones(len(places), np.bool_)
+    threads = use_threads(len(places))
+    extent = [
+        length if math.isfinite(length) else np.ptp(particles[:, axis])
+        for axis, length in enumerate(box.lengths)
+    ]
+    with np.errstate(over="ignore"):
+        volume = float(np.prod(extent))
+    radius = 0.0
+    if k <= MOST_NEAREST and n >= FEW and math.isfinite(volume):
+        radius = ((k + 3 * math.sqrt(k) + 1) / n * volume / BALL[d]) ** (1 / d)
+    # the second radius is for the edges and corners of open space; a clump is left to the tree
+    for scale in (1.0, 2.0):
+        if not SMALLEST_RADIUS <= scale * radius <= min(box.shortest / 2, LARGEST_RADIUS):
+            break
+        cells = fill(empty_cells(n), "positions", particles, scale * radius, box)
+        at = cells if same else fill(empty_cells(len(places)), "queries", places, scale * radius, box)
+        (SPACE if d == 3 else PLANE)[threads > 1](cells, at, same, pending, squares, numbers)
+        left = np.count_nonzero(pending)
+        if left == 0 or left > len(places) // 4:
+            break
+    if not pending.any():
+        return
+    tree = empty_tree(particles, box.periods)
+    (grow_in_parallel if use_threads(n) > 1 else grow)(tree)
+    SEARCHES[d][threads > 1](tree, places, same, pending, squares, numbers)

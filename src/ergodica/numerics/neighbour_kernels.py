@@ -72,7 +72,7 @@ def candidates(*, space: bool) -> Kernel:
 
     @inlined
     def test(cells: Cells, grid: Grid, origin: Triple, shift: Triple, itself: int, j: int, last: int) -> int:
-        mask = near(cells.x, cells.y, cells.z, origin, shift, grid.limit, j, last - j)
+        mask: int = near(cells.x, cells.y, cells.z, origin, shift, grid.limit, j, last - j)
         mask &= ~(1 << (itself - j)) if 0 <= itself - j < 8 else -1
         if grid.tied:
             mask = first_images(cells, grid, origin, shift, j, mask)

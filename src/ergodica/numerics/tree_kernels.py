@@ -18,10 +18,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ergodica.numerics.cells import Array, Indices, Integers
+from ergodica.numerics.cells import Array, Indices, Integers, inlined
 from ergodica.numerics.geometry import nearest_image, wrapped
 from ergodica.numerics.kernel import Kernel, kernel, prange
+
+Flags = NDArray[np.bool_]
 
 LEAF = 8  # leaves hold 5 to 8
 ROUNDING = 2.0**-50  # more than the round-off of a distance to a box
@@ -67,14 +70,14 @@ def empty_tree(positions: Array, periods: Array) -> Tree:
     )
 
 
-@kernel
+@inlined
 def _exchange(places: Array, numbers: Indices, i: int, j: int) -> None:
     for axis in range(places.shape[0]):
         places[axis, i], places[axis, j] = places[axis, j], places[axis, i]
     numbers[i], numbers[j] = numbers[j], numbers[i]
 
 
-@kernel
+@kernel(_nrt=False)
 def _halve(places: Array, numbers: Indices, axis: int, begin: int, end: int, middle: int) -> None:
     """Bring the particles that are lower along an axis, of equal ones those of lower number, before `middle`."""
     key = places[axis]
@@ -104,7 +107,7 @@ def _halve(places: Array, numbers: Indices, axis: int, begin: int, end: int, mid
             return
 
 
-@kernel
+@kernel(_nrt=False)
 def _node(tree: Tree, level: int, place: int) -> None:
     """The box of a node, and its particles in two halves."""
     d, n = tree.places.shape
@@ -122,12 +125,15 @@ def _node(tree: Tree, level: int, place: int) -> None:
         tree.boxes[node, d + axis] = max(high - centre, centre - low)
         if tree.boxes[node, d + axis] > tree.boxes[node, d + widest]:
             widest = axis
-    tree.lowest[node] = tree.numbers[begin:end].min()
+    lowest = tree.numbers[begin]
+    for i in range(begin + 1, end):
+        lowest = min(lowest, tree.numbers[i])
+    tree.lowest[node] = lowest
     if level < tree.levels[0]:
         _halve(tree.places, tree.numbers, widest, begin, end, (2 * place + 1) * n >> level + 1)
 
 
-@kernel
+@kernel(_nrt=False)
 def _wrap_all(tree: Tree) -> int:
     """Wrap the particles; the first one that is not finite."""
     d, n = tree.places.shape
@@ -164,7 +170,7 @@ def grow_in_parallel(tree: Tree) -> int:
     return bad
 
 
-@kernel
+@inlined
 def _insert(squares: Array, numbers: Indices, square: float, number: int) -> None:
     """Put a neighbour into its place of a list, ascending, whose last one falls out."""
     k = squares.size - 1
@@ -174,7 +180,7 @@ def _insert(squares: Array, numbers: Indices, square: float, number: int) -> Non
     squares[k], numbers[k] = square, number
 
 
-@kernel
+@inlined
 def _sink(squares: Array, numbers: Indices, size: int, square: float, number: int) -> None:
     """Put a neighbour in place of the top of a heap, the farthest of the first `size`."""
     k = 0
@@ -193,7 +199,7 @@ def _sink(squares: Array, numbers: Indices, size: int, square: float, number: in
     squares[k], numbers[k] = square, number
 
 
-@kernel
+@kernel(_nrt=False)
 def _sort_heap(squares: Array, numbers: Indices) -> None:
     for last in range(squares.size - 1, 0, -1):
         square, number = squares[last], numbers[last]
@@ -204,7 +210,7 @@ def _sort_heap(squares: Array, numbers: Indices) -> None:
 def _searches(d: int) -> tuple[Kernel, Kernel]:
     """The search in `d` dimensions, on one thread and on several."""
 
-    @kernel
+    @kernel(_nrt=False)
     def search(
         tree: Tree, x: Array, itself: int, squares: Array, numbers: Indices, stack: Indices, bounds: Array
     ) -> None:
@@ -214,7 +220,8 @@ def _searches(d: int) -> tuple[Kernel, Kernel]:
         places, boxes, periods, lowest = tree.places, tree.boxes, tree.periods, tree.lowest
         sort = squares.size <= SORTED_TO
         worst = squares.size - 1 if sort else 0
-        squares[:], numbers[:] = math.inf, n
+        for p in range(squares.size):
+            squares[p], numbers[p] = math.inf, n
         stack[0], bounds[0], top = 0, 0.0, 1
         while top > 0:
             top -= 1
@@ -265,26 +272,39 @@ def _searches(d: int) -> tuple[Kernel, Kernel]:
 
     @kernel
     def block(
-        tree: Tree, queries: Array, same: bool, begin: int, end: int, squares: Array, numbers: Indices
+        tree: Tree,
+        queries: Array,
+        same: bool,
+        pending: Flags,
+        begin: int,
+        end: int,
+        squares: Array,
+        numbers: Indices,
     ) -> None:
         """The neighbours of queries begin to end; of the tree's own particles in its order where `same`."""
         stack, bounds = np.empty(MOST_LEVELS, np.int32), np.empty(MOST_LEVELS)
         x = np.empty(d)
         for q in range(begin, end):
             row = tree.numbers[q] if same else q
+            if not pending[row]:
+                continue
             for axis in range(d):
                 x[axis] = tree.places[axis, q] if same else wrapped(queries[q, axis], tree.periods[axis])
             search(tree, x, row if same else -1, squares[row], numbers[row], stack, bounds)
 
     @kernel
-    def serial(tree: Tree, queries: Array, same: bool, squares: Array, numbers: Indices) -> None:
-        block(tree, queries, same, 0, squares.shape[0], squares, numbers)
+    def serial(
+        tree: Tree, queries: Array, same: bool, pending: Flags, squares: Array, numbers: Indices
+    ) -> None:
+        block(tree, queries, same, pending, 0, squares.shape[0], squares, numbers)
 
     @kernel(parallel=True)
-    def parallel(tree: Tree, queries: Array, same: bool, squares: Array, numbers: Indices) -> None:
+    def parallel(
+        tree: Tree, queries: Array, same: bool, pending: Flags, squares: Array, numbers: Indices
+    ) -> None:
         n = squares.shape[0]
         for b in prange((n + BLOCK - 1) // BLOCK):
-            block(tree, queries, same, b * BLOCK, min((b + 1) * BLOCK, n), squares, numbers)
+            block(tree, queries, same, pending, b * BLOCK, min((b + 1) * BLOCK, n), squares, numbers)
 
     return serial, parallel
 
