@@ -10,8 +10,8 @@ SITE := site/index.html
 # The package without its tests; from the folders where there is no git.
 CODE := src sims data estimators models scripts
 SOURCES := pyproject.toml $(wildcard $(shell \
-	git ls-files -- $(CODE) 2>/dev/null | grep -E '[.](py|toml)$$' || \
-	find $(CODE) -name '*.py' -o -name '*.toml'))
+	git ls-files -- $(CODE) 2>/dev/null | grep -E '[.](py|toml|json)$$' || \
+	find $(CODE) -name '*.py' -o -name '*.toml' -o -name '*.json'))
 PAGES := mkdocs.yml CHANGELOG.md $(shell find docs -type f)
 
 .PHONY: env demo test bench docs clean
