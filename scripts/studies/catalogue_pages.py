@@ -29,8 +29,9 @@ PAGES = {
 SHOWN = 6
 """Exponents of an entry; the rest is in `Definition.facts`."""
 COMPONENTS = 8
-WIDE = 90
-"""Letters of an equation from which on it does not fit beside the picture."""
+GLYPH = re.compile(r"\\(?!left|right|frac)[A-Za-z]+|(?<!\\)\b[A-Za-z]|[0-9()+=-]")
+WIDE = 38
+"""Glyphs of an equation from which on it does not fit beside the picture."""
 
 
 def page_of(definition: Definition) -> str:
@@ -87,7 +88,7 @@ def entry(definition: Definition) -> str:
     call = f"sims.{kind.capitalize()}(system={name!r})".replace("'", '"')
     written = equations(definition)
     formulas = "\n\n".join(f"$${line}$$" for line in written)
-    wide = " wide" * (max(map(len, written)) > WIDE)
+    wide = " wide" * (max(len(GLYPH.findall(line)) for line in written) > WIDE)
     lines = [
         f"## {definition.title} {{ #{name} }}",
         f"![{definition.title}](../figures/gallery/{kind}/{name}.png){{ .portrait loading=lazy }}",
@@ -126,8 +127,8 @@ def _facts(definition: Definition) -> Iterator[str]:
     if facts is not None and facts.exponents:
         pairs = zip(facts.exponents[:SHOWN], facts.standard_errors, strict=False)
         listed = ", ".join(with_error(value, error) for value, error in pairs)
-        more = ", ..." * (len(facts.exponents) > SHOWN)
-        yield f"Lyapunov exponents per {unit}: {listed}{more}."
+        ending = ", ..." if len(facts.exponents) > SHOWN or definition.lags else "."
+        yield f"Lyapunov exponents per {unit}: {listed}{ending}"
         sums = [
             f"{text} {value + 0.0:.4g}"
             for text, value in (
@@ -135,7 +136,8 @@ def _facts(definition: Definition) -> Iterator[str]:
                 ("sum of the positive exponents", facts.kolmogorov_sinai_entropy),
                 ("mean divergence", facts.mean_divergence),
             )
-            if value is not None
+            # a system with delay has more exponents than are measured, and no such sum
+            if value is not None and not (definition.lags and text == "mean divergence")
         ]
         if sums:
             text = "; ".join(sums)

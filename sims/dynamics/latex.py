@@ -19,6 +19,7 @@ _OPERATORS = {"<": "<", ">": ">", "<=": r"\leq", ">=": r"\geq", "==": "=", "!=":
 # how strongly the outermost operation of a text binds
 _CONDITION, _SUM, _NEGATIVE, _PRODUCT, _POWER, _ATOM = range(6)
 
+_FUNCTION = re.compile(r"\\(mathrm\{|a?r?c?sin|a?r?c?cos|a?r?c?tan|ln|exp|min|max)")
 _WORD = re.compile(r"\\mathrm\{\w+\}$")
 
 Text = tuple[str, int]
@@ -86,7 +87,7 @@ class _Latex:
             case "*":
                 a, b = _in(left, _NEGATIVE), _in(right, _PRODUCT)
                 # words run into what is beside them without a thin space
-                worded = b.startswith(r"\mathrm{") or _WORD.search(a) is not None
+                worded = _FUNCTION.match(b) is not None or _WORD.search(a) is not None
                 dot = r" \cdot " if b[:1].isdigit() else r"\," if worded else " "
                 return f"{a}{dot}{b}", _NEGATIVE if a[0] == "-" else _PRODUCT
             case "/":
