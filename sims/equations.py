@@ -31,7 +31,9 @@ class EquationSystem(Simulation):
     from_file = ("initial",)
     orders: ClassVar[Mapping[str, int]] = {}
 
-    system: str = Field(description="name in the catalogue, or a name of your own with `definition_table`")
+    system: str = Field(
+        min_length=1, description="name in the catalogue, or a name of your own with `definition_table`"
+    )
     parameters: dict[str, Any] = Field(
         default_factory=dict, description="parameters of the system; each a number, or one for each member"
     )
@@ -43,6 +45,7 @@ class EquationSystem(Simulation):
     spread: float = Field(
         0.0,
         ge=0,
+        le=1e300,
         description="standard deviation by which each member's initial point is displaced at random",
     )
     definition_table: dict[str, Any] | None = Field(
@@ -59,13 +62,18 @@ class EquationSystem(Simulation):
         *,
         initial: Mapping[str, float],
         parameters: Mapping[str, float] | None = None,
+        noise: Mapping[str, str | float] | None = None,
+        define: Mapping[str, str] | None = None,
+        sites: int | None = None,
         name: str = USER,
         **fields: Any,
     ) -> Self:
         """A system of your own, at the speed of the catalogue's.
 
         `equations` gives each component's expression, `initial` its starting value, `parameters` the names
-        that the expressions use with their values; `fields` are any others of the simulation.
+        that the expressions use with their values; `noise` the amplitude of each component's own noise; `define`
+        names for parts of expressions; `sites` how many there are of each component x[i]; `lag(x, tau)` is x a
+        parameter tau ago. `fields` are any others of the simulation.
 
         >>> from ergodica import sims
         >>> decay = sims.Flow.from_equations({"x": "-a*x"}, initial={"x": 1.0}, parameters={"a": 2.0})
@@ -78,6 +86,8 @@ class EquationSystem(Simulation):
             "initial": dict(initial),
             "parameters": {k: [v, ""] for k, v in (parameters or {}).items()},
         }
+        more = {"noise": noise, "define": define, "sites": None if sites is None else {"n": sites}}
+        table |= {key: value for key, value in more.items() if value is not None}
         return cls(system=name, definition_table=definition_of(table, name, cls.kind).table(), **fields)
 
     @classmethod

@@ -66,13 +66,6 @@ class Flow(EquationSystem):
             snapshots=10_001,
             source="Henon and Heiles 1964, Astron. J. 69, 73",
         ),
-        "mackey-glass": Preset(
-            summary="blood cells that answer late: chaos of one component with a delay",
-            parameters={"system": "mackey-glass"},
-            t_end=1000.0,
-            snapshots=10_001,
-            source="Mackey and Glass 1977, Science 197, 287",
-        ),
         "spring": Preset(
             summary="a mass on a spring, against its cosine",
             parameters={"system": "harmonic-oscillator", "parameters": {"omega": 20.0}},
