@@ -52,7 +52,9 @@ class Map(EquationSystem):
     }
 
     system: str = Field(
-        "henon", description="name in the catalogue, or a name of your own with `definition_table`"
+        "henon",
+        min_length=1,
+        description="name in the catalogue, or a name of your own with `definition_table`",
     )
 
     def stepper(

@@ -16,8 +16,11 @@ class RunError(ErgodicaError, RuntimeError):
     """A run that cannot go on; what was computed until then is kept."""
 
 
+MOST_NAMES = 40  # of those known, in a line
+
+
 def nearest(name: object, known: Iterable[str]) -> str:
-    """A remedy for a misspelt name or for what is no name: the nearest known ones, else all of them.
+    """A remedy for a misspelt name or for what is no name: the nearest known ones, else all or many of them.
 
     >>> nearest("solitn", ["soliton", "noise"])
     "did you mean 'soliton'?"
@@ -26,4 +29,5 @@ def nearest(name: object, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
     if close:
         return "did you mean " + " or ".join(repr(c) for c in close) + "?"
-    return "known: " + ", ".join(names)
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return "known: " + ", ".join(names[:MOST_NAMES]) + more
