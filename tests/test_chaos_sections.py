@@ -110,8 +110,9 @@ def test_members_are_those_of_single_runs_on_any_threads():
     both = poincare_section("henon-heiles", initial=starts, threads=1, **options)
     two = poincare_section("henon-heiles", initial=starts, threads=2, **options)
     assert np.array_equal(both.section, two.section)
-    one = poincare_section("henon-heiles", initial=starts[0], **options)
-    assert np.array_equal(both.section[0], one.section)
+    for member, start in enumerate(starts):
+        one = poincare_section("henon-heiles", initial=start, **options)
+        assert np.array_equal(both.section[member], one.section)
 
 
 def test_a_forced_system_is_seen_at_the_beat_of_its_forcing():
@@ -169,5 +170,5 @@ def test_what_cannot_work_is_refused_in_one_line(system, arguments, words):
 def test_a_surface_that_is_never_met_and_an_orbit_that_escapes():
     with pytest.raises(RunError, match=r"no crossing of x = 100 within"):
         poincare_section("rossler", component="x", value=100.0, crossings=3)
-    with pytest.raises(RunError, match=r"t="):
+    with pytest.raises(RunError, match=r"grows without bound|stops at t=|finite numbers at t="):
         poincare_section("henon-heiles", component="x", value=0.0, initial=[0.0, 2.0, 0.1, 1.0])

@@ -44,7 +44,7 @@ def number(name: str, value: Any, *, above: float = -np.inf, least: float = -np.
 
 
 def dimension(name: str, suffix: str) -> str:
-    """A parameter's or component's name as that of a dimension: `x[3]` as `x_3`, one that has a meaning with a suffix."""
+    """A parameter's or component's name as that of a dimension: `x[3]` as `x_3`, `t` with a suffix."""
     plain = name.replace("[", "_").replace("]", "")
     return f"{plain}_{suffix}" if plain in MEANT else plain
 

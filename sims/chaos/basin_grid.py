@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ergodica.numerics.errors import ParameterError, RunError
+from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.threads import check_threads
 from ergodica.sims.chaos.arguments import bar, number, whole
 from ergodica.sims.chaos.attractors import UNDECIDED, Basins
 from ergodica.sims.chaos.basin_dataset import dataset
 from ergodica.sims.chaos.cells import Cells
+from ergodica.sims.chaos.looks import look_at
 from ergodica.sims.chaos.subject import Subject, first_points, refuse_delay, refuse_noise, subject
 from ergodica.sims.chaos.surfaces import component_index
-from ergodica.sims.chaos.survey import survey
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -149,12 +149,7 @@ def _axes(chosen: Subject, grid: Any) -> tuple[list[int], list[Array]]:
 
 def _extents(chosen: Subject, pilots: Array, places: list[int], axes: list[Array]) -> tuple[Array, float]:
     """Extent of the grid and, in the other components, of orbits (d,); and a typical time."""
-    seen = []
-    for point in pilots:
-        try:
-            seen.append(survey(chosen, point))
-        except RunError:
-            continue
+    seen, _ = look_at((chosen, point) for point in pilots)
     spans = [np.ptp(pilots, axis=0), *(4.0 * one.scale + np.abs(one.mean - pilots.mean(0)) for one in seen)]
     extent = np.max(spans, axis=0)
     extent = np.maximum(extent, 1e-6 * extent.max())

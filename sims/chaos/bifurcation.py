@@ -120,7 +120,7 @@ def bifurcation_diagram(
             words = surface.words
             met = find_crossings(
                 chosen,
-                seen,
+                [seen] * len(rows),
                 starts,
                 rows,
                 surface,

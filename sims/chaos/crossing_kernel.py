@@ -158,21 +158,21 @@ def crossings_of_all(
     direction: int,
     begin: float,
     end: float,
-    max_step: float,
+    max_step: Array,
     most: int,
     record: Array,
     points: Array,
     times: Array,
     found: Array,
 ) -> None:
-    """`crossings` of every orbit, each with its own parameters."""
+    """`crossings` of every orbit, each with its own parameters, scale (members, d) and longest step (members,)."""
     for member in prange(u.shape[0]):
         if record[member, FAILED] == ALIVE:
             found[member] = crossings(
                 place,
                 u[member],
                 rows[member],
-                scale,
+                scale[member],
                 rtol,
                 surface,
                 normal,
@@ -180,7 +180,7 @@ def crossings_of_all(
                 direction,
                 begin,
                 end,
-                max_step,
+                max_step[member],
                 most,
                 record[member],
                 points[member],

@@ -6,16 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from ergodica.numerics.errors import RunError
 from ergodica.sims.chaos.arguments import bar
+from ergodica.sims.chaos.looks import common_look
 from ergodica.sims.chaos.sections import strobed
 from ergodica.sims.chaos.subject import Subject
-from ergodica.sims.chaos.survey import Survey, survey
+from ergodica.sims.chaos.survey import Survey
 
 Array = np.ndarray
 
-LOOKS = 8
-"""Parameter values at which scales and a typical time are taken."""
 SLICE = 2**22
 """Iterations of all members between two looks at the keyboard."""
 AT_REST = 1e-6
@@ -23,22 +21,13 @@ AT_REST = 1e-6
 
 
 def survey_values(chosen: Subject, starts: Array, rows: Array) -> Survey:
-    """Scales and times of a few of the values, together. Raises RunError when none has an orbit."""
-    looks, names = [], list(chosen.values)
-    for one in np.unique(np.linspace(0, len(rows) - 1, min(LOOKS, len(rows))).astype(int)):
-        try:
-            looks.append(
-                survey(replace(chosen, values=dict(zip(names, rows[one], strict=True))), starts[one])
-            )
-        except RunError as error:
-            last = error
-    if not looks:
-        raise last
-    return replace(
-        looks[0],
-        scale=np.max([one.scale for one in looks], axis=0),
-        mean=np.mean([one.mean for one in looks], axis=0),
-        time=float(np.median([one.time for one in looks])),
+    """Scales and a typical time of the values together. Raises RunError when none has an orbit."""
+    names = list(chosen.values)
+    return common_look(
+        [
+            (replace(chosen, values=dict(zip(names, row, strict=True))), start)
+            for row, start in zip(rows, starts, strict=True)
+        ]
     )
 
 

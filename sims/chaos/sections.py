@@ -11,10 +11,11 @@ import numpy as np
 from ergodica.numerics.errors import ParameterError, RunError
 from ergodica.numerics.threads import check_threads
 from ergodica.sims.chaos.arguments import number, references, whole
+from ergodica.sims.chaos.looks import look_at_each
 from ergodica.sims.chaos.orbit import orbits
 from ergodica.sims.chaos.subject import Subject, first_points, refuse_delay, refuse_noise, subject
 from ergodica.sims.chaos.surfaces import DIRECTIONS, component_index, find_crossings, surface_of
-from ergodica.sims.chaos.survey import Survey, survey
+from ergodica.sims.chaos.survey import Survey
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -91,7 +92,8 @@ def poincare_section(
     check_tolerance(rtol)
     several = np.ndim(initial) == 2
     starts = first_points(chosen, initial, len(initial) if several else 1, np.zeros(chosen.size), 0)
-    seen = survey(chosen, starts[0])
+    looks = look_at_each(chosen, starts)
+    seen = looks[0]
     before = TRANSIENT_PERIODS * seen.time if chosen.definition.hamiltonian is None else 0.0
     before = before if transient is None else float(transient)
     longest = PERIODS_A_CROSSING * count * seen.time if t_end is None else float(t_end)
@@ -104,7 +106,7 @@ def poincare_section(
         words = surface.words
         met = find_crossings(
             chosen,
-            seen,
+            looks,
             starts,
             rows,
             surface,

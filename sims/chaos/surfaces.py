@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,7 +71,7 @@ def component_index(chosen: Subject, component: str | None) -> int:
 
 def find_crossings(
     chosen: Subject,
-    seen: Survey,
+    seen: Sequence[Survey],
     starts: Array,
     rows: Array,
     surface: Surface,
@@ -82,7 +83,10 @@ def find_crossings(
     rtol: float,
     threads: int | None = None,
 ) -> Crossings:
-    """Crossings between `begin` and `end` of orbits from `starts` (members, d), each with its parameters."""
+    """Crossings between `begin` and `end` of orbits from `starts` (members, d), each with its parameters.
+
+    `seen` has what a first look at each of them gave, which sets their errors and longest steps.
+    """
     from ergodica.sims.chaos.crossing_kernel import FAILED, STEP, TIME, crossings_of_all
     from ergodica.sims.engines.ode.calls import SCALAR, address
     from ergodica.sims.engines.ode.codes import ALIVE, STEP_TOO_SMALL
@@ -92,7 +96,9 @@ def find_crossings(
     points = np.full((members, count, chosen.size), np.nan)
     times = np.full((members, count), np.nan)
     found, record = np.zeros(members, np.int64), np.zeros((members, 3))
-    record[:, STEP] = 1e-3 * seen.time
+    typical = np.array([one.time for one in seen])
+    scales = np.array([one.scale for one in seen])
+    record[:, STEP] = 1e-3 * typical
     place, u = address(chosen.kernels.rhs, SCALAR), np.array(starts)
     with sharing(members, threads), bar(members, chosen.name, "orbit") as shown:
         while True:
@@ -101,7 +107,7 @@ def find_crossings(
                 place,
                 u,
                 rows,
-                seen.scale,
+                scales,
                 rtol,
                 surface.kind,
                 surface.normal,
@@ -109,7 +115,7 @@ def find_crossings(
                 direction,
                 begin,
                 end,
-                seen.time / STEPS_A_PERIOD,
+                typical / STEPS_A_PERIOD,
                 SLICE,
                 record,
                 points,
@@ -117,7 +123,7 @@ def find_crossings(
                 found,
             )
             going = (found < count) & (record[:, TIME] < end) & (record[:, FAILED] == ALIVE)
-            stuck = going & (record[:, TIME] - before <= SHORTEST * seen.time)
+            stuck = going & (record[:, TIME] - before <= SHORTEST * typical)
             record[stuck, FAILED] = STEP_TOO_SMALL
             share = np.maximum(found / count, np.minimum(record[:, TIME] / end, 1.0))
             shown.update(float(np.where(going & ~stuck, share, 1.0).sum()) - shown.n)
