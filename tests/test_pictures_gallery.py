@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import numpy as np
@@ -10,9 +11,22 @@ from PIL import Image
 
 from ergodica import sims
 from ergodica.scripts.studies import catalogue_pages, documents, gallery, tiles, views
+from ergodica.sims.dynamics.facts import Facts
 
 DOCS = documents.ROOT / "docs"
 EVERY = [*sims.FLOWS.values(), *sims.MAPS.values()]
+KNOWN = Facts(
+    period=1.0,
+    exponents=(),
+    standard_errors=(),
+    mean_divergence=None,
+    kaplan_yorke_dimension=None,
+    kolmogorov_sinai_entropy=None,
+    converged=True,
+    convergence="",
+    t_end=1.0,
+    made_from="",
+)
 SIZE = tiles.SIZE * tiles.FINER
 
 
@@ -88,6 +102,18 @@ def test_entry_of_lorenz_shows_what_is_computed():
         assert f"Kaplan-Yorke dimension {facts.kaplan_yorke_dimension:.4g}" in written
         shown = re.search(r"exponents per time: ([-\d.]+)\(", written)
         assert abs(float(shown[1]) - facts.exponents[0]) < 2 * facts.standard_errors[0]
+
+
+@pytest.mark.parametrize(
+    ("exponents", "errors", "words"),
+    [
+        ((0.9064, 0.0), (7e-4, 1e-5), ["0.9064(7)", "0.00000(1)"]),
+        ((1.243e-6, -1.243e-6), (3e-8, 3e-8), ["1.24(3)e-6", "-1.24(3)e-6"]),
+    ],
+)
+def test_slow_rates_have_a_power_of_ten(exponents, errors, words):
+    facts = dataclasses.replace(KNOWN, exponents=exponents, standard_errors=errors)
+    assert catalogue_pages.rates(facts, 2) == words
 
 
 @pytest.mark.parametrize(

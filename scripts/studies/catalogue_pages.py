@@ -6,12 +6,14 @@ The site is built with it (`docs/hooks/catalogue.py`), so the pages are never be
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
 from ergodica import sims
 from ergodica.scripts.studies.exponents_table import with_error
 from ergodica.sims.dynamics.definition import Definition
+from ergodica.sims.dynamics.facts import Facts
 from ergodica.sims.dynamics.latex import equations, symbol
 
 MARKER = re.compile(r"<!-- (?P<what>catalogue|tiles): (?P<page>[\w-]+) -->")
@@ -28,6 +30,10 @@ PAGES = {
 """Pages with the classes of flows on them, in their order."""
 SHOWN = 6
 """Exponents of an entry; the rest is in `Definition.facts`."""
+SLOW = 1e-3
+"""Rates that are all smaller are written with a power of ten."""
+ROUNDING = 1e-9
+"""Sums below this share of the largest exponent are zero but for rounding."""
 COMPONENTS = 8
 GLYPH = re.compile(r"\\(?!left|right|frac)[A-Za-z]+|(?<!\\)\b[A-Za-z]|[0-9()+=-]")
 WIDE = 38
@@ -73,13 +79,22 @@ def tile(definition: Definition) -> str:
     if facts is not None and facts.period is not None:
         numbers.append(f"T\u00a0=\u00a0{facts.period:.3g}")
     if facts is not None and facts.exponents:
-        numbers.append(f"λ\u00a0=\u00a0{with_error(facts.exponents[0], facts.standard_errors[0])}")
+        numbers.append(f"λ\u00a0=\u00a0{rates(facts, 1)[0]}")
     target = f"systems/catalogue-{page_of(definition)}.md#{name}"
     return (
         '<div markdown="1">\n\n'
         f"[![{definition.title}](figures/gallery/{definition.kind}/{name}.png){{ loading=lazy }}]({target})\n\n"
         f"[{definition.title}]({target})  \n{', '.join(numbers)}\n\n</div>"
     )
+
+
+def rates(facts: Facts, count: int) -> list[str]:
+    """The first exponents with their errors, of slow systems with a power of ten."""
+    largest = max(map(abs, facts.exponents))
+    power = math.floor(math.log10(largest)) if 0 < largest < SLOW else 0
+    ending = f"e{power}" if power else ""
+    pairs = zip(facts.exponents[:count], facts.standard_errors, strict=False)
+    return [with_error(value / 10.0**power, error / 10.0**power) + ending for value, error in pairs]
 
 
 def entry(definition: Definition) -> str:
@@ -125,12 +140,12 @@ def _facts(definition: Definition) -> Iterator[str]:
     if facts is not None and facts.period is not None:
         yield f"Dominant period {facts.period:.4g}."
     if facts is not None and facts.exponents:
-        pairs = zip(facts.exponents[:SHOWN], facts.standard_errors, strict=False)
-        listed = ", ".join(with_error(value, error) for value, error in pairs)
+        listed = ", ".join(rates(facts, SHOWN))
         ending = ", ..." if len(facts.exponents) > SHOWN or definition.lags else "."
         yield f"Lyapunov exponents per {unit}: {listed}{ending}"
+        rounding = ROUNDING * max(map(abs, facts.exponents))
         sums = [
-            f"{text} {value + 0.0:.4g}"
+            f"{text} {value if abs(value) > rounding else 0.0:.4g}"
             for text, value in (
                 ("Kaplan-Yorke dimension", facts.kaplan_yorke_dimension),
                 ("sum of the positive exponents", facts.kolmogorov_sinai_entropy),
