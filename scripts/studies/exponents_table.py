@@ -45,7 +45,8 @@ def motion(definition: Definition, facts: Facts) -> str:
     """What the signs of the exponents say, zeros within three standard errors.
 
     Two positive exponents make hyperchaos. Without one, an autonomous flow with one zero is periodic, with more it
-    moves on a torus, with none it rests; a forced flow or a map has one zero less.
+    moves on a torus, with none it rests; a forced flow or a map has one zero less. Zeros between one and three
+    standard errors do not tell which.
     """
     clear = [
         0.0 if abs(value) <= SIGNIFICANT * error else value
@@ -57,8 +58,13 @@ def motion(definition: Definition, facts: Facts) -> str:
         return "chaos" if growing == 1 else "hyperchaos"
     if "rests" in facts.convergence:
         return "rest"
-    if keeps_volume or zeros == len(clear) > 1:
+    if keeps_volume:
         return "regular"
+    if any(
+        value == 0 and abs(exact) > error
+        for value, exact, error in zip(clear, facts.exponents, facts.standard_errors, strict=True)
+    ):
+        return "not chaotic"
     of_time = 1 if definition.kind == "flow" and definition.autonomous else 0
     return "periodic" if zeros <= of_time else "quasiperiodic"
 

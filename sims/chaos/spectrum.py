@@ -49,7 +49,8 @@ def lyapunov_spectrum(
 
     The Jacobian is the exact one. Flows take steps of the order-8 formula of DOP853 with error control of
     state and tangent vectors, or steps of `dt`; systems with delay, RK4 over their discretised history.
-    Lengths are measured in units of each component's standard deviation, which changes no exponent.
+    Lengths are measured in units of each component's standard deviation, which changes no exponent. Over jumps of a
+    right-hand side that is marked `nonsmooth`, tangent vectors are carried by saltation, and the divergence counts it.
 
     Args:
         system: a name of the catalogue, a `Flow`, a `Map` or a `Definition`.
@@ -78,7 +79,7 @@ def lyapunov_spectrum(
 
     Raises:
         ParameterError: what cannot work, such as noise or an unknown name.
-        RunError: an orbit that leaves the finite numbers, with its time and member.
+        RunError: an orbit that leaves the finite numbers or slides along a jump, with its time and member.
 
     Good values: t_end of 10,000 periods for three digits of a chaotic flow.
 
