@@ -90,7 +90,11 @@ class Plan:
 
     def draws(self) -> list[Draw]:
         """The random stream of each member."""
-        return [Draw(seed=self.asked.seed, member=j) for j in range(self.members)]
+        return list(self._draws)
+
+    @functools.cached_property
+    def _draws(self) -> tuple[Draw, ...]:
+        return tuple(Draw(seed=self.asked.seed, member=j) for j in range(self.members))
 
     @functools.cached_property
     def frame_bytes(self) -> int:

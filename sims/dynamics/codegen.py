@@ -179,6 +179,10 @@ def source(system: System, part: str) -> str:
         from ergodica.sims.dynamics import lanes
 
         return lanes.PARTS[part](system)
+    if part == "dop853":
+        from ergodica.sims.dynamics.dop853_lanes import dop853
+
+        return dop853(system)
     if part in CUDA_PARTS:
         from ergodica.sims.dynamics import cuda
 

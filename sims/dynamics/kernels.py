@@ -116,6 +116,12 @@ class Kernels:
         return self.part("rhs_lanes")
 
     @functools.cached_property
+    def dop853(self) -> Kernel | None:
+        """dop853(t, u, p, du): a whole step over lanes, see `dop853_lanes`; None where there is none."""
+        plain = not isinstance(self.definition, FunctionDefinition) and self.definition.sites is None
+        return self.part("dop853") if plain and not self.definition.lags else None
+
+    @functools.cached_property
     def variational_lanes(self) -> Kernel:
         """variational_lanes(t, u, p, du): state and tangent vectors of one block, component after component."""
         return self.part("variational_lanes")

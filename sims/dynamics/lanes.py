@@ -28,7 +28,7 @@ def at(array: str, k: int) -> str:
     return f"{array}[{f'{k * LANES} + ' if k else ''}lane]"
 
 
-class _Plain:
+class Plain:
     """What the lane kernels of a system without sites have in common."""
 
     def __init__(self, system: System) -> None:
@@ -82,7 +82,7 @@ def _rk4(system: System) -> str:
     """The whole step of a member in registers: its state is read and written once."""
     if system.definition.sites is not None:
         return sites_lanes.rhs_lanes(system) + "\n\n" + _in_memory("rk4", "rhs_lanes")
-    plain = _Plain(system)
+    plain = Plain(system)
     names = plain.state
     stages = [[f"_{letter}{k}" for k in range(plain.d)] for letter in "abcd"]
     moved = [f"_u{k}" for k in range(plain.d)]
@@ -107,7 +107,7 @@ _TIMES = ["now = step*dt", "mid = fma(0.5, dt, now)", "end = now + dt"]
 def _iterate(system: System) -> str:
     if system.definition.sites is not None:
         return _iterate_sites(system)
-    plain = _Plain(system)
+    plain = Plain(system)
     new = [f"_a{k}" for k in range(plain.d)]
     body = [*plain.reads(), plain.call(new, "now", plain.state)]
     body += [f"{at('u', k)} = {value}" for k, value in enumerate(new)]
@@ -118,7 +118,7 @@ def _iterate(system: System) -> str:
     )
 
 
-def _over_blocks(name: str, plain: _Plain, body: list[str], times: list[str], about: str) -> str:
+def _over_blocks(name: str, plain: Plain, body: list[str], times: list[str], about: str) -> str:
     lines = ["h = 0.5*dt", "sixth = dt/6.0", *plain.room(), "for block in range(states.shape[0]):"]
     lines += ["    u = states[block]", "    p = parameters[block]", *indented(plain.before())]
     lines += ["    for step in range(first, first + count):", *indented(times, 2)]
@@ -129,7 +129,7 @@ def _over_blocks(name: str, plain: _Plain, body: list[str], times: list[str], ab
 def _rhs_lanes(system: System) -> str:
     if system.definition.sites is not None:
         return sites_lanes.rhs_lanes(system)
-    plain = _Plain(system)
+    plain = Plain(system)
     new = [f"_a{k}" for k in range(plain.d)]
     body = ["now = t[lane]", *plain.reads(), plain.call(new, "now", plain.state)]
     body += [f"{at('du', k)} = {value}" for k, value in enumerate(new)]
@@ -146,7 +146,7 @@ def _variational_lanes(system: System) -> str:
         raise ParameterError(
             f"{system.definition.name}: tangent vectors need a system without delay, got one"
         )
-    plain, matrix = _Plain(system), system.jacobian()
+    plain, matrix = Plain(system), system.jacobian()
     entries = [(a, b) for a, row in enumerate(matrix) for b, e in enumerate(row) if e != 0]
     slots = {place: at("w", len(plain.constants) + k) for k, place in enumerate(entries)}
     targets = {at("du", k): row for k, row in enumerate(plain.rows)}

@@ -149,8 +149,9 @@ def _separable(definition: Definition) -> str | None:
 def _dop853(request: Request) -> Any:
     from ergodica.sims.engines.ode.dop853 import Dop853
 
-    tolerance = request.tolerance
-    return Dop853(rhs=request.kernels.rhs, rtol=tolerance, atol=tolerance, **request.adaptive())
+    tolerance, made = request.tolerance, request.kernels
+    given = {"rtol": tolerance, "atol": tolerance, **request.adaptive()}
+    return Dop853(rhs=made.rhs, whole=lambda: made.dop853, **given)
 
 
 def _radau(request: Request) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ State = dict[str, Any]
 COEFFICIENTS = 8
 FEW = 64
 """Members that fill no wide lanes, and that one thread takes at a time."""
+MANY = 256
+"""Members that make it worth compiling whole steps of their flow."""
 PIECES_A_THREAD = 4
 WORK_A_CALL = 2**23  # some 0.2 s of one thread, short enough for Ctrl-C
 
@@ -33,7 +36,8 @@ class Dop853(Ensemble):
     Arguments: `rhs(t, u, p, du)` a kernel or a numba function of contiguous float64 arrays; `parameters`
     (members, number of parameters); `spacing` the time between snapshots; `rtol`, `atol`; `max_step` the
     longest step (for a forcing that is nearly always silent); `max_steps` a member may take between
-    snapshots; `threads` None for all.
+    snapshots; `threads` None for all; `whole` gives
+    `Kernels.dop853` where there are many members.
 
     Good values: rtol=1e-9, atol=1e-9.
 
@@ -54,12 +58,13 @@ class Dop853(Ensemble):
         max_step: float = np.inf,
         max_steps: int = 10_000_000,
         threads: int | None = None,
+        whole: Callable[[], Any] | None = None,
     ) -> None:
         super().__init__(parameters=parameters, spacing=spacing, threads=threads)
         check_tolerances(rtol, atol)
         if not max_step > 0:
             raise ParameterError(f"max_step: above 0, got {max_step!r}; use inf for no limit")
-        self.rhs = rhs
+        self.rhs, self.whole = rhs, whole
         self.rtol, self.atol = float(rtol), float(atol)
         self.max_step, self.max_steps = float(max_step), int(max_steps)
 
@@ -73,23 +78,24 @@ class Dop853(Ensemble):
         history[:, 4 : 4 + u.shape[1]] = u
 
     @functools.cached_property
-    def _places(self) -> tuple[int, int, int]:
-        """Where the right-hand side lies, alone and over lanes, and the number of groups of eight lanes."""
+    def _places(self) -> tuple[int, int, int, int]:
+        """Where the right-hand side lies, alone and over lanes, where a whole step, and the groups of eight lanes."""
         from ergodica.numerics.lanes import WIDTH
         from ergodica.sims.engines.ode.calls import NOWHERE, SCALAR, address
         from ergodica.sims.engines.ode.lanes import WIDE, lanes_address, needed_lanes
 
         alone = address(self.rhs, SCALAR)
         if len(self.parameters) >= FEW and (wide := lanes_address(self.rhs, WIDE)) != NOWHERE:
-            return alone, wide, WIDE // WIDTH
-        return alone, needed_lanes(self.rhs, len(self.parameters)), 1
+            whole = self.whole() if self.whole and len(self.parameters) >= MANY else None
+            return alone, wide, address(whole, SCALAR), WIDE // WIDTH
+        return alone, needed_lanes(self.rhs, len(self.parameters)), NOWHERE, 1
 
     def fill(self, state: State, targets: Array, out: Array) -> None:
         """Bring every member to the last target; `out` (members, targets, d) is NaN where a member stopped."""
         from ergodica.sims.engines.ode.dop853_kernel import advance_groups, advance_in_turn
 
         members, _, d = out.shape
-        groups = self._places[2]
+        groups = self._places[3]
         chunk = FEW if groups == 1 else max(FEW, -(-members // (PIECES_A_THREAD * self._workers)))
         counts = np.zeros((members, 3), np.int64)
         complete = np.zeros(-(-members // chunk), bool)

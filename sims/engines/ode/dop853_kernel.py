@@ -13,7 +13,7 @@ import numpy as np
 
 from ergodica.numerics import kernel, prange
 from ergodica.numerics.lanes import WIDTH
-from ergodica.sims.engines.ode.calls import data_of
+from ergodica.sims.engines.ode.calls import NOWHERE, call_at, data_of
 from ergodica.sims.engines.ode.codes import ALIVE, NOT_FINITE, STEP_TOO_SMALL, TOO_MANY_STEPS
 from ergodica.sims.engines.ode.dop853_members import (
     AHEAD,
@@ -63,6 +63,7 @@ SAMPLED = 1 << WIDTH  # the first of the bits that say where a sample lies
 def advance_group(
     place: int,
     lanes_place: int,
+    whole_place: int,
     groups: int,
     parameters: Array,
     targets: Array,
@@ -80,7 +81,8 @@ def advance_group(
     """Bring members to the last of `targets`, writing `out` (members, targets, d) on the way.
 
     At most `rounds` steps of 8 `groups` lanes; returns whether all members are done. All arrays have the
-    members along their first axis; lanes are refilled from them.
+    members along their first axis; lanes are refilled from them. At `whole_place` all stages of a step lie, as
+    `dynamics.dop853_lanes` makes them, or nothing.
     """
     members, finished, d = out.shape
     count, lanes = parameters.shape[1], groups * WIDTH
@@ -125,13 +127,17 @@ def advance_group(
             if occupied > 1:
                 active = EVERY
 
-        attempt(place, lanes_place, base, d, count, active, groups)
+        if whole_place != NOWHERE and active == EVERY:
+            if call_at(whole_place, 0.0, space, space, space) != 0:
+                error[:] = math.nan
+        else:
+            attempt(place, lanes_place, base, d, count, active, groups)
         every = 0
         for group in range(groups):
             bits[group] = decide(base, groups, group)
             every |= bits[group]
         if every != 0:
-            extend(place, lanes_place, base, d, count, active, every >= SAMPLED, groups)
+            extend(place, lanes_place, whole_place, space, d, count, active, every >= SAMPLED, groups)
         for group in range(groups):
             events = move(base, groups, group) | (bits[group] >> WIDTH)
             if events == 0:
@@ -142,7 +148,14 @@ def advance_group(
                 lane = group * WIDTH + place_in_group
                 m = member[lane]
                 if (bits[group] >> (WIDTH + place_in_group)) & 1:
-                    write_due(coefficients, lane, began[lane], width[lane], t[lane], m, counts, targets, out)
+                    sample = counts[m, DONE]
+                    for i in range(d):
+                        out[m, sample, i] = rows[d + i, lane]
+                    counts[m, DONE] = sample + 1
+                    if sample + 1 < finished and targets[sample + 1] <= t[lane]:
+                        write_due(
+                            coefficients, lane, began[lane], width[lane], t[lane], m, counts, targets, out
+                        )
                     taken[lane] = 0.0
                 elif rejected[lane] > 0.0 and taken[lane] < most_steps:
                     failed[m] = STEP_TOO_SMALL if error[lane] < math.inf else NOT_FINITE
@@ -174,6 +187,7 @@ def advance_group(
 def advance_groups(
     place: int,
     lanes_place: int,
+    whole_place: int,
     groups: int,
     chunk: int,
     parameters: Array,
@@ -197,6 +211,7 @@ def advance_groups(
             complete[part] = advance_group(
                 place,
                 lanes_place,
+                whole_place,
                 groups,
                 parameters[a:b],
                 targets,
@@ -217,6 +232,7 @@ def advance_groups(
 def advance_in_turn(
     place: int,
     lanes_place: int,
+    whole_place: int,
     groups: int,
     chunk: int,
     parameters: Array,
@@ -240,6 +256,7 @@ def advance_in_turn(
             complete[part] = advance_group(
                 place,
                 lanes_place,
+                whole_place,
                 groups,
                 parameters[a:b],
                 targets,

@@ -130,5 +130,4 @@ def write_due(
             value = (value + coefficients[d + i, lane]) * x
             out[member, sample, i] = value + coefficients[i, lane]
         sample += 1
-    counts[member, STEPS] = 0
     counts[member, DONE] = sample

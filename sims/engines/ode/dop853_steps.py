@@ -11,13 +11,16 @@ import numpy as np
 
 from ergodica.numerics import kernel
 from ergodica.numerics.lanes import WIDTH
-from ergodica.sims.engines.ode.calls import BYTES, evaluate_lanes
+from ergodica.sims.engines.ode.calls import BYTES, NOWHERE, call_at, data_of, evaluate_lanes
 from ergodica.sims.engines.ode.dop853_tables import (
     ABSOLUTE,
     ACCEPTED,
+    BEGAN,
     COEFFICIENTS,
+    DUE,
     ERROR,
     FIFTH,
+    LAST_WIDTH,
     RELATIVE,
     SINGLES,
     SIZE,
@@ -29,6 +32,8 @@ from ergodica.sims.engines.ode.dop853_tables import (
     accept,
     dense_coefficients,
     error_roots,
+    place_of_sample,
+    sample_lanes,
     squared_errors,
     stage_1,
     stage_2,
@@ -102,9 +107,21 @@ def attempt(place: int, lanes_place: int, base: int, d: int, count: int, active:
 
 @kernel(error_model="numpy")
 def extend(
-    place: int, lanes_place: int, base: int, d: int, count: int, active: int, sampled: bool, groups: int
+    place: int,
+    lanes_place: int,
+    whole_place: int,
+    space: Array,
+    d: int,
+    count: int,
+    active: int,
+    sampled: bool,
+    groups: int,
 ) -> None:
-    """The slope at the new y, the dense output where it is wanted, and y = new y in the accepted lanes."""
+    """The slope at the new y, and y = new y in the accepted lanes.
+
+    Where samples are wanted, also the dense output, and the first sample of each lane in place of the stage.
+    """
+    base = data_of(space)
     width, row = WIDTH * groups, GROUP_BYTES * groups
     size, time = row * d, base + row * STAGE_TIME
     y = base + row * SINGLES
@@ -113,9 +130,15 @@ def extend(
     p = coefficients + COEFFICIENTS * size
     column = p + row * count
     evaluate_lanes(place, lanes_place, time, new, p, slopes + STAGES * size, d, count, active, column, width)
-    if sampled:
+    if sampled and whole_place != NOWHERE and active < 0:
+        call_at(whole_place, 1.0, space, space, space)
+    elif sampled:
         extend_densely(place, lanes_place, base, d, count, active, groups)
     accept(y, new, slopes, base + row * ACCEPTED, groups, d)
+    if sampled:
+        x = base + row * THIRD
+        place_of_sample(x, base + row * DUE, base + row * BEGAN, base + row * LAST_WIDTH, groups, 1)
+        sample_lanes(y + size, coefficients, x, groups, d)
 
 
 @kernel(error_model="numpy")

@@ -18,6 +18,7 @@ from ergodica.sims.engines.ode.vectors import (
     compared,
     constant,
     divided,
+    inverse_eighth_root,
     larger,
     magnitude,
     over_components,
@@ -79,7 +80,8 @@ def _error(y: Block, new: Block, slopes: Block, fifth: Block, third: Block, rtol
     """What the component adds to the squared errors of orders 5 and 3; NaN where the new value is not finite."""
     value = new[0]
     scale = rtol[0].times_plus(larger(magnitude(y[0]), magnitude(value)), atol[0])
-    five, three = (divided(weighted(slopes, table), scale) for table in (DOP853.E5, DOP853.E3))
+    inverse = divided(constant(y.builder, 1.0), scale)  # one division for two
+    five, three = (weighted(slopes, table) * inverse for table in (DOP853.E5, DOP853.E3))
     return (five * five + (value - value), three * three)
 
 
@@ -101,6 +103,26 @@ def _dense(coefficients: Block, y: Block, new: Block, slopes: Block, h: Block) -
 dense_coefficients = over_components(_dense, arrays=4, lanes=1, wide=True)
 
 
+def _place_of_sample(x: Block, due: Block, began: Block, width: Block) -> None:
+    x[0] = divided(due[0] - began[0], width[0])
+
+
+place_of_sample = over_components(_place_of_sample, arrays=4, lanes=0, wide=True)
+
+
+def _sample(values: Block, coefficients: Block, x: Block) -> None:
+    """The dense output at x of the step, 0 to 1."""
+    after = x[0]
+    before = constant(after.builder, 1.0) - after
+    value = coefficients[COEFFICIENTS - 1] * after
+    for row in range(COEFFICIENTS - 2, 0, -1):
+        value = (value + coefficients[row]) * (before if row % 2 == 0 else after)
+    values[0] = value + coefficients[0]
+
+
+sample_lanes = over_components(_sample, arrays=2, lanes=1, wide=True)
+
+
 def _accept(y: Block, new: Block, slopes: Block, accepted: Block) -> None:
     y[0] = where_positive(accepted[0], new[0], y[0])
     slopes[0] = where_positive(accepted[0], slopes[STAGES], slopes[0])
@@ -113,8 +135,7 @@ def _error_root(error: Block, fifth: Block, third: Block, h: Block, size: Block)
     five, three = fifth[0], third[0]
     squared = five + three.scaled(0.01)
     safe = where_positive(squared, squared, size[0])  # no error at all: 0 / size
-    whole = magnitude(h[0]) * divided(five, root(safe * size[0]))
-    error[0] = root(root(root(whole)))
+    error[0] = magnitude(h[0]) * divided(five, root(safe * size[0]))
 
 
 error_roots = over_components(_error_root, arrays=5, lanes=0, wide=True)
@@ -160,7 +181,7 @@ def _move(rows: Block) -> Any:
     one, zero = constant(builder, 1.0), constant(builder, 0.0)
     accepted, busy = compared(">", rows[ACCEPTED], zero), compared(">", rows[BUSY], zero)
     most = compared(">", rows[REJECTED], zero).choose(one, constant(builder, GROW))
-    factor = divided(constant(builder, SAFETY), rows[ERROR])
+    factor = inverse_eighth_root(rows[ERROR]).scaled(SAFETY)
     # NaN gives the least
     width = smaller(h * larger(smaller(most, factor), constant(builder, SHRINK)), rows[LONGEST])
     t = accepted.choose(t + h, t)
@@ -196,6 +217,8 @@ __all__ = [
     "WIDTHS",
     "decide",
     "move",
+    "place_of_sample",
+    "sample_lanes",
     "COEFFICIENTS",
     "SLOPES",
     "STAGES",
