@@ -196,9 +196,10 @@ class Flow(EquationSystem):
 
     def failures(self, state: State) -> Mapping[int, tuple[float | None, str]]:
         found = super().failures(state)
-        if self.chosen.dt is None:
+        if not found or self.chosen.dt is None:
             return found
-        return {m: (at, f"{why}; the step may be too coarse, {self.finer}") for m, (at, why) in found.items()}
+        remedy = f"the step may be too coarse, {self.finer}"
+        return {member: (at, f"{why}; {remedy}") for member, (at, why) in found.items()}
 
     def watch(
         self, first: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray], dt: float | None
@@ -206,9 +207,11 @@ class Flow(EquationSystem):
         yield from super().watch(first, now, dt)
         if first is not now or self.chosen.dt is None:
             return
-        points = now["state"][:WATCHED]
-        request = self._request(1.0, [Draw(seed=0, member=j) for j in range(len(points))])
-        change = unresolved(self.chosen, replace(request, dt=dt or self._dt(), threads=1), points)
+        state = now["state"]
+        going = np.flatnonzero(np.isfinite(state).all(axis=1))[:WATCHED]
+        request = self._request(1.0, [Draw(seed=0, member=j) for j in range(len(state))])
+        few = replace(request, rows=request.rows[going], streams=request.streams[going], threads=1)
+        change = unresolved(self.chosen, replace(few, dt=dt or self._dt()), state[going])
         if change > self.chosen.budget:
             yield Concern(
                 about="dt",

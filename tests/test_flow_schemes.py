@@ -98,6 +98,16 @@ def test_a_member_that_diverges_is_named_with_its_time_and_masked(name):
         flow.run(t_end=2.0, snapshots=5)
 
 
+def test_a_member_that_is_lost_before_t_0_and_many_parameters_leave_the_others_alone():
+    flow = sims.Flow(
+        system="own", definition_table=SQUARE, scheme="rk4", parameters={"a": [1.0, *[-1.0] * 39]}
+    )
+    with pytest.warns(MemberWarning, match=r"member 0 stopped by t=(-0\.\d*|0),"):
+        ds = flow.run(t_end=1.0, snapshots=3, members=40, warm_up=1.5)
+    assert np.isnan(ds.state[0]).all()
+    np.testing.assert_allclose(ds.state[1:, :, 0], np.tile(1 / (2.5 + ds.t), (39, 1)), rtol=1e-9)  # 0.01^4
+
+
 @pytest.mark.filterwarnings("ignore:energy")
 @pytest.mark.parametrize(
     ("system", "scheme", "dt"),

@@ -111,6 +111,7 @@ def orbit(state: xr.DataArray, plane: tuple[str, str] | None, ax: Axes, *, point
     if across == up:
         x, y = x[:-1], y[1:]
     ax.plot(x, y, **({"ls": "none", "marker": ".", "ms": 1} if points else {"lw": 0.3}))
+    ax.locator_params(axis="x", nbins=6)  # else long labels touch
     ax.set_xlabel(across)
     ax.set_ylabel(up if across != up else f"next {up}")
     ax.spines[["top", "right"]].set_visible(False)
