@@ -104,32 +104,44 @@ def ours() -> Callable[[], dict[str, float]]:
 
 
 def heyoka() -> Callable[[], dict[str, float]]:
-    """Its batch mode, eight members a batch, batches one after the other."""
+    """Its batch mode, batches one after the other, with the fastest of its settings."""
     import heyoka as hy
 
     x, y, z = hy.make_vars("x", "y", "z")
     p = hy.par
     equations = [(x, p[0] * (y - x)), (y, x * (p[1] - z) - y), (z, x * y - p[2] * z)]
-    width = hy.recommended_simd_size()
     points, truth = starts(), exact()
-    count = -(-MEMBERS // width)
-    padded = np.vstack([points, np.repeat(points[-1:], count * width - MEMBERS, axis=0)])
-    blocks = np.ascontiguousarray(padded.reshape(count, width, 3).transpose(0, 2, 1))
-    values = np.repeat([[SIGMA], [RHO], [BETA]], width, axis=1)
-    integrator = hy.taylor_adaptive_batch(equations, np.zeros((3, width)), tol=TOLERANCE, pars=values)
 
-    def once(samples: int, t_end: float) -> np.ndarray:
-        out = np.empty((count, samples, 3, width))
-        grid = np.repeat(np.linspace(0.0, t_end, samples)[:, None], width, axis=1)
-        for i, block in enumerate(blocks):
-            integrator.set_time(0.0)
-            integrator.state[:] = block
-            if samples == 2:
-                integrator.propagate_until(t_end)
-                out[i, 1] = integrator.state
-            else:
-                out[i] = integrator.propagate_grid(grid)[-1]
-        return out.transpose(0, 3, 1, 2).reshape(-1, samples, 3)
+    def solver(width: int, fast_math: bool) -> Callable[[int, float], np.ndarray]:
+        count = -(-MEMBERS // width)
+        padded = np.vstack([points, np.repeat(points[-1:], count * width - MEMBERS, axis=0)])
+        blocks = np.ascontiguousarray(padded.reshape(count, width, 3).transpose(0, 2, 1))
+        integrator = hy.taylor_adaptive_batch(
+            equations,
+            np.zeros((3, width)),
+            tol=TOLERANCE,
+            pars=np.repeat([[SIGMA], [RHO], [BETA]], width, axis=1),
+            fast_math=fast_math,
+        )
+
+        def once(samples: int, t_end: float) -> np.ndarray:
+            out = np.empty((count, samples, 3, width))
+            grid = np.repeat(np.linspace(0.0, t_end, samples)[:, None], width, axis=1)
+            for i, block in enumerate(blocks):
+                integrator.set_time(0.0)
+                integrator.state[:] = block
+                if samples == 2:
+                    integrator.propagate_until(t_end)
+                    out[i, 1] = integrator.state
+                else:
+                    out[i] = integrator.propagate_grid(grid)[-1]
+            return out.transpose(0, 3, 1, 2).reshape(-1, samples, 3)
+
+        return once
+
+    width = hy.recommended_simd_size()
+    solvers = [solver(width * many, fast) for many in (1, 2) for fast in (False, True)]
+    once = min(solvers, key=lambda one: fastest(lambda: one(2, T_END)))
 
     def run() -> dict[str, float]:
         found = {
@@ -238,7 +250,13 @@ def rows(**repeats: list[dict[str, float]]) -> list[dict[str, object]]:
 
     for samples in SAMPLES:
         found_by = best["heyoka"]
-        add(PEERS["heyoka"].split()[0], "batch, 1e-9", found_by[str(samples)], found_by["error"], samples)
+        add(
+            PEERS["heyoka"].split()[0],
+            "batch, fastest setting, 1e-9",
+            found_by[str(samples)],
+            found_by["error"],
+            samples,
+        )
     add("diffrax==0.7.2", "Dopri8, vmap, 1e-9", best["diffrax"]["101"], best["diffrax"]["error"], 101)
     scale = MEMBERS * T_END / DYSTS_T_END
     dysts = best["dysts"]

@@ -125,26 +125,28 @@ def peer() -> Callable[[], dict[str, float]]:
 
 
 def rows(ours: list[dict[str, float]], peer: list[dict[str, float]]) -> list[dict[str, object]]:
-    """Nanoseconds a particle, and the work: how many distances are tested a particle."""
+    """Nanoseconds a particle at each size, the ratio at 100,000; and how many distances are tested a particle."""
+
+    def at_sizes(side: list[dict[str, float]], job: str) -> list[float]:
+        return [min(r[f"{job}, N={n}"] for r in side) for n in SIZES]
+
+    def shown(values: list[float]) -> str:
+        return " / ".join(f"{value:.0f}" for value in values)
+
     found = []
-    for job in ours[0]:
-        mine = min(r[job] for r in ours)
+    for job in dict.fromkeys(key.rpartition(",")[0] for key in ours[0]):
+        mine = at_sizes(ours, job)
+        row: dict[str, object] = {"job": f"{job}, N = 1e3 / 1e4 / 1e5 / 1e6"}
         if job.startswith(TESTED):
             d = int(job[len(TESTED) + 2])
             whole = 3**d * NEIGHBOURS / BALL[d]  # in all cells around, each a radius wide
-            row = {
-                "ours": f"{mine:.1f} a particle",
-                "against": f"all cells: {whole:.1f}",
-                "ratio": mine / whole,
-            }
-        elif job in peer[0]:
-            theirs = min(r[job] for r in peer)
-            row = {
-                "ours": f"{mine:.0f} ns a particle",
-                "against": f"cKDTree: {theirs:.0f} ns",
-                "ratio": mine / theirs,
-            }
+            row |= {"ours": f"{shown(mine)} a particle", "against": f"in all cells around: {whole:.0f}"}
+            row["ratio"] = mine[2] / whole
+        elif f"{job}, N={SIZES[0]}" in peer[0]:
+            theirs = at_sizes(peer, job)
+            row |= {"ours": f"{shown(mine)} ns a particle", "against": f"cKDTree: {shown(theirs)} ns"}
+            row["ratio"] = mine[2] / theirs[2]
         else:
-            row = {"ours": f"{mine:.0f} ns a particle", "against": "no such call", "ratio": None}
-        found.append({"job": job, **row})
+            row |= {"ours": f"{shown(mine)} ns a particle", "against": "-", "ratio": None}
+        found.append(row)
     return found
