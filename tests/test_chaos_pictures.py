@@ -150,6 +150,17 @@ def test_section_shows_the_components_that_vary_on_the_surface(ax):
     np.testing.assert_array_equal(graph.get_offsets(), np.stack([points[:-1, 1], points[1:, 1]], axis=1))
 
 
+def test_sections_of_several_orbits_have_their_colours(ax):
+    points = np.random.default_rng(3).standard_normal((2, 30, 3))
+    both = labelled("section", ("member", "crossing", "component"), points)
+    drawn = pictures.picture("section")(both, ax)
+    for one, expected in zip(drawn, points, strict=True):
+        np.testing.assert_array_equal(one.get_offsets(), expected[:, :2])
+    assert len(ax.get_legend().get_texts()) == 2
+    (alone,) = pictures.picture("section")(both, new_figure(4, 3).add_subplot(), member=1)
+    np.testing.assert_array_equal(alone.get_offsets(), points[1, :, :2])
+
+
 def test_section_of_a_flow_is_drawn_with_its_return_map():
     ds = sims.poincare_section("rossler", component="x", crossings=20)
     figure = pictures.figure(ds, components=["z", "y"])

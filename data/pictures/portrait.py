@@ -55,7 +55,7 @@ def portrait(
             f"{variable.name}: a portrait here needs {axes} components, got {len(names)}; "
             "use axes of fewer dimensions"
         )
-    orbits, words = _orbits(variable, member)
+    orbits, words = orbits_of(variable, member)
     counted = is_counted(variable)
     most = (MANY_POINTS if axes == 2 else POINTS) if counted else POINTS
     artists: list[Artist] = []
@@ -183,7 +183,8 @@ def name_axes(ax: "Axes", names: list[str]) -> None:
         ax.set_zlabel(names[2])  # type: ignore[attr-defined]
 
 
-def _orbits(variable: "xr.DataArray", member: int | None) -> "tuple[list[xr.DataArray], list[str]]":
+def orbits_of(variable: "xr.DataArray", member: int | None) -> "tuple[list[xr.DataArray], list[str]]":
+    """One member, or up to six evenly chosen ones unless told, with the words that name them."""
     if "member" not in variable.dims or member is not None or variable.sizes["member"] == 1:
         return [one_member(variable, member)], [member_words(variable, member)]
     numbers = member_numbers(variable).values

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ergodica.data.pictures.dots import dots
-from ergodica.data.pictures.lines import COLOURS, tidy
+from ergodica.data.pictures.lines import COLOURS, legend, tidy
 from ergodica.data.pictures.portrait import (
     MANY_POINTS,
     Components,
@@ -14,6 +14,7 @@ from ergodica.data.pictures.portrait import (
     graph,
     name_axes,
     number_of,
+    orbits_of,
 )
 from ergodica.data.pictures.registry import Panel, Picture, register
 from ergodica.data.pictures.select import member_words, one_member, require_frames
@@ -36,7 +37,7 @@ def section(
     Args:
         variable: dims `(crossing, component)`, with or without a leading `member`.
         ax: the axes.
-        member: which member; the first unless told.
+        member: this member alone; up to six evenly chosen ones, each in its colour, unless told.
         components: names or numbers of two; the first two that vary on the surface unless told.
 
     Returns:
@@ -45,16 +46,26 @@ def section(
     Raises:
         ValueError: no crossings, other dims, or no such component.
     """
-    one = _checked(variable, member)
-    shown, names = chosen(one, components or varying(one)[:2], 2)
+    orbits, words = orbits_of(_checked(variable), member)
+    shown = [chosen(one, components or varying(orbits[0])[:2], 2) for one in orbits]
+    names = shown[0][1]
     if len(names) < 2:
         raise ValueError(
             f"{variable.name}: a section needs two components, got {len(names)}; draw its return map"
         )
-    points = np.asarray(shown.transpose("component", "crossing").values, dtype=np.float64)
-    artists = [dots(ax, points[0], points[1], colour=COLOURS[0])]
+    artists = []
+    for number, (one, _) in enumerate(shown):
+        one = one.isel(crossing=evenly(one.sizes["crossing"], MANY_POINTS // len(shown)))
+        points = np.asarray(one.transpose("component", "crossing").values, dtype=np.float64)
+        colour = COLOURS[number % len(COLOURS)]
+        artists.append(dots(ax, points[0], points[1], colour=colour))
+        if len(orbits) > 1:
+            ax.plot([], [], color=colour, marker="o", linestyle="none", markersize=4, label=words[number])
     name_axes(ax, names)
-    _finish(ax, variable, member)
+    if len(orbits) == 1 and words[0]:
+        ax.set_title(words[0], fontsize="medium")
+    tidy(ax)
+    legend(ax)
     return artists
 
 
@@ -76,7 +87,8 @@ def return_map(
     Raises:
         ValueError: no crossings, other dims, or no such component.
     """
-    one = _checked(variable, member)
+    one = one_member(_checked(variable), member)
+    one = one.isel(crossing=slice(0, MANY_POINTS))
     index = number_of(one, varying(one)[0] if component is None else component)
     name = component_names(one)[index]
     values = np.asarray(one.isel(component=index).values, dtype=np.float64)
@@ -117,22 +129,14 @@ def panels(
     return found
 
 
-def _checked(variable: "xr.DataArray", member: int | None) -> "xr.DataArray":
+def _checked(variable: "xr.DataArray") -> "xr.DataArray":
     dims = {str(dim) for dim in variable.dims} - {"member"}
     if dims != {"crossing", "component"}:
         raise ValueError(
             f"{variable.name}: a section must have dims (crossing, component), got {variable.dims}; rename them"
         )
     require_frames(variable)
-    variable = one_member(variable, member)
-    return variable.isel(crossing=evenly(variable.sizes["crossing"], MANY_POINTS))
-
-
-def _finish(ax: "Axes", variable: "xr.DataArray", member: int | None) -> None:
-    words = member_words(variable, member)
-    if words:
-        ax.set_title(words, fontsize="medium")
-    tidy(ax)
+    return variable
 
 
 SECTION = register(Picture(kind="section", draw=section, panels=panels, shape="map"))
