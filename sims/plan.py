@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 BLOCK_BYTES = 4 << 20  # large enough for the disk to stream, small enough to hold many in memory
-MAX_BLOCK_FRAMES = 4096
+MAX_BLOCK_FRAMES = 16384  # small frames wait as objects of some 1 kB each where they are taken singly
 
 
 class Plan:
