@@ -9,7 +9,7 @@ import pytest
 from scipy.spatial import cKDTree
 
 from ergodica.numerics import using_threads
-from ergodica.numerics.cells import SLOTS
+from ergodica.numerics.cells import FOLDED, MARGIN, SLOTS
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.geometry import Box
 from ergodica.numerics.neighbours import count_within, neighbours_within, pairs_within, sorted_into_cells
@@ -133,6 +133,20 @@ def test_memory_is_proportional_to_the_number_of_particles(periodic: bool) -> No
     counts = np.diff(cells.start[: cells.whole[SLOTS] + 1])
     assert counts.sum() == n
     assert counts.max() < 20  # 0.5 on average: a Poisson number above 20 has a chance of 1e-24
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_slots_are_shared_also_where_the_number_of_cells_is_that_of_the_slots(d: int) -> None:
+    """The first and the last cell of a periodic axis would then have one slot: other slots are chosen."""
+    x = np.random.default_rng(1).random((50, d)) * 1e6
+    usual = int(sorted_into_cells(x, 1.0, 1e6).whole[SLOTS])
+    length = (usual + 0.5) * MARGIN
+    x = np.random.default_rng(1).random((50, d)) * 3
+    x[::2] += length - 1.5
+    cells = sorted_into_cells(x, 1.0, [length] * d)
+    assert cells.whole[:d].tolist() == [usual] * d
+    assert cells.whole[FOLDED] == (d > 1 or cells.whole[SLOTS] != usual)
+    check(Box([length] * d), x, 1.0)
 
 
 def test_displacements_are_the_shortest_and_antisymmetric_to_the_bit() -> None:

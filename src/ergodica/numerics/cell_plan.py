@@ -92,17 +92,16 @@ def _keeps_apart(grid: Integers, frame: Array, a: int, b: int, m: int) -> bool:
 def _fold(grid: Integers, frame: Array, count: int) -> bool:
     """Number the cells by a lattice of O(count) slots; whether that was possible."""
     m = max(2 * count, FOLDED_SLOTS) | 1
-    while not _is_prime(m):
-        m += 2
     space = grid[ROWS] > 3
-    a = np.int64(m * (PLASTIC if space else GOLDEN))
-    b = np.int64(m * PLASTIC * PLASTIC) if space else 0
     for _ in range(TRIES):
+        while not _is_prime(m):
+            m += 2
+        a = np.int64(m * (PLASTIC if space else GOLDEN))
+        b = np.int64(m * PLASTIC * PLASTIC) if space else 0
         if _keeps_apart(grid, frame, a, b, m):
             grid[STRIDE_Y], grid[STRIDE_Z], grid[SLOTS], grid[FOLDED] = a, b, m, 1
             return True
-        a = (a + 1) % m
-        b = (b + 3) % m if space else 0
+        m += 2
     return False
 
 

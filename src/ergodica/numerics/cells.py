@@ -43,7 +43,7 @@ MARGIN = 1.0 + 2.0**-11  # more than the round-off of a cell's number, which is 
 FARTHEST = 2.0**40
 PLASTIC = 0.7548776662466927  # 1 / rho with rho^3 = rho + 1: its powers make an even lattice
 GOLDEN = 0.6180339887498949
-TRIES = 1000
+TRIES = 200
 BLOCK = 512  # particles a task
 SPARE = 8
 
