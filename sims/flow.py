@@ -165,7 +165,9 @@ class Flow(EquationSystem):
             self.initial_points([Draw(seed=0, member=j) for j in range(member + 1)]),
         )
         if self.spread or definition.lags or definition.noise or not definition.autonomous:
-            raise ParameterError(f"exact: must be a linear system without spread, got {definition.name}")
+            raise ParameterError(
+                f"exact: must be a linear system without spread, got {definition.name}; compare with a finer run"
+            )
         from scipy.linalg import expm
 
         from ergodica.sims.dynamics.kernels import kernels
@@ -175,7 +177,9 @@ class Flow(EquationSystem):
         for slope, scale in zip(slopes, (0.0, 1.0, np.pi), strict=True):
             made.jacobian(0.0, scale * (point[member] + np.arange(d)), p, slope)
         if not (slopes == slopes[0]).all():
-            raise ParameterError(f"exact: must be a linear system, got {definition.name}")
+            raise ParameterError(
+                f"exact: must be a linear system, got {definition.name}; compare with a finer run"
+            )
         affine = np.zeros((d + 1, d + 1))
         affine[:d, :d] = slopes[0]
         made.rhs(0.0, np.zeros(d), p, constant := np.empty(d))

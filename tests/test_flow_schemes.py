@@ -181,3 +181,47 @@ def test_cuda_is_refused_for_a_scheme_without_it(device):
 def test_any_device_will_do_for_every_scheme():
     ds = sims.Flow(system="lorenz63").run(t_end=0.1, snapshots=2, device="auto")
     assert np.isfinite(ds.state).all()
+
+
+def test_linear_systems_know_their_exact_solution():
+    # x'' + 2 c x' + k x = f from rest at 0
+    damped = sims.Flow.from_equations(
+        {"x": "v", "v": "f - k*x - 2*c*v"},
+        initial={"x": 0.0, "v": 0.0},
+        parameters={"k": 4.0, "c": 0.5, "f": 2.0},
+        tolerance=1e-12,
+    )
+    omega = np.sqrt(4.0 - 0.25)
+    t = 1.7
+    x = 0.5 * (1 - np.exp(-0.5 * t) * (np.cos(omega * t) + 0.5 / omega * np.sin(omega * t)))
+    np.testing.assert_allclose(damped.exact(t)[0], x, rtol=1e-13)  # round-off of an exponential of a matrix
+    ds = damped.changed(parameters={"f": [0.0, 2.0]}).run(t_end=t, snapshots=2, members=2)
+    np.testing.assert_allclose(
+        ds.state[1, -1], damped.exact(t), atol=1e-10
+    )  # 1e-12 in each of a hundred steps
+    np.testing.assert_allclose(
+        damped.changed(parameters={"f": [0.0, 2.0]}).exact(t, member=1), damped.exact(t)
+    )
+
+
+@pytest.mark.parametrize("system", ["lorenz63", "duffing", "ornstein-uhlenbeck", "mackey-glass"])
+def test_systems_that_are_not_linear_have_no_exact_solution(system):
+    with pytest.raises(ParameterError, match=r"exact: must be a linear system"):
+        sims.Flow(system=system).exact(1.0)
+
+
+def test_noise_sites_and_names_of_parts_can_be_given_with_equations_of_your_own():
+    ring = sims.Flow.from_equations(
+        {"x[i]": "-rate*x[i]"},
+        initial={"x[i]": "1 + 0*i"},
+        parameters={"s": 0.2},
+        define={"rate": "1 + i"},
+        noise={"x[i]": "s"},
+        sites=4,
+    )
+    assert ring.chosen.name == "sra1"
+    ds = ring.run(t_end=1.0, snapshots=2, members=1000, seed=6)
+    rates = 1 + np.arange(4)
+    spread = 0.2 * np.sqrt((1 - np.exp(-2 * rates)) / (2 * rates))
+    # means of a thousand normals, four standard errors
+    assert (np.abs(ds.state[:, -1].mean("member") - np.exp(-rates)) < 4 * spread / np.sqrt(1000)).all()
