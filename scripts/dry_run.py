@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ergodica.sims.simulation import Simulation, State
 
 PROBE_SECONDS = 0.3
+MANY = 100  # snapshots of a call of the probe
 BLOCKS_IN_MEMORY = 3  # frames as observed, stacked, and as written
 
 
@@ -56,6 +57,8 @@ def _steps(plan: Plan, steps: int) -> str:
 
 def estimated_seconds(plan: Plan, state: State, steps: int) -> float:
     """Time of all steps and observations, from steps timed for a moment after compilation; `state` moves on."""
+    if hasattr(plan.stepper, "snapshots"):
+        return _of_many(plan, state, steps)
     count = min(plan.stepper.slice_steps, plan.stepper.steps_per_snapshot)
     plan.stepper.advance(state, 0, 1)
     plan.simulation.observe(state, plan.asked.record)
@@ -70,6 +73,21 @@ def estimated_seconds(plan: Plan, state: State, steps: int) -> float:
         done += count
     step = (time.perf_counter() - start) / done
     return steps * step + plan.asked.snapshots * observation
+
+
+def _of_many(plan: Plan, state: State, steps: int) -> float:
+    """The same for a stepper that takes many snapshots a call."""
+    per = plan.stepper.steps_per_snapshot
+    most = MANY if plan.stepper.dt is None else plan.stepper.slice_steps // per
+    count = max(1, min(MANY, plan.block_frames, most))
+    plan.simulation.observe_many(plan.stepper.snapshots(state, 0, 1), plan.asked.record)
+    done = 0
+    start = time.perf_counter()
+    while done == 0 or (time.perf_counter() - start < PROBE_SECONDS and done * per < steps):
+        states = plan.stepper.snapshots(state, (1 + done) * per, count)
+        plan.simulation.observe_many(states, plan.asked.record)
+        done += count
+    return float(steps / per * (time.perf_counter() - start) / done)
 
 
 def _memory(plan: Plan) -> float:
