@@ -17,14 +17,18 @@ HITS, OUTSIDE, REPEATS, STRETCH = 10, 10, 100, 1024
 """Samples in a row that decide: in cells of an attractor, far away, in cells that the orbit has been in, and the
 length of a stretch with a tenth of new cells at most."""
 CHUNK = 256
-SETTLE, LONGEST = 1024, 262_144
+SETTLE, LONGEST = 1024, 131_072
 """Samples of a recurrent orbit before its cells are noted, and of a search at most."""
 STILL, NEW = 2048, 0.005
 """The cells of an attractor are complete when so few of so many samples lie in new ones."""
 KEPT = 256
 NUDGE = 0.05
 """Cells by which a recurrent orbit is displaced, so that it leaves an equilibrium that repels."""
-DIVERGES, UNDECIDED = -1, 0
+DIVERGES, UNDECIDED, GIVEN_UP = -1, 0, -2
+ROUNDS, QUESTIONS = 32, 8
+"""How often points that have met no attractor are asked for a new one, and how many at a time."""
+PATIENCE = 3
+"""Searches in vain after which there are no more: the cells are too fine for the attractor."""
 ROOM = 4_000_000
 """Numbers in the samples of one call."""
 
@@ -44,6 +48,8 @@ class Basins:
     """Samples of an orbit at most."""
     attractors: list[Array] = field(default_factory=list)
     """Points on each, (256, d); labels count from 1."""
+    in_vain: int = 0
+    """Orbits that were followed for long without coming back."""
 
     def walk(self, points: Array) -> Walk:
         """Orbits from `points` (m, d)."""
@@ -75,6 +81,7 @@ class Basins:
         if status == compiled.LOST:
             return DIVERGES
         if status == compiled.GOING:
+            self.in_vain += 1
             return UNDECIDED
         return self._locate(samples[-1], walk.done)
 
@@ -141,7 +148,7 @@ class Basins:
         out = np.zeros(len(points), np.int32)
         rank = np.argsort(order)
         active, walk = np.arange(len(points)), self.walk(points)
-        records, patience = np.zeros((len(points), RECORD), np.int64), self.most // 16
+        records, patience = np.zeros((len(points), RECORD), np.int64), self.most // ROUNDS
         asked = 0
         while active.size and walk.done < self.most:
             count = int(np.clip(ROOM // (active.size * points.shape[1]), 8, CHUNK))
@@ -160,15 +167,14 @@ class Basins:
                     found,
                 )
             asked += count
-            if asked >= patience and (found == 0).any():
+            if asked >= patience and (found == 0).any() and self.in_vain < PATIENCE:
                 asked = 0
                 waiting = np.flatnonzero(found == 0)
-                first = waiting[np.argmin(rank[active[waiting]])]
-                label = self.pilot(points[active[first]])
-                out[active[first]] = label
-                found[first] = label if label else -2
+                for one in waiting[np.argsort(rank[active[waiting]])][:QUESTIONS]:
+                    label = self.pilot(points[active[one]])
+                    found[one] = label if label != UNDECIDED else GIVEN_UP
             decided = found != 0
-            out[active[decided]] = np.where(found[decided] == -2, UNDECIDED, found[decided])
+            out[active[decided]] = np.where(found[decided] == GIVEN_UP, UNDECIDED, found[decided])
             shown.update(int(decided.sum()))
             if decided.any():
                 active, records = active[~decided], np.ascontiguousarray(records[~decided])

@@ -11,7 +11,7 @@ import numpy as np
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.threads import check_threads
 from ergodica.sims.chaos.arguments import bar, number, whole
-from ergodica.sims.chaos.attractors import UNDECIDED, Basins
+from ergodica.sims.chaos.attractors import PATIENCE, UNDECIDED, Basins
 from ergodica.sims.chaos.basin_dataset import dataset
 from ergodica.sims.chaos.cells import Cells
 from ergodica.sims.chaos.looks import look_at
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 
-CELLS = {1: 128, 2: 128, 3: 64}
-FEWER_CELLS = 32
+CELLS = {1: 128, 2: 128, 3: 64, 4: 24, 5: 12}
+FEWER_CELLS = 8
 """With more components, so that a chaotic attractor covers some thousand cells."""
 PILOTS = 32
 ESCAPE = 1e6
@@ -61,8 +61,8 @@ def basins(
         grid: two components with their values, the horizontal one first.
         parameters: values in place of the system's own.
         initial: point (d,) with the values of the other components; None for the catalogue's.
-        cells: number of cells over the extent of the grid, and of the other components over that of orbits;
-            None for 128 of two components, 64 of three and 32 of more.
+        cells: number of cells over the extent of the grid and of the orbits from it;
+            None for 128 of two components, 64 of three, 24 of four, 12 of five and 8 of more.
         every: period of the forcing of a forced flow, at whose multiples its state is looked at.
         periods: components that are angles, with their period, such as {"theta": 2*pi}.
         escape: how far an orbit goes that diverges, in extents of the grid from its middle.
@@ -120,7 +120,8 @@ def basins(
     found = Basins(chosen, Cells(extent / number_of_cells, period), spacing, middle, far, threads, samples)
     with bar(len(points), chosen.name, "point") as shown, np.errstate(all="ignore"):
         for one in order[:PILOTS]:
-            found.pilot(points[one])
+            if found.in_vain < PATIENCE:
+                found.pilot(points[one])
         labels = found.assign(points, order, shown)
     attractors, labels = _in_order(found.attractors, labels, extent / number_of_cells)
     _tell_undecided(chosen, labels)
@@ -150,11 +151,14 @@ def _axes(chosen: Subject, grid: Any) -> tuple[list[int], list[Array]]:
 def _extents(chosen: Subject, pilots: Array, places: list[int], axes: list[Array]) -> tuple[Array, float]:
     """Extent of the grid and, in the other components, of orbits (d,); and a typical time."""
     seen, _ = look_at((chosen, point) for point in pilots)
-    spans = [np.ptp(pilots, axis=0), *(4.0 * one.scale + np.abs(one.mean - pilots.mean(0)) for one in seen)]
-    extent = np.max(spans, axis=0)
+    extent = np.ptp(pilots, axis=0)
+    if seen:
+        # the median, since some may be on their way to infinity
+        spans = [4.0 * one.scale + np.abs(one.mean - pilots.mean(0)) for one in seen]
+        extent = np.maximum(extent, np.median(spans, axis=0))
     extent = np.maximum(extent, 1e-6 * extent.max())
     for place, axis in zip(places, axes, strict=True):
-        extent[place] = np.ptp(axis)
+        extent[place] = max(np.ptp(axis), extent[place]) if chosen.bounded[place] else np.ptp(axis)
     if seen:
         return extent, float(np.median([one.time for one in seen]))
     # no orbit stays finite: the time in which one crosses the grid
@@ -180,7 +184,7 @@ def _tell_undecided(chosen: Subject, labels: Array) -> None:
     undecided = int((labels == UNDECIDED).sum())
     if undecided > 0.01 * labels.size:
         warnings.warn(
-            f"{chosen.name}: {undecided} of {labels.size} points are undecided; give more samples or fewer cells",
+            f"{chosen.name}: {undecided} of {labels.size} points are undecided; give fewer cells, or more samples",
             MemberWarning,
             stacklevel=3,
         )
