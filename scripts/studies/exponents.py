@@ -42,8 +42,11 @@ TOO_MANY = 20.0
 """Times its work that a system may take to see so many periods."""
 ATTEMPTS, SHORTER = 3, 4.0
 """Runs of an orbit that cannot go on, each shorter than the one before."""
-CHAOTIC_TRANSIENTS = {"fluid-trampoline": 8_000.0, "sakarya": 8_000.0}
-"""How long orbits are followed that then lock to a periodic one, or escape."""
+OWN_LENGTHS: dict[str, dict[str, float]] = {
+    "fluid-trampoline": {"transient": 60_000.0, "t_end": 20_000.0},
+    "sakarya": {"t_end": 4_000.0},
+}
+"""Of orbits whose chaos is a transient: one is followed after it has locked, the other before it escapes."""
 KINDS: tuple[Kind, ...] = ("flow", "map")
 UNMEASURED: dict[str, Any] = {
     "period": None,
@@ -71,7 +74,8 @@ def measure(kind: Kind, name: str) -> dict[str, Any]:
         seen = survey_delay(chosen, definition.initial_point())
     else:
         seen = survey(chosen, definition.initial_point())
-    period = dominant_period(chosen, seen, transient=TRANSIENT * seen.time)
+    transient = OWN_LENGTHS.get(name, {}).get("transient", TRANSIENT * seen.time)
+    period = dominant_period(chosen, seen, transient=transient)
     row["period"] = number(period)
     options = lengths(chosen, seen, period)
     ds, ended = None, ""
@@ -82,7 +86,7 @@ def measure(kind: Kind, name: str) -> dict[str, Any]:
         except RunError as error:
             ended = str(error).partition("member 0 ")[2].partition(";")[0]
             options |= {word: options[word] / SHORTER for word in ("t_end", "transient") if word in options}
-    fate = "chaos is a transient, and measured in its course" if name in CHAOTIC_TRANSIENTS else ""
+    fate = "chaos is a transient here" if name in OWN_LENGTHS else ""
     if ds is None:
         return row | {"convergence": f"no tangent vectors: the orbit {ended}"}
     return row | {
@@ -106,8 +110,8 @@ def lengths(chosen: Subject, seen: Survey, period: float) -> dict[str, Any]:
     """
     if chosen.definition.lags:
         return {"transient": TRANSIENT * seen.time}
-    if chosen.name in CHAOTIC_TRANSIENTS:
-        return {"t_end": CHAOTIC_TRANSIENTS[chosen.name]}
+    if chosen.name in OWN_LENGTHS:
+        return dict(OWN_LENGTHS[chosen.name])
     t_end, transient = fitting_lengths(
         chosen, seen, chosen.size, work=WORK, periods=PERIODS, iterations=ITERATIONS
     )
