@@ -26,7 +26,7 @@ ROUNDS = 3
 MEMBERS, T_END, TOLERANCE = 1000, 100.0, 1e-9
 SAMPLES = (2, 101, 1001)
 CHECKED, T_CHECK = 8, 10.0
-LADDER = (1e-9, 1e-10, 1e-11, 3e-12, 1e-12, 1e-13)
+LADDER = (1e-9, 1e-10, 1e-11, 3e-12, 1e-12, 1e-13, 1e-14)
 """Tolerances of ours; the loosest that is as right as a peer is compared with it."""
 SIGMA, RHO, BETA = 10.0, 28.0, 8.0 / 3.0
 REPEATS = 3

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 MARGIN = 2.0
 ROUND_OFF = 1e-12
 SNAPSHOTS = 41
-README_JOBS = ("soliton", "on 4 thread", "N=2^10,", "N=2^14,", "N=2^18,")
+README_JOBS = (
+    *("soliton", "on 4 thread", "N=2^10,", "N=2^14,", "N=2^18,"),
+    *("`Flow.run`, 2 snapshots", "median of", ", 101 samples,", "whole catalogue", "next process"),
+)
 MEASURED = {
     "accuracy": ("measured", "difference"),
     "schemes": ("measured",),
