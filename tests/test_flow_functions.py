@@ -134,7 +134,7 @@ made = []
 before = Kernel._make
 Kernel._make = lambda self: made.append(before(self)) or made[-1]
 flows = [sims.Flow.from_equations({"x": "r*x*(1 - x)"}, initial={"x": 0.1}, parameters={"r": 1.0})]
-flows += [sims.Flow.from_function(growth, {"x": 0.1}, {"r": 1.0}, scheme=s) for s in ("auto", "rk4", "radau")]
+flows += [sims.Flow.from_function(growth, {"x": 0.1}, {"r": 1.0}, scheme=s) for s in ("auto", "rk4")]
 for flow in flows:
     print(float(flow.run(t_end=2.0, snapshots=3, members=2).state[-1, -1, 0]))
 print(sum(sum(one.stats.cache_misses.values()) for one in made))
@@ -156,6 +156,6 @@ def test_the_next_process_compiles_nothing(tmp_path):
     ]
     exact = 1 / (1 + 9 * np.exp(-2))
     for values in told:
-        np.testing.assert_allclose([float(v) for v in values[:4]], exact, rtol=1e-8)  # the default tolerance
+        np.testing.assert_allclose([float(v) for v in values[:3]], exact, rtol=1e-8)  # the default tolerance
     assert int(told[0][-1]) > 0
     assert int(told[1][-1]) == 0

@@ -17,6 +17,7 @@ Array = np.ndarray
 LANES = 8
 PURPOSE = 2  # of the random numbers: the noise of a run
 MOST_SUBSTEPS = 2**20
+CHECKED = 64  # members whose noise is looked at: what it depends on is the same for all
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +131,7 @@ class Noisy(FixedSteps):
     def _refuse_multiplicative(self, u: Array) -> None:
         from ergodica.sims.engines.ode.calls import evaluate
 
-        for point, p in zip(u, self.parameters, strict=True):
+        for point, p in zip(u[:CHECKED], self.parameters[:CHECKED], strict=True):
             sizes = np.empty((2, point.size))
             for size, place in zip(sizes, (point, point * 1.01 + 0.01), strict=True):
                 evaluate(self._places[2], 0.0, place, p, size)
