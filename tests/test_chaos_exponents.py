@@ -34,9 +34,6 @@ MAPS = [n for n, d in definitions("map").items() if not d.noise]
 STIFF_FOR_LONG = {"oregonator", "robertson"}
 """An explicit step needs minutes for some of their periods; they are tested over a short time below."""
 
-SLIDING = {"stick-slip-oscillator"}
-"""Has no tangent vectors while it sticks; refused, which is tested below."""
-
 
 def few_sites(name: str, kind: str) -> dict[str, float]:
     """Eight sites are enough for a rule."""
@@ -59,7 +56,7 @@ def test_the_dimension_of_the_lorenz_attractor():
     assert ds.kolmogorov_sinai_entropy == ds.exponent[0]
 
 
-@pytest.mark.parametrize("name", [n for n in FLOWS if n not in STIFF_FOR_LONG | SLIDING])
+@pytest.mark.parametrize("name", [n for n in FLOWS if n not in STIFF_FOR_LONG])
 def test_every_flow_obeys_the_exact_rules(name):
     chosen = subject(name, few_sites(name, "flow"))
     time = survey(chosen, chosen.definition.initial_point(chosen.values)).time
@@ -219,4 +216,5 @@ def test_tangent_vectors_are_carried_over_jumps_of_the_right_hand_side():
 
 def test_an_orbit_that_slides_along_a_jump_is_refused():
     with pytest.raises(RunError, match=r"slides along a jump"):
-        lyapunov_spectrum("stick-slip-oscillator")
+        # the mass starts at the speed of the belt and is carried along
+        lyapunov_spectrum("stick-slip-oscillator", initial=[-1.0, 0.3999])
