@@ -47,4 +47,4 @@ def test_an_unknown_case_is_named():
         [sys.executable, BENCHMARKS / "run.py", "nothing"], capture_output=True, text=True, check=False
     )
     assert done.returncode != 0
-    assert "unknown nothing; known: nlse_members" in done.stderr
+    assert f"unknown nothing; known: {', '.join(CASES)}" in done.stderr
