@@ -12,6 +12,7 @@ Beyond `numba.njit(cache=True)`:
 from __future__ import annotations
 
 import functools
+import pickle
 import threading
 from collections.abc import Callable
 from types import FunctionType
@@ -93,11 +94,20 @@ class Kernel:
             call = self._call = _in_turn(self) if _is_parallel(self, set()) else self.dispatcher
         return call(*args, **kwargs)
 
-    def __reduce__(self) -> str:
-        return self.function.__qualname__  # pickled as the global of its module that it is, like a function
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """Pickled as the global of its module that it is, like a function; one made inside another as its hash.
+
+        That hash is for numba, which names the machine code of a kernel's callers by what they hold.
+        """
+        name = self.function.__qualname__
+        return (_not_sent, (name, fingerprint(self.function))) if "<locals>" in name else name
 
     def __repr__(self) -> str:
         return f"<kernel {self.function.__module__}.{self.function.__qualname__}>"
+
+
+def _not_sent(name: str, _: str) -> Any:
+    raise pickle.UnpicklingError(f"{name}: a kernel made inside a function cannot be sent to another process")
 
 
 def _named_apart(function: Function) -> Function:
@@ -110,7 +120,11 @@ def _named_apart(function: Function) -> Function:
     if not function.__closure__ and function.__module__ != "__main__":
         return function
     copy = FunctionType(
-        function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
+        function.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
     )
     functools.update_wrapper(copy, function)
     copy.__kwdefaults__ = function.__kwdefaults__

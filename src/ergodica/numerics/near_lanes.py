@@ -20,9 +20,9 @@ _INT8, _INT32, _INT64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 def splat(builder: Any, value: Any, width: int = WIDTH) -> Any:
     """A vector that holds `value` in every lane."""
     vector = ir.VectorType(value.type, width)
-    first = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(_INT32, 0))
-    zeros = ir.Constant(ir.VectorType(_INT32, width), [0] * width)
-    return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), zeros)
+    empty = ir.Constant(vector, None)
+    first = builder.insert_element(empty, value, ir.Constant(_INT32, 0))
+    return builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(_INT32, width), [0] * width))
 
 
 def _near(axes: int) -> Any:
