@@ -40,6 +40,35 @@ DPI = 110
 CALM = 0.05  # of the largest value
 MARGIN = 0.5
 PLANES = {"flow/lorenz63": ("x", "z")}  # of an orbit's picture; the first two components elsewhere
+TILES_A_ROW = 8
+ATTRACTORS = (
+    *(
+        "flow/lorenz63",
+        "flow/aizawa",
+        "flow/arneodo",
+        "flow/blinking-vortex",
+        "flow/halvorsen",
+        "flow/henon-heiles",
+    ),
+    *("flow/mackey-glass", "flow/lorenz96", "flow/rossler", "flow/chua", "flow/dadras", "flow/double-gyre"),
+    *(
+        "flow/thomas",
+        "flow/three-body-figure-eight",
+        "map/ikeda",
+        "flow/multi-chua",
+        "map/henon",
+        "flow/voss-delay",
+    ),
+    *(
+        "map/gumowski-mira",
+        "map/standard",
+        "flow/logarithmic",
+        "flow/sprott-torus",
+        "map/svensson",
+        "flow/torus",
+    ),
+)
+"""Of the README's picture, in rows of eight."""
 TURBULENCE = {"points": 1024, "length": 80.0}
 
 
@@ -180,11 +209,27 @@ def _saved(make: Callable[[], Figure], name: str) -> Callable[[], None]:
     return lambda: save(make(), FOLDER / f"{name}.png")
 
 
+def attractors() -> None:
+    """Some tiles of the gallery side by side."""
+    from PIL import Image
+
+    tiles = [Image.open(FOLDER / "gallery" / f"{name}.png").convert("RGB") for name in ATTRACTORS]
+    side = tiles[0].width
+    sheet = Image.new("RGB", (TILES_A_ROW * side, len(tiles) // TILES_A_ROW * side))
+    for place, tile in enumerate(tiles):
+        sheet.paste(tile, (place % TILES_A_ROW * side, place // TILES_A_ROW * side))
+    write(
+        sheet.resize((sheet.width * 3 // 4, sheet.height * 3 // 4), Image.Resampling.LANCZOS),
+        FOLDER / "gallery.png",
+    )
+
+
 def figures() -> dict[str, Callable[[], Any]]:
     """What there is to make, by name."""
     found: dict[str, Callable[[], Any]] = {
         "overview": _saved(overview, "overview"),
         "orders": _saved(orders, "nlse/orders"),
+        "gallery": attractors,
         "tutorial": _write_tutorial,
     }
     found |= {name: _saved(make, name) for name, make in chaos_figures.FIGURES.items()}

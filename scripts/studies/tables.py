@@ -93,7 +93,7 @@ def finished(system: type[Simulation], name: str) -> tuple[Simulation, xr.Datase
 
 def accuracy(margin: float) -> str:
     """The table of the README."""
-    values = [*_solitons(), *_instability(), *_peaks(), *_entropies()]
+    values = [*_solitons(), *_instability(), *_peaks(), *_entropies(), *_exponents()]
     head = ("quantity", "measured", "exact", "difference")
     return markdown(head, [value.row(margin) for value in values])
 
@@ -178,6 +178,22 @@ def _entropies() -> Iterator[Value]:
         yield Value(f"{word}", float(est.entropy(psi, dim="x", space=space, of=measure)), exact, formula)
     uncertainty = float(est.entropic_uncertainty(psi, dim="x"))
     yield Value("position + wavenumber entropy, differential", uncertainty, 4 - log(2 * math.pi), "4 - ln 2π")
+
+
+def _exponents() -> Iterator[Value]:
+    # rules that hold for an orbit of any length
+    for name, word, exact, formula in (
+        ("lorenz63", "sum of the Lyapunov exponents, Lorenz 1963", -41 / 3, "-(σ + 1 + β)"),
+        ("henon-heiles", "the same, Henon-Heiles", 0.0, ""),
+        ("henon", "the same, Henon map", math.log(0.3), "ln b"),
+    ):
+        spectrum = sims.lyapunov_spectrum(name, t_end=512.0)
+        yield Value(word, float(spectrum.exponent.sum()), exact, formula)
+    cat = sims.lyapunov_spectrum("arnold-cat", t_end=512)
+    exact = math.log((3 + math.sqrt(5)) / 2)
+    yield Value(
+        "largest Lyapunov exponent, Arnold's cat map", float(cat.exponent[0]), exact, "ln((3 + √5)/2)"
+    )
 
 
 def benchmarks(margin: float) -> str:
