@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -198,6 +202,36 @@ def test_looking_ahead_meets_each_pair_once(spread: float) -> None:
             assert sorted(map(tuple, pairs[:n].tolist())) == list(
                 zip(found.first.tolist(), found.second.tolist(), strict=True)
             )
+
+
+OWN = """
+import math
+import numpy as np
+from ergodica.numerics import kernel
+from ergodica.numerics.neighbours import sorted_into_cells
+from ergodica.numerics.sweeps import swept
+
+@kernel
+def nearest(total, i, j, dx, dy, dz, squared, particles, parameters):
+    return (min(total[0], squared),)
+
+cells = sorted_into_cells(np.random.default_rng(0).random((50, 2)), 0.3, 1.0)
+out = np.empty((50, 1))
+loop, _ = swept(nearest, space=False)
+loop((math.inf,), cells, (), (), out)
+print(sum(loop.dispatcher.stats.cache_hits.values()), out.min() > 0)
+"""
+
+
+def test_a_pair_function_of_a_user_s_is_compiled_once_and_kept_for_the_next_process(tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(OWN)
+    environment = {**os.environ, "ERGODICA_CACHE_DIR": str(tmp_path / "cache")}
+    command = [sys.executable, str(tmp_path / "own.py")]
+    shown = [
+        subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.split()
+        for _ in range(2)
+    ]
+    assert shown == [["0", "True"], ["1", "True"]]
 
 
 @pytest.mark.parametrize(

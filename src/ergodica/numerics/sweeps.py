@@ -7,7 +7,8 @@ A pair function is a kernel
 that takes what has been gathered so far, a tuple of floats, and gives it with one neighbour more: i and j are
 places in sorted order, (dx, dy, dz) the shortest vector from i to j and `squared` its square, `particles` a tuple
 of the caller's arrays in sorted order (`array[cells.order[:n]]`), `parameters` whatever else it needs. It may add,
-take a maximum or count, and may ignore a neighbour by returning `total` as it came.
+take a maximum or count, and may ignore a neighbour by returning `total` as it came. Coincident particles come with
+`squared` 0: a function that divides by the distance must see to them.
 
 `around(pair)` makes the loop over one particle's neighbours, to be called in a loop over particles of one's own:
 a time step, with its noise and bounds. `around_portable` is the same for a CUDA kernel. `swept(pair)` is the loop
