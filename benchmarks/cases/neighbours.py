@@ -125,7 +125,7 @@ def peer() -> Callable[[], dict[str, float]]:
 
 
 def rows(ours: list[dict[str, float]], peer: list[dict[str, float]]) -> list[dict[str, object]]:
-    """Nanoseconds a particle at each size, the other's over ours at 100,000; and how many distances are tested a particle."""
+    """Nanoseconds a particle at each size, the other's over ours at 100,000; and the distances tested a particle."""
 
     def at_sizes(side: list[dict[str, float]], job: str) -> list[float]:
         return [min(r[f"{job}, N={n}"] for r in side) for n in SIZES]
