@@ -16,15 +16,15 @@ Array = np.ndarray
 
 WINDOWS = 256
 TOLERANCE = 1e-8
-TRANSIENT_PERIODS, PERIODS = 100.0, 1000.0
-TRANSIENT_ITERATIONS, ITERATIONS = 1000, 65_536
+TRANSIENT_PERIODS, PERIODS = 100.0, 10_000.0
+TRANSIENT_ITERATIONS, ITERATIONS = 1000, 2**20
 WORK = 2e9
 """Multiplications that a run of default length costs at most, some seconds of one core."""
 STAGE_WORK, CALLS = 100.0, 400.0
 """Multiplications a component of the stages of a step, and what calls cost in them."""
 TIGHTER = 0.5
 """Length of a step at the default tolerance over one of the survey."""
-FEWEST_PERIODS = 10.0
+FEWEST_PERIODS = 2.0
 
 
 @dataclass(frozen=True)
@@ -142,14 +142,14 @@ def fitting_lengths(
     periods: float = PERIODS,
     iterations: int = ITERATIONS,
 ) -> tuple[float, float]:
-    """Fitting t_end and transient: so many typical times, or what `work` operations reach, but ten times at least."""
+    """Fitting t_end and transient: so many typical times, or what `work` operations reach, but two at least."""
     if chosen.is_map:
         length = max(1024, min(iterations, int(work / operations(chosen, exponents))))
         # a power of two is shared evenly by the windows
         return float(2 ** int(np.log2(length))), float(TRANSIENT_ITERATIONS)
     reached = work / operations(chosen, exponents) * seen.step * TIGHTER
     count = min(periods, max(FEWEST_PERIODS, reached / seen.time))
-    return count * seen.time, min(TRANSIENT_PERIODS, max(FEWEST_PERIODS, count / 2)) * seen.time
+    return count * seen.time, min(TRANSIENT_PERIODS, count / 2) * seen.time
 
 
 def operations(chosen: Subject, exponents: int) -> float:
