@@ -18,6 +18,10 @@ from ergodica.estimators.miller_madow import MillerMadow
 from ergodica.estimators.plug_in import PlugIn, ProbabilityEstimator
 from ergodica.estimators.quantities import measurable_kinds, measure, register_quantities
 from ergodica.estimators.renyi import Hartley, Renyi
+from ergodica.estimators.school_entropies import school_entropies
+from ergodica.estimators.school_neighbours import cluster_count, nearest_neighbour_statistics
+from ergodica.estimators.school_order import group_speed, polarization, rotation
+from ergodica.estimators.school_published import published_school_entropies
 from ergodica.estimators.shannon import Shannon
 from ergodica.estimators.spaces import Space
 from ergodica.estimators.spatial_density import SpatialDensity
@@ -54,16 +58,23 @@ __all__ = [
     "Tsallis",
     "ValueBins",
     "Weights",
+    "cluster_count",
     "differential_entropy",
     "entropic_uncertainty",
     "entropy",
     "field_quantities",
+    "group_speed",
     "measurable_kinds",
     "measure",
+    "nearest_neighbour_statistics",
     "participation_number",
+    "polarization",
     "position_entropy",
     "probabilities",
+    "published_school_entropies",
     "register_quantities",
+    "rotation",
+    "school_entropies",
     "spatial_entropy",
     "spectral_entropy",
     "state_quantities",
