@@ -8,6 +8,9 @@ from ergodica.numerics.geometry import Box
 AT_CENTRE = 1e-10
 """Distance from the centroid, in radii of gyration, below which the direction from there is round-off."""
 
+DIGITS_LOST = 1e-14
+"""Displacements so small beside the positions are round-off: a school in one plane or place stays there."""
+
 
 def displacements(x: Array, lengths: Array) -> Array:
     """Displacements `(n, d)` from the centroid, the shortest along periodic axes.
@@ -20,11 +23,11 @@ def displacements(x: Array, lengths: Array) -> Array:
         lengths: of the box `(d,)`, inf along open axes.
     """
     if not np.isfinite(lengths).any():
-        # twice: what the first mean lost to round-off far from the origin, the second finds
-        open_space: Array = x - x.mean(0)
-        return np.asarray(open_space - open_space.mean(0))
-    box = Box(tuple(lengths))
-    return box.displacement(box.centroid(x), x)
+        found = x - x.mean(0)
+    else:
+        box = Box(tuple(lengths))
+        found = box.displacement(box.centroid(x), x)
+    return np.where(np.abs(found) > DIGITS_LOST * np.abs(x).max(), found, 0.0)
 
 
 def directions(displacements: Array) -> tuple[Array, Array]:

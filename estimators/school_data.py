@@ -137,9 +137,9 @@ def each_frame(
     result = xr.Dataset()
     for number, (name, (units, long_name)) in enumerate(outputs.items()):
         result[name] = as_series(stacked.isel(output=number), units, long_name, method)
-    for name, coordinate in inputs[0].coords.items():
-        if name in result.coords:
-            result.coords[name].attrs = dict(coordinate.attrs)
+    for label, coordinate in inputs[0].coords.items():
+        if label in result.coords:
+            result.coords[label].attrs = dict(coordinate.attrs)
     return result
 
 

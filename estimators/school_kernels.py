@@ -32,11 +32,11 @@ def _tally(
     for j in range(len(x)):
         product = a * x[j] + b * y[j] + c * z[j]
         k = np.int32(product * half + shift)
-        k = k if k < last else last
-        place[j] = k if k > 0 else 0
+        k = k if k < last else np.int32(last)
+        place[j] = k if k > 0 else np.int32(0)
         hit = np.int32(1) if product >= cap else np.int32(0)
         near[j] += hit
-        own += hit
+        own += int(hit)
     return own
 
 

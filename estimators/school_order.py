@@ -1,6 +1,6 @@
 """Order parameters of schools: how much all swim one way, or around one another, and how fast the group moves."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -118,7 +118,8 @@ def _speed_of_centroid(dataset: "xr.Dataset") -> "xr.DataArray":
         turns = np.rint(steps / np.where(finite, period, 1.0))
         steps = (steps - np.where(finite, turns * np.where(finite, period, 0.0), 0.0)).mean(-2)
         path = np.concatenate([np.zeros_like(steps[..., :1, :]), np.cumsum(steps, axis=-2)], axis=-2)
-        velocity = np.gradient(path, t, axis=-2, edge_order=min(2, len(t) - 1))
+        edge_order: Literal[1, 2] = 2 if len(t) > 2 else 1
+        velocity: Array = np.asarray(np.gradient(path, t, axis=-2, edge_order=edge_order))
         return np.asarray(np.sqrt(np.square(velocity).sum(-1)))
 
     found = xr.apply_ufunc(
