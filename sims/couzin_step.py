@@ -1,0 +1,91 @@
+"""Fixed steps of Couzin's model for all members of an ensemble."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ergodica.numerics import Box, using_threads
+from ergodica.numerics.cells import empty_cells
+from ergodica.numerics.errors import RunError
+from ergodica.numerics.neighbours import CHUNKS_A_THREAD, use_threads
+from ergodica.sims.couzin_kernel import Rule, Traits, loops
+from ergodica.sims.engines.lanes_rk4 import in_pieces
+from ergodica.sims.simulation import State
+
+PARTICLES_A_SLICE = 2**18  # particle-steps a call: some 0.1 s, short enough for Ctrl-C
+
+
+class CouzinSteps:
+    """Steps of every member, in place on `position`, `crossings` and `heading`, each with a leading member axis.
+
+    Arguments: `box`; `rules` and `traits` a member; `dt`; `steps_per_snapshot`; `seed`; `streams` one a member.
+
+    The members of an ensemble are shared between threads; a single large school is, too.
+    """
+
+    def __init__(
+        self,
+        *,
+        box: Box,
+        rules: Sequence[Rule],
+        traits: Sequence[Traits],
+        dt: float,
+        steps_per_snapshot: int,
+        seed: int,
+        streams: Sequence[int],
+        threads: int | None,
+    ) -> None:
+        self.box, self.rules, self.traits = box, rules, traits
+        self.dt, self.steps_per_snapshot = dt, steps_per_snapshot
+        self.seed, self.streams, self.threads = seed, streams, threads
+        self.count = len(traits[0].speed)
+        self.slice_steps = max(1, PARTICLES_A_SLICE // (self.count * len(rules)))
+        self._cells = [empty_cells(self.count)]
+
+    def advance(self, state: State, first: int, count: int) -> None:
+        """Take `count` steps in place; `first` is the index of the first.
+
+        Raises:
+            RunError: a position is no longer finite; it names the member and the particle.
+        """
+        serial, parallel = loops(space=self.box.dimensions == 3)
+        bad = np.full(len(self.rules), -1)
+        with using_threads(self.threads):
+            threads = use_threads(self.count)
+
+            def some(members: slice) -> None:
+                cells = self._cells[0] if len(self.rules) == 1 else empty_cells(self.count)
+                for j in range(len(self.rules))[members]:
+                    bad[j] = (parallel if threads > 1 else serial)(
+                        cells,
+                        state["position"][j],
+                        state["crossings"][j],
+                        state["heading"][j],
+                        self.traits[j],
+                        self.rules[j],
+                        self.box.periods,
+                        np.uint64(self.seed),
+                        np.int64(self.streams[j]),
+                        first,
+                        count,
+                        CHUNKS_A_THREAD * threads,
+                    )
+
+            if threads > 1 or len(self.rules) == 1:
+                some(slice(None))
+            else:
+                some(slice(0, 1))  # compiled once, before the threads ask for it
+                in_pieces(lambda piece: some(_after_first(piece)), len(self.rules) - 1, self.threads)
+        if (bad >= 0).any():
+            member = int(np.argmax(bad >= 0))
+            raise RunError(
+                f"position: particle {bad[member]} of member {member} is no longer finite within the steps from "
+                f"{first} to {first + count}; use smaller speeds or start elsewhere"
+            )
+
+
+def _after_first(piece: slice) -> slice:
+    start = 0 if piece.start is None else piece.start
+    return slice(start + 1, None if piece.stop is None else piece.stop + 1)

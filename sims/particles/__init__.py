@@ -1,0 +1,1 @@
+"""What simulations of particles share: regions, starts, and the dataset's variables."""
