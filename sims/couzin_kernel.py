@@ -44,6 +44,20 @@ class Rule(NamedTuple):
     radius: float
 
 
+RADIUS = 7  # place in the array of a rule
+
+
+def as_array(rule: Rule) -> Array:
+    """The numbers of a rule in a row, as loops on several threads take them."""
+    return np.array([rule.visible, rule.turn, rule.noise, rule.dt, *rule.towards, rule.radius])
+
+
+@inlined
+def as_rule(r: Array) -> Rule:
+    """A rule from its numbers."""
+    return Rule(r[0], r[1], r[2], r[3], (r[4], r[5], r[6]), r[7])
+
+
 class Traits(NamedTuple):
     """What each individual has of its own.
 
@@ -70,22 +84,32 @@ def met(
     heading: Any,
     parameters: Any,
 ) -> Sums:
-    """Sums of the zones with one neighbour more: repulsion and whether, orientation, attraction."""
+    """Sums of the zones with one neighbour more: repulsion and whether, orientation, attraction.
+
+    Those at the same place repel without a direction.
+    """
+    # a neighbour that a zone does not hold is added with weight 0: branches here would be mispredicted
     zones, visible = parameters
-    rx, ry, rz, close, ox, oy, oz, ax, ay, az = total
-    if squared > zones[i, 2]:
-        return total
-    if squared <= zones[i, 0]:
-        # the blind volume hides nobody here; those at the same place repel without a direction
-        scale = 1.0 / math.sqrt(squared) if squared > 0.0 else 0.0
-        return rx - scale * dx, ry - scale * dy, rz - scale * dz, 1.0, ox, oy, oz, ax, ay, az
-    distance = math.sqrt(squared)
+    inverse = 1.0 / math.sqrt(squared) if squared > 0.0 else 0.0
     along = heading[i, 0] * dx + heading[i, 1] * dy + heading[i, 2] * dz
-    if along < visible * distance:
-        return total
-    if squared <= zones[i, 1]:
-        return rx, ry, rz, close, ox + heading[j, 0], oy + heading[j, 1], oz + heading[j, 2], ax, ay, az
-    return rx, ry, rz, close, ox, oy, oz, ax + dx / distance, ay + dy / distance, az + dz / distance
+    close = squared <= zones[i, 0]  # the blind volume hides nobody here
+    seen = (along * inverse >= visible) & (not close)
+    aligned = seen & (squared <= zones[i, 1])
+    repelled = -inverse if close else 0.0
+    copied = 1.0 if aligned else 0.0
+    drawn = inverse if seen & (not aligned) & (squared <= zones[i, 2]) else 0.0
+    return (
+        total[0] + repelled * dx,
+        total[1] + repelled * dy,
+        total[2] + repelled * dz,
+        1.0 if close else total[3],
+        total[4] + copied * heading[j, 0],
+        total[5] + copied * heading[j, 1],
+        total[6] + copied * heading[j, 2],
+        total[7] + drawn * dx,
+        total[8] + drawn * dy,
+        total[9] + drawn * dz,
+    )
 
 
 @inlined
@@ -168,7 +192,7 @@ def loops(*, space: bool) -> tuple[Kernel, Kernel]:
     """Kernels that take steps of one member, on the calling thread and on several, to the same bits.
 
     Returns:
-        Two kernels (cells, position, crossings, heading, traits, rule, periods, seed, member, first, count, chunks),
+        Two kernels (cells, position, crossings, heading, traits, numbers, periods, seed, member, first, count, chunks),
         with `position` `(n, d)` wrapped, `crossings` `(n, d)` int64 and `heading` `(n, 3)`, all changed in place.
         They return -1, or the number of a particle that is no longer finite.
     """
@@ -191,9 +215,10 @@ def loops(*, space: bool) -> tuple[Kernel, Kernel]:
     @kernel(_nrt=False)
     def block(
         begin: int, end: int, cells: Cells, sorted_h: Array, sorted_z: Array, position: Array, crossings: Integers,
-        heading: Array, traits: Traits, rule: Rule, periods: Array, seed: int, member: int, step: int,
+        heading: Array, traits: Traits, numbers: Array, periods: Array, seed: int, member: int, step: int,
     ) -> None:  # fmt: skip
         grid: Grid = grid_of(cells)
+        rule = as_rule(numbers)
         parameters = (sorted_z, rule.visible)
         for s in range(begin, end):
             i = cells.order[s]
@@ -211,40 +236,40 @@ def loops(*, space: bool) -> tuple[Kernel, Kernel]:
 
     @kernel(nogil=True)
     def serial(
-        cells: Cells, position: Array, crossings: Integers, heading: Array, traits: Traits, rule: Rule,
+        cells: Cells, position: Array, crossings: Integers, heading: Array, traits: Traits, numbers: Array,
         periods: Array, seed: int, member: int, first: int, count: int, chunks: int,
     ) -> int:  # fmt: skip
         n = position.shape[0]
         sorted_h, sorted_z = np.empty((n, 3)), np.empty((n, 3))
         for step in range(first, first + count):
-            bad = fill_cells(cells, position, rule.radius, periods)
+            bad = fill_cells(cells, position, numbers[RADIUS], periods)
             if bad >= 0:
-                return bad  # type: ignore[no-any-return]
+                return bad
             gathered(0, n, cells, heading, traits, sorted_h, sorted_z)
             block(
-                0, n, cells, sorted_h, sorted_z, position, crossings, heading, traits, rule, periods,
+                0, n, cells, sorted_h, sorted_z, position, crossings, heading, traits, numbers, periods,
                 seed, member, step,
             )  # fmt: skip
         return -1
 
     @kernel(parallel=True)
     def parallel(
-        cells: Cells, position: Array, crossings: Integers, heading: Array, traits: Traits, rule: Rule,
+        cells: Cells, position: Array, crossings: Integers, heading: Array, traits: Traits, numbers: Array,
         periods: Array, seed: int, member: int, first: int, count: int, chunks: int,
     ) -> int:  # fmt: skip
         n = position.shape[0]
         sorted_h, sorted_z = np.empty((n, 3)), np.empty((n, 3))
         blocks = (n + BLOCK - 1) // BLOCK
         for step in range(first, first + count):
-            bad = fill_cells_in_parallel(cells, position, rule.radius, periods, chunks)
+            bad = fill_cells_in_parallel(cells, position, numbers[RADIUS], periods, chunks)
             if bad >= 0:
-                return bad  # type: ignore[no-any-return]
+                return bad
             for b in prange(blocks):
                 gathered(b * BLOCK, min((b + 1) * BLOCK, n), cells, heading, traits, sorted_h, sorted_z)
             for b in prange(blocks):
                 block(
                     b * BLOCK, min((b + 1) * BLOCK, n), cells, sorted_h, sorted_z, position, crossings, heading,
-                    traits, rule, periods, seed, member, step,
+                    traits, numbers, periods, seed, member, step,
                 )  # fmt: skip
         return -1
 

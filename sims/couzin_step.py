@@ -10,7 +10,7 @@ from ergodica.numerics import Box, using_threads
 from ergodica.numerics.cells import empty_cells
 from ergodica.numerics.errors import RunError
 from ergodica.numerics.neighbours import CHUNKS_A_THREAD, use_threads
-from ergodica.sims.couzin_kernel import Rule, Traits, loops
+from ergodica.sims.couzin_kernel import Rule, Traits, as_array, loops
 from ergodica.sims.engines.lanes_rk4 import in_pieces
 from ergodica.sims.simulation import State
 
@@ -37,7 +37,8 @@ class CouzinSteps:
         streams: Sequence[int],
         threads: int | None,
     ) -> None:
-        self.box, self.rules, self.traits = box, rules, traits
+        self.box, self.traits = box, traits
+        self.rules = [as_array(rule) for rule in rules]
         self.dt, self.steps_per_snapshot = dt, steps_per_snapshot
         self.seed, self.streams, self.threads = seed, streams, threads
         self.count = len(traits[0].speed)
