@@ -207,8 +207,13 @@ def test_hamiltonian_flows_conserve_phase_volume_and_energy(name):
         )
 
 
+ON_AVERAGE = {"bouali2"}
+"""Neither, but without divergence on average over every bounded orbit, which the tests of orbits measure."""
+
+
 @pytest.mark.parametrize(
-    "name", [n for n in FLOWS if FLOWS[n].category == "conservative" and not FLOWS[n].sites]
+    "name",
+    [n for n in FLOWS if FLOWS[n].category == "conservative" and not FLOWS[n].sites and n not in ON_AVERAGE],
 )
 def test_flows_that_are_called_conservative_are(name):
     system = Kernels(FLOWS[name]).system

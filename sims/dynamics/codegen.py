@@ -14,6 +14,7 @@ from sympy import Expr, Symbol
 
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.dynamics.constants import hoisted
+from ergodica.sims.dynamics.derivatives import symbols_in
 from ergodica.sims.dynamics.printer import ELEMENTARY, statements
 from ergodica.sims.dynamics.symbolic import System
 
@@ -47,7 +48,7 @@ class Names:
 
 def used(expressions: Iterable[Expr]) -> set[Symbol]:
     """Symbols that occur."""
-    return set().union(*(e.free_symbols for e in expressions)) if expressions else set()
+    return set().union(*map(symbols_in, expressions))
 
 
 def loads(system: System, names: Names, expressions: Iterable[Expr]) -> list[str]:

@@ -15,6 +15,7 @@ from ergodica.numerics.errors import ParameterError
 from ergodica.sims.dynamics import symbols as own
 from ergodica.sims.dynamics.algebra import Expressions
 from ergodica.sims.dynamics.definition import Definition, Field
+from ergodica.sims.dynamics.derivatives import LARGE, derivatives, size, symbols_in, undefined
 from ergodica.sims.dynamics.grammar import fold, parse
 
 LONGEST_EXPANDED = 200  # operations in a trace; sympy may take minutes over longer ones
@@ -130,21 +131,23 @@ class System:
 
     def jacobian(self) -> list[list[Expr]]:
         """d(row)/d(component) then d(row)/d(lagged), for a system without sites."""
-        columns = [*self.state, *self.lagged]
-        return [[row.diff(c) if c in row.free_symbols else S.Zero for c in columns] for row in self.rows]
+        return derivatives(self.rows, [*self.state, *self.lagged])
 
     def divergence(self) -> Expr:
         """Trace of the Jacobian for a system without sites; exactly 0 for a Hamiltonian one."""
         if self.definition.hamiltonian is not None:
             return S.Zero
         trace = self.trace()
-        if trace.count_ops() > LONGEST_EXPANDED:
+        if size(trace) > LARGE or trace.count_ops() > LONGEST_EXPANDED:
             return trace
         expanded = sympy.expand(trace)
         return expanded if expanded.count_ops() < trace.count_ops() else trace
 
     def trace(self) -> Expr:
         """Trace of the Jacobian as it comes, for a system without sites."""
+        if max(map(size, self.rows)) > LARGE:
+            matrix = derivatives(self.rows, self.state)
+            return sum((matrix[k][k] for k in range(len(matrix))), S.Zero)
         return sum((row.diff(c) for row, c in zip(self.rows, self.state, strict=True)), S.Zero)
 
 
@@ -164,9 +167,9 @@ def system_of(definition: Definition) -> System:
 
 def _expression(system: System, text: str, where: str) -> Expr:
     made = fold(parse(text, where), Expressions(system, where))
-    bodies = [system.sums[s].body for s in made.free_symbols if s in system.sums]
+    bodies = [system.sums[s].body for s in symbols_in(made) if s in system.sums]
     for expression in (made, *bodies):
-        if expression.has(sympy.zoo, sympy.nan, sympy.oo, -sympy.oo, sympy.I):
+        if undefined(expression):
             raise ParameterError(
                 f"{system.definition.name}: {where}: must have finite real values, got {text[:60]!r}; correct it"
             )
