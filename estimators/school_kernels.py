@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.school_fused import fused
 from ergodica.numerics.kernel import kernel
 
 Counts = NDArray[np.int64]
@@ -137,12 +138,18 @@ def pairs_in_plane(angles: Array, arc: float, bins: int) -> tuple[Counts, Counts
 
 
 @kernel
+def _correlation(x: float, y: float, z: float, a: float, b: float, c: float) -> float:
+    """(1 + product)/2, the product rounded as matrix products of BLAS are on processors with fused multiply-add."""
+    return (float(fused(z, c, fused(y, b, x * a))) + 1.0) / 2.0
+
+
+@kernel
 def _tally_as_published(
     x: Array, y: Array, z: Array, a: float, b: float, c: float, bins: int, place: NDArray[np.int32]
 ) -> None:
     """Bins of (1 + product)/2; `bins` itself where round-off could decide."""
     for j in range(len(x)):
-        scaled = ((a * x[j] + b * y[j] + c * z[j]) + 1.0) / 2.0 * bins
+        scaled = _correlation(a, b, c, x[j], y[j], z[j]) * bins
         k = np.int32(scaled)
         rest = scaled - k
         clear = (rest > ROUND_OFF) & (rest < 1.0 - ROUND_OFF) & (scaled > 0.0) & (scaled < bins)
@@ -167,7 +174,7 @@ def pairs_as_published(headings: Array, edges: Array) -> Counts:
         if counts[:, bins].sum() > before:
             for j in range(s, n):
                 if place[j] == bins:
-                    value = ((x[i] * x[j] + y[i] * y[j] + z[i] * z[j]) + 1.0) / 2.0
+                    value = _correlation(x[i], y[i], z[i], x[j], y[j], z[j])
                     if 0.0 <= value <= 1.0:
                         counts[0, min(np.searchsorted(edges, value, side="right") - 1, bins - 1)] += 1
     return counts[:, :bins].sum(0)

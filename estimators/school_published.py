@@ -52,8 +52,9 @@ def published_school_entropies(dataset: "xr.Dataset", *, box_size: float | None 
         ParameterError: two dimensions, no cubic periodic box, a variable is missing, no particle, a position
             outside the box.
 
-    The sum over all pairs takes O(N^2) time and O(N) memory: 4000 fish some 10 ms. A value within round-off of an edge
-    of a bin may fall on the other side than there, where the processor's matrix product rounds otherwise.
+    The sum over all pairs takes O(N^2) time and O(N) memory: 4000 fish some 10 ms. The library's matrix
+    product is taken as rounded with fused multiply-add; on a processor without, a value within round-off of the edge
+    of a bin may fall on the other side there.
 
     Source: dewi-kadita 0.0.4 (Herho 2025, https://pypi.org/project/dewi-kadita).
     """

@@ -17,7 +17,15 @@ import numpy as np
 
 FILE = Path(__file__).with_suffix(".json")
 SIZES = (1, 2, 3, 4, 5, 6, 7, 20, 150, 400)
-STATES = ("uniform", "clump across the edge", "parallel", "mill", "layer", "coincident pairs")
+STATES = (
+    "uniform",
+    "clump across the edge",
+    "parallel",
+    "mill",
+    "layer",
+    "coincident pairs",
+    "one direction",
+)
 BOX = 20.0
 
 
@@ -38,6 +46,8 @@ def school(state: str, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         v = sphere(0.2 * u[:, 3] - 0.1, angle + np.pi / 2 + 0.2 * u[:, 4])
     elif state == "layer":
         x[:, 2] = 7 + 0.5 * u[:, 2]
+    elif state == "one direction":
+        v = np.broadcast_to(v[:1], v.shape).copy()
     elif state == "coincident pairs":
         x[1::2] = x[: n - n % 2 : 2]
     return x, v
