@@ -1,6 +1,6 @@
 """Delay equations: closed forms, order, corners of the start, bit-identity, failures."""
 
-from math import factorial
+from math import comb, factorial
 
 import numpy as np
 import pytest
@@ -89,6 +89,67 @@ def test_corners_of_the_start_are_met_whatever_the_step():
         exact = np.array([steps_solution(0.25 * k) for k in range(1, 13)])
         # polynomials up to degree 3 are exact for the scheme: up to t = 3 only round-off is left
         assert np.abs(found - exact).max() < 1e-14
+
+
+def jumped(t, delays):
+    """x' = -sum of x(t - tau), x = 0 before 0 and 1 at 0: a jump at every sum of n delays in the derivative n."""
+    first, second = delays
+    return sum(
+        (-1) ** (i + j) * comb(i + j, i) * max(0.0, t - i * first - j * second) ** (i + j) / factorial(i + j)
+        for i in range(16)
+        for j in range(16)
+        if t >= i * first + j * second
+    )
+
+
+INCOMMENSURATE = (1.0, np.sqrt(2.0))
+
+
+def jump_errors(dt, count, spacing=0.245):
+    delays = INCOMMENSURATE
+    engine = stepper(
+        rhs=two_pasts,
+        lags=[(0, tau) for tau in delays],
+        parameters=[[-1.0, -1.0]],
+        dt=dt,
+        spacing=spacing,
+        past=lambda t: 0.0 * t,
+    )
+    found = engine.sample(engine.start([[1.0]]), 0, count)[:, 0, 0]
+    return np.abs(found - [jumped(spacing * k, delays) for k in range(1, count + 1)]).max()
+
+
+def test_a_jump_at_the_start_is_carried_by_two_delays_and_their_sums():
+    for dt in (0.3, 0.17, 0.0437):  # none divides a delay
+        # steps carry polynomials up to degree 4, here up to t = 5, and samples up to degree 3: round-off is left
+        assert jump_errors(dt, 16) < 2e-14
+        assert jump_errors(dt, 1, spacing=2 * sum(INCOMMENSURATE)) < 2e-14  # a step ends there
+
+
+def test_a_jump_at_the_start_leaves_the_order_4():
+    counts = np.array([5, 10, 20, 40])
+    errors = [jump_errors(1 / (count + 0.37), 40) for count in counts]
+    assert abs(-np.polyfit(np.log(counts), np.log(errors), 1)[0] - 4) < 0.3, errors
+
+
+def test_a_past_that_ends_elsewhere_than_the_start_is_left_behind_by_the_jump():
+    # x' = -x(t - 1) with the past cos t, from x = 1.5
+    engine = stepper(lags=[(0, 1.0)], dt=0.02, spacing=0.25, past=np.cos)
+    found = engine.sample(engine.start([[1.5]]), 0, 8)[:, 0, 0]
+    t = 0.25 * np.arange(1, 9)
+    early = 1.5 - np.sin(1.0) - np.sin(t - 1)
+    late = 1.5 - np.sin(1.0) - (1.5 - np.sin(1.0)) * (t - 1) - np.cos(t - 2) + np.cos(1.0)
+    assert np.abs(found - np.where(t <= 1, early, late)).max() < 1e-8  # dt^4 is 2e-7, Simpson's share 1/2880
+
+
+def test_a_step_as_long_as_the_delay_looks_back_into_the_last_step():
+    def error(dt):
+        engine = stepper(lags=[(0, 0.2)], dt=dt, spacing=0.5, past=lambda t: np.exp(rate * t))
+        return np.abs(engine.sample(engine.start([[1.0]]), 0, 4)[:, 0, 0] / np.exp(rate * t) - 1).max()
+
+    rate, t = -1.2958555090953687, 0.5 * np.arange(1, 5)  # rate = -exp(-0.2 rate)
+    for dt in (0.2, 0.15, 0.11):  # the lag lies at the end of the last step, and within it
+        assert error(dt) < 0.02 * dt**4
 
 
 def test_mackey_glass_converges_to_order_4():

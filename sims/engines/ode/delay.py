@@ -32,7 +32,8 @@ class Delay(Ensemble):
     Arguments: `lags` a list of (component, delay), the delay a number or one for each member; `parameters`
     (members, number of parameters); `spacing` the time between snapshots; `dt` the step, at most the
     shortest delay, a number or one for each member; `past(t)` gives (members, d) for the times t (members, 1)
-    up to 0 that lie before the start (None: the initial point all along).
+    up to 0 that lie before the start (None: the initial point all along). The run may start elsewhere than the
+    past ends: x jumps at the start, and steps that end where a delay carries the jump to take the value before it.
 
     Good values: dt = 0.05 for Mackey-Glass at tau = 17 (error 1e-7 after 100).
 
@@ -74,7 +75,7 @@ class Delay(Ensemble):
                 f"dt: must be above 0 and at most the shortest delay, {shortest[wrong]:g}, got {self.step[wrong]:g}; "
                 f"use dt={shortest.min() / STEPS_A_DELAY:.3g}"
             )
-        self.ring = int((self.delays.max(axis=1) / self.step).max()) + 8 + 2 * self._sums.shape[1]
+        self.ring = int((self.delays.max(axis=1) / self.step).max()) + 8 + 3 * self._sums.shape[1]
 
     @functools.cached_property
     def _sums(self) -> Array:
@@ -88,6 +89,11 @@ class Delay(Ensemble):
     def history_size(self, d: int) -> int:
         """Numbers that a member's history holds, d being the number of components."""
         return int(HEADER + self.ring * (1 + 2 * d))
+
+    def reached(self, history: Array, d: int) -> Array:
+        """The last point of a member, (d,)."""
+        first = HEADER + self.ring + (int(history[0]) - 1) % self.ring * d
+        return history[first : first + d]
 
     def start(self, u: Array, t: float = 0.0) -> State:
         """The state at time t of a new run from the points `u` (members, d); the past is `past` or the points."""

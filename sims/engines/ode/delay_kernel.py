@@ -15,6 +15,8 @@ Array = np.ndarray
 NODES = 0
 """Column of a member's history that counts its nodes; their times, values and slopes follow, in a ring."""
 HEADER = 1
+SAME = 1e-9
+"""Times closer than so many steps are one: a break, not a round-off beside it."""
 
 
 @kernel(error_model="numpy")
@@ -45,7 +47,11 @@ def hermite(history: Array, ring: int, d: int, node: int, t: float, component: i
 
 @kernel(error_model="numpy")
 def look_back(history: Array, ring: int, d: int, cursor: int, t: float) -> int:
-    """The last node that is not later than t, searched for from `cursor` on."""
+    """The last node that is not later than t, searched for from `cursor` on.
+
+    Where the state or its slope jumps lie two nodes, before and after: a t a little above gives the one after, a
+    little below leads `hermite` to the one before.
+    """
     last = int(history[NODES]) - 1
     while cursor < last and history[HEADER + (cursor + 1) % ring] <= t:
         cursor += 1
@@ -61,12 +67,16 @@ def fill_lags(
     delays: Array,
     cursors: Array,
     t: float,
+    near: float,
     point: Array,
 ) -> None:
-    """Put the delayed components behind the present ones in `point` (d + lags,)."""
+    """Put the delayed components behind the present ones in `point` (d + lags,).
+
+    They are taken after the jumps at times up to `near` beside theirs, with a `near` below 0 before these jumps.
+    """
     last = int(history[NODES]) - 1
     for k in range(components.size):
-        cursors[k] = look_back(history, ring, d, cursors[k], t - delays[k])
+        cursors[k] = look_back(history, ring, d, cursors[k], t - delays[k] + near)
         if cursors[k] >= last:
             point[d + k] = history[HEADER + ring + (last % ring) * d + components[k]]
         else:
@@ -93,6 +103,7 @@ def advance_member(
     `breaks` are the times at which a low derivative jumps: steps end there.
     """
     d = out.shape[1]
+    near = SAME * dt
     cursors = np.full(delays.size, max(0, int(history[NODES]) - ring))
     point, x = np.empty(d + delays.size), np.empty(d)
     first, second, third, fourth = np.empty(d), np.empty(d), np.empty(d), np.empty(d)
@@ -101,8 +112,11 @@ def advance_member(
         slot = node % ring
         t = history[HEADER + slot]
         while counts[0] < targets.size and targets[counts[0]] <= t:
+            before = node - 1
+            while history[HEADER + before % ring] == t:  # of two nodes at a jump, the first ends the step
+                before -= 1
             for i in range(d):
-                out[counts[0], i] = hermite(history, ring, d, node - 1, targets[counts[0]], i)
+                out[counts[0], i] = hermite(history, ring, d, before, targets[counts[0]], i)
             counts[0] += 1
         if counts[0] == targets.size:
             return ALIVE
@@ -112,19 +126,22 @@ def advance_member(
                 left = breaks[k] - t
                 break
         h = left if left <= dt else 0.5 * left if left < 2.0 * dt else dt
-        end = t + h
+        end, at_break = t + h, False
+        for k in range(breaks.size):
+            if abs(breaks[k] - end) <= near:
+                end, at_break = breaks[k], True
         for i in range(d):
             x[i] = history[HEADER + ring + slot * d + i]
             first[i] = history[HEADER + ring + (ring + slot) * d + i]
             point[i] = x[i] + 0.5 * h * first[i]
-        fill_lags(history, ring, d, components, delays, cursors, t + 0.5 * h, point)
+        fill_lags(history, ring, d, components, delays, cursors, t + 0.5 * h, near, point)
         evaluate(place, t + 0.5 * h, point, p, second)
         for i in range(d):
             point[i] = x[i] + 0.5 * h * second[i]
         evaluate(place, t + 0.5 * h, point, p, third)
         for i in range(d):
             point[i] = x[i] + h * third[i]
-        fill_lags(history, ring, d, components, delays, cursors, end, point)
+        fill_lags(history, ring, d, components, delays, cursors, end, -near if at_break else near, point)
         evaluate(place, end, point, p, fourth)
         finite = True
         for i in range(d):
@@ -136,9 +153,10 @@ def advance_member(
             finite = finite and abs(first[i]) < math.inf
         if not finite:
             return NOT_FINITE
-        for k in range(breaks.size):
-            if abs(breaks[k] - end) <= 1e-9 * dt:  # at the break itself, not a round-off beside it
-                end = breaks[k]
+        if at_break:
+            put(history, ring, d, end, x, first)
+            fill_lags(history, ring, d, components, delays, cursors, end, near, point)
+            evaluate(place, end, point, p, first)
         put(history, ring, d, end, x, first)
     return ALIVE
 
@@ -234,6 +252,6 @@ def first_node(
     d = u.size
     point, slope = np.empty(d + delays.size), np.empty(d)
     point[:d] = u
-    fill_lags(history, ring, d, components, delays, np.zeros(delays.size, np.int64), t, point)
+    fill_lags(history, ring, d, components, delays, np.zeros(delays.size, np.int64), t, 0.0, point)
     evaluate(place, t, point, p, slope)
     put(history, ring, d, t, u, slope)

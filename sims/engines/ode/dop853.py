@@ -68,6 +68,8 @@ class Dop853(Ensemble):
         self.rtol, self.atol = float(rtol), float(atol)
         self.max_step, self.max_steps = float(max_step), int(max_steps)
 
+    point_column = 4
+
     def history_size(self, d: int) -> int:
         """Numbers that a member's history holds, d being the number of components."""
         return 4 + (2 + COEFFICIENTS) * d

@@ -16,18 +16,23 @@ from ergodica.sims.engines.ode.codes import failures
 Array = np.ndarray
 State = dict[str, Any]
 
+DIVERGED = 1e6  # growth of the largest component from which a member that stopped is said to diverge
+
 
 class Ensemble(ABC):
     """An integrator that samples every member at exact snapshot times from its own steps.
 
     The state holds `u` (members, d), `t` (members,), `history` (members, ...) with all that the scheme needs
     to go on bit for bit, and `failed` (members,) and `failed_at` (members,): a code (0: going on) and the
-    time at which the member stopped, after which its `u` is NaN.
+    time at which the member stopped, after which its `u` is NaN; `size` (members,) is the largest component at
+    the start.
     """
 
     steps_per_snapshot = 1
     slice_steps = 1
     dt: float | None = None
+    point_column = 0
+    """Where in a member's history the point that it reached begins."""
 
     def __init__(self, *, parameters: Array, spacing: float, threads: int | None) -> None:
         check_threads(threads)
@@ -62,6 +67,7 @@ class Ensemble(ABC):
             "history": history,
             "failed": np.zeros(members, np.int64),
             "failed_at": np.full(members, np.nan),
+            "size": np.abs(u).max(axis=1),
         }
 
     def advance(self, state: State, first: int, count: int) -> None:
@@ -80,7 +86,17 @@ class Ensemble(ABC):
 
     def failures(self, state: State) -> dict[int, tuple[float, str]]:
         """Member -> (time it stopped, why), of every member that stopped."""
-        return failures(state)
+        found = failures(state)
+        for member, (at, _) in found.items():
+            largest = float(np.abs(self.reached(state["history"][member], state["u"].shape[1])).max())
+            start = float(state["size"][member])
+            if not largest <= DIVERGED * max(start, 1.0):
+                found[member] = (at, f"the state grew from {start:.3g} to {largest:.3g}: it diverges")
+        return found
+
+    def reached(self, history: Array, d: int) -> Array:
+        """The last point of a member, (d,)."""
+        return history[self.point_column : self.point_column + d]
 
     def _fill(self, state: State, targets: Array) -> Array:
         u = state["u"]

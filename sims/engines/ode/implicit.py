@@ -63,6 +63,8 @@ class Implicit(Ensemble):
         self.rtol, self.atol = float(rtol), float(atol)
         self.max_step, self.max_steps = float(max_step), int(max_steps)
 
+    point_column = 5
+
     def history_size(self, d: int) -> int:
         """Numbers that a member's history holds, d being the number of components."""
         return 5 + (2 + self.stages) * d

@@ -57,13 +57,18 @@ class Symplectic(FixedSteps):
 
     @functools.cached_property
     def _table(self) -> Array:
-        """Length of each substep and the time within the step after it, kick and drift in turn."""
+        """Length of each substep and the time within the step after it, kick and drift in turn.
+
+        The clock is a flow of its own: half of it between a kick and the drift, half between the drift and the
+        next kick. A drift takes T at the middle of its time, which keeps each Strang step symmetric.
+        """
         weights, kicks = self.composition.weights, self.composition.joints
         times = np.concatenate([[0.0], np.cumsum(weights)])
         times[-1] = 1.0
         table = np.empty((2 * len(weights) + 1, 2))
         table[::2, 0], table[1::2, 0] = kicks, weights
-        table[::2, 1], table[1::2, 1] = times, times[1:]
+        table[:-1:2, 1], table[1::2, 1] = (times[:-1] + times[1:]) / 2, times[1:]
+        table[-1, 1] = 1.0
         return table
 
     def steps(self, state: State, first: int, per: int, out: Array, parallel: bool) -> None:
