@@ -158,7 +158,7 @@ def _shape(displacements: Array) -> float:
     variances = np.maximum(np.linalg.eigvalsh(displacements.T @ displacements), 0.0)
     p = variances / variances.sum()
     p = p[p > 0]
-    return max(float(-(p * np.log(p)).sum()), 0.0) / math.log(d)
+    return abs(float(-(p * np.log(p)).sum())) / math.log(d)
 
 
 def _headings(v: Array) -> tuple[float, float]:

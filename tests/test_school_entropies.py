@@ -146,9 +146,10 @@ def test_isotropic_headings_have_full_entropy(d):
 
 def test_more_fish_bring_isotropic_headings_nearer_to_one():
     rng = np.random.default_rng(7)
-    n = 20_000
+    n = 8000
     ds = dataset(rng.random((n, 3)), unit(rng.normal(size=(n, 3))))
-    assert est.school_entropies(ds).polarization_entropy > 0.998
+    # 144/n nats below ln(288), and as much again for chance
+    assert est.school_entropies(ds).polarization_entropy > 1 - 2 * 144 / n / math.log(288)
 
 
 def heading_entropies(v: np.ndarray) -> tuple[float, float]:
