@@ -46,6 +46,8 @@ class Basins:
     threads: int | None
     most: int
     """Samples of an orbit at most."""
+    scale: Array
+    """Size of orbits, shape (d,), which sets their errors; not that of the grid, so that labels do not depend on it."""
     attractors: list[Array] = field(default_factory=list)
     """Points on each, (256, d); labels count from 1."""
     in_vain: int = 0
@@ -53,7 +55,7 @@ class Basins:
 
     def walk(self, points: Array) -> Walk:
         """Orbits from `points` (m, d)."""
-        return Walk(self.subject, points, spacing=self.spacing, size=self.cells.size, threads=self.threads)
+        return Walk(self.subject, points, spacing=self.spacing, size=self.scale, threads=self.threads)
 
     def pilot(self, point: Array) -> int:
         """The label of one point (d,), whose attractor is added when it is new."""

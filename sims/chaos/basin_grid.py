@@ -117,7 +117,16 @@ def basins(
     spacing = 1.0 if chosen.is_map else every or time / SAMPLES_A_PERIOD
     far = np.where(chosen.bounded & (period == 0), escape * extent, np.inf)
     middle = points.mean(0)
-    found = Basins(chosen, Cells(extent / number_of_cells, period), spacing, middle, far, threads, samples)
+    found = Basins(
+        chosen,
+        Cells(extent / number_of_cells, period),
+        spacing,
+        middle,
+        far,
+        threads,
+        samples,
+        _scale(chosen, fixed),
+    )
     with bar(len(points), chosen.name, "point") as shown, np.errstate(all="ignore"):
         for one in order[:PILOTS]:
             if found.in_vain < PATIENCE:
@@ -167,6 +176,13 @@ def _extents(chosen: Subject, pilots: Array, places: list[int], axes: list[Array
     return extent, float(1.0 / fastest) if np.isfinite(fastest) and fastest > 0 else 1.0
 
 
+def _scale(chosen: Subject, point: Array) -> Array:
+    """Size of each component (d,) on the orbit from the system's own point, which no grid changes."""
+    seen, _ = look_at([(chosen, point)])
+    size = np.abs(point) + (4.0 * seen[0].scale + np.abs(seen[0].mean) if seen else 0.0)
+    return np.full(chosen.size, size.max() or 1.0)
+
+
 def _in_order(attractors: list[Array], labels: Array, size: Array) -> tuple[list[Array], Array]:
     """Attractors sorted by where they are, and labels that follow; those without a point of the grid go."""
     used = [label for label in range(1, len(attractors) + 1) if (labels == label).any()]
@@ -184,7 +200,8 @@ def _tell_undecided(chosen: Subject, labels: Array) -> None:
     undecided = int((labels == UNDECIDED).sum())
     if undecided > 0.01 * labels.size:
         warnings.warn(
-            f"{chosen.name}: {undecided} of {labels.size} points are undecided; give fewer cells, or more samples",
+            f"{chosen.name}: {undecided} of {labels.size} points are undecided: points on a boundary "
+            "between basins stay so (move a grid line off it), others need fewer cells or more samples",
             MemberWarning,
             stacklevel=3,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ergodica.sims.chaos.arguments import dimension, number, references, whole
 from ergodica.sims.chaos.cycles import distinct_points
 from ergodica.sims.chaos.ends import at_beats, fill_equilibria, iterates, survey_values
 from ergodica.sims.chaos.sections import TOLERANCE, check_surface, check_tolerance
-from ergodica.sims.chaos.subject import Subject, refuse_delay, refuse_noise, subject
+from ergodica.sims.chaos.subject import Subject, refuse_delay, refuse_noise, start_of, subject
 from ergodica.sims.chaos.surfaces import DIRECTIONS, component_index, find_crossings, surface_of
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def bifurcation_diagram(
         plane: of a flow, (component, value): crossings of this plane instead of maxima.
         direction: of these crossings, `up`, `down` or `both`.
         every: of a forced flow, its period, or one for each value: states at multiples of it.
-        initial: the starting point (d,), or one for each value (m, d); None for the catalogue's.
+        initial: the starting point (d,), values by component, or one point for each value (m, d); None for the
+            system's own.
         transient: time before; None for some 100 typical times (2000 iterations). Close to a bifurcation
             orbits settle slowly.
         rtol: relative error of a step of a flow.
@@ -114,7 +116,9 @@ def bifurcation_diagram(
         before = TRANSIENT_PERIODS * seen.time if transient is None else float(transient)
         if beats is not None:
             words = "states at the beat of the forcing"
-            found, stopped = at_beats(chosen, seen, starts, rows, beats, before, count)
+            found, stopped = at_beats(
+                chosen, seen, starts, rows, beats, before, count, rtol=rtol, threads=threads
+            )
         else:
             surface = surface_of(chosen, seen.mean, where, value, maxima=plane is None)
             words = surface.words
@@ -179,16 +183,17 @@ def _beats(every: Any, values: int) -> Array | None:
 
 def _starts(chosen: Subject, parameter: str, grid: Array, initial: Any) -> Array:
     d = chosen.size
-    if initial is None:
-        return np.array(
-            [chosen.definition.initial_point({**chosen.values, parameter: float(one)}) for one in grid]
-        )
-    given = np.asarray(initial, np.float64)
-    if given.shape not in ((d,), (grid.size, d)) or not np.isfinite(given).all():
-        raise ParameterError(
-            f"initial: finite, shape ({d},) or ({grid.size}, {d}), got {given.shape}; give one value a component"
-        )
-    return np.array(np.broadcast_to(given, (grid.size, d)))
+    if np.ndim(chosen.start if initial is None else initial) == 2:
+        given = start_of(chosen, initial)
+        if given.shape != (grid.size, d):
+            raise ParameterError(
+                f"initial: finite, shape ({d},) or ({grid.size}, {d}), got {given.shape}; give one point, or one "
+                f"for each value of {parameter}"
+            )
+        return given
+    # a starting point may depend on the parameter
+    each = (replace(chosen, values={**chosen.values, parameter: float(one)}) for one in grid)
+    return np.array([start_of(one, initial) for one in each])
 
 
 def _tell_stopped(chosen: Subject, parameter: str, grid: Array, stopped: Array) -> None:

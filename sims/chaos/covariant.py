@@ -10,7 +10,7 @@ import numpy as np
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.chaos.plan import TOLERANCE, Plan, plan
 from ergodica.sims.chaos.propagate import STEPS_A_WINDOW, refuse_failed, start_frames
-from ergodica.sims.chaos.subject import refuse_delay, refuse_noise, subject
+from ergodica.sims.chaos.subject import PURPOSE_BACKWARDS, Subject, refuse_delay, refuse_noise, subject
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,7 +22,8 @@ REFERENCES = (
     "Politi 2013, J. Phys. A 46, 254005"
 )
 SAMPLES_A_PERIOD = 16
-FEWEST_SAMPLES = 64
+AT_REST = 1e-6
+"""Speed, in sizes of the orbit over its typical time, of a flow at an equilibrium."""
 
 
 def covariant_vectors(
@@ -55,7 +56,8 @@ def covariant_vectors(
         `vector(t, index, component)`, unit vectors; `local_exponent(t, index)`, their rate of growth up to the
         next sample, whose mean is the exponent; `state(t, component)`; `angle(t)`, the smallest angle between
         the span of the growing vectors and that of the shrinking ones, which hyperbolicity keeps from zero
-        (NaN where there are not both).
+        (NaN where there are not both). Of an autonomous flow the vector along the velocity is neither; nor, of a
+        Hamiltonian one, its partner across the surfaces of energy.
 
     Raises:
         ParameterError: what cannot work.
@@ -132,8 +134,11 @@ def _backwards(frames: Array, uppers: Array, scale: Array, spacing: float, seed:
     """Vectors (n, k, d) of unit length and their rates of growth to the next sample (n, k)."""
     from scipy.linalg import solve_triangular
 
+    from ergodica.numerics.random import uniforms
+
     samples, k, _ = frames.shape
-    c = np.triu(np.random.default_rng(seed).uniform(0.1, 1.0, (k, k)))
+    numbers = uniforms(seed, 0, 0, k * k, purpose=PURPOSE_BACKWARDS).reshape(k, k)
+    c = np.triu(0.1 + 0.9 * numbers)
     c /= np.linalg.norm(c, axis=0)
     vectors, rates = np.empty_like(frames), np.empty((samples, k))
     for n in range(len(uppers) - 1, -1, -1):
@@ -150,12 +155,30 @@ def _backwards(frames: Array, uppers: Array, scale: Array, spacing: float, seed:
     return vectors, rates
 
 
-def _angles(vectors: Array, exponents: Array) -> Array:
+def neutral(chosen: Subject, points: Array, vectors: Array, exponents: Array, limit: Array) -> list[int]:
+    """Numbers of the vectors that neither grow nor shrink by an exact rule.
+
+    Of an autonomous flow the one along the velocity, since an exponent nearest zero may be another in a short
+    run; where an energy is kept, its partner too. None of a flow at rest, slower than `limit` (d,).
+    """
+    if chosen.is_map or not chosen.definition.autonomous:
+        return []
+    speed = np.array([chosen.kernels(u, 0.0, chosen.values) for u in points])
+    if (np.abs(speed[-1]) < limit).all():
+        return []
+    length = np.maximum(np.linalg.norm(speed, axis=1), np.finfo(float).tiny)
+    along = np.abs(np.einsum("nkd,nd->nk", vectors, speed) / length[:, None])
+    flow = int(np.median(along, axis=0).argmax())
+    if chosen.definition.hamiltonian is None or len(exponents) < 2:
+        return [flow]
+    others = np.where(np.arange(len(exponents)) == flow, np.inf, np.abs(exponents))
+    return [flow, int(others.argmin())]
+
+
+def _angles(vectors: Array, exponents: Array, neither: list[int]) -> Array:
     """Smallest angle between the spans of growing and of shrinking vectors at each sample, (n,)."""
-    order = np.abs(exponents).argmin() if (exponents > 0).any() and (exponents < 0).any() else -1
-    near_zero = np.abs(exponents) < 1e-2 * np.abs(exponents).max()
-    near_zero[order] &= order >= 0
-    growing, shrinking = (exponents > 0) & ~near_zero, (exponents < 0) & ~near_zero
+    growing, shrinking = exponents > 0, exponents < 0
+    growing[neither] = shrinking[neither] = False
     if not growing.any() or not shrinking.any():
         return np.full(len(vectors), np.nan)
     a = np.linalg.qr(vectors[:, growing].transpose(0, 2, 1))[0]
@@ -167,14 +190,16 @@ def _angles(vectors: Array, exponents: Array) -> Array:
 def _dataset(planned: Plan, points: Array, vectors: Array, rates: Array, spacing: float) -> xr.Dataset:
     from ergodica.data import from_arrays
 
-    chosen = planned.subject
+    chosen, seen = planned.subject, planned.survey
+    exponents = rates.mean(0)
+    neither = neutral(chosen, points, vectors, exponents, AT_REST * seen.scale / seen.time)
     unit = "iteration" if chosen.is_map else "time"
     return from_arrays(
         {
             "vector": vectors,
             "local_exponent": rates,
             "state": points,
-            "angle": _angles(vectors, rates.mean(0)),
+            "angle": _angles(vectors, exponents, neither),
         },
         title=f"Covariant Lyapunov vectors of {chosen.definition.title}",
         t=spacing * np.arange(len(points)),

@@ -61,15 +61,26 @@ def iterates(
 
 
 def at_beats(
-    chosen: Subject, seen: Survey, starts: Array, rows: Array, beats: Array, before: float, count: int
+    chosen: Subject,
+    seen: Survey,
+    starts: Array,
+    rows: Array,
+    beats: Array,
+    before: float,
+    count: int,
+    *,
+    rtol: float,
+    threads: int | None,
 ) -> tuple[Array, Array]:
+    """Points (m, count, d) at multiples of each row's beat, and when an orbit stopped, or NaN."""
     found = np.empty((len(rows), count, chosen.size))
     stopped = np.full(len(rows), np.nan)
     with bar(len(rows), chosen.name, "orbit") as shown:
         for beat in np.unique(beats):
             same = beats == beat
+            options = {"every": float(beat), "begin": before, "count": count}
             states, times = strobed(
-                chosen, seen, starts[same], rows[same], every=float(beat), begin=before, count=count
+                chosen, seen, starts[same], rows[same], **options, rtol=rtol, threads=threads
             )
             found[same] = states
             lost = ~np.isfinite(times).all(1)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.chaos.arguments import number, references, whole
-from ergodica.sims.chaos.plan import TOLERANCE, plan
+from ergodica.sims.chaos.plan import TOLERANCE, Plan, plan
 from ergodica.sims.chaos.propagate import propagate
 from ergodica.sims.chaos.running import standard_errors
 from ergodica.sims.chaos.subject import refuse_delay, refuse_noise, subject
@@ -18,13 +18,14 @@ from ergodica.sims.chaos.subject import refuse_delay, refuse_noise, subject
 if TYPE_CHECKING:
     import xarray as xr
 
+PERIODS_A_WINDOW, ITERATIONS_A_WINDOW = 5.0, 10
 REFERENCES = "Grassberger, Badii, Politi 1988, J. Stat. Phys. 51, 135"
 
 
 def finite_time_exponents(
     system: Any,
     *,
-    window: float,
+    window: float | None = None,
     windows: int = 1000,
     parameters: Mapping[str, Any] | None = None,
     initial: Any = None,
@@ -42,7 +43,8 @@ def finite_time_exponents(
     their mean over the windows is the spectrum, their sum over i the mean divergence of the window.
 
     Args:
-        window: length of a window; for a map a whole number of iterations.
+        window: length of a window, for a map a whole number of iterations; None for 5 typical times (10
+            iterations), less where 1000 of them would take a system of many components long.
         windows: how many, one after the other.
         system, parameters, initial, transient, dt, rtol, exponents, members, seed, threads: as for
             `lyapunov_spectrum`, without delay.
@@ -66,12 +68,13 @@ def finite_time_exponents(
     chosen = subject(system, parameters)
     refuse_noise(chosen, "finite_time_exponents")
     refuse_delay(chosen, "finite_time_exponents")
-    length, count = number("window", window, above=0.0), whole("windows", windows, least=1, use=1000)
-    if chosen.is_map and length != int(length):
+    count = whole("windows", windows, least=1, use=1000)
+    length = None if window is None else number("window", window, above=0.0)
+    if chosen.is_map and length is not None and length != int(length):
         raise ParameterError(f"window: a map needs a whole number of iterations, got {window!r}; round it")
     planned = plan(
         chosen,
-        t_end=length * count,
+        t_end=None if length is None else length * count,
         transient=transient,
         dt=dt,
         rtol=rtol,
@@ -82,7 +85,9 @@ def finite_time_exponents(
         threads=threads,
         initial=initial,
     )
-    measured = propagate(replace(planned, windows=count))
+    length = _fitting(planned, count) if length is None else length
+    planned = replace(planned, windows=count, t_end=length * count)
+    measured = propagate(planned)
     order = np.argsort(-measured.rates.mean((0, 1)), kind="stable")
     rates = measured.rates[:, :, order]
     lead = () if members is None else ("member",)
@@ -132,3 +137,10 @@ def finite_time_exponents(
             "seed": planned.seed,
         },
     )
+
+
+def _fitting(planned: Plan, count: int) -> float:
+    """Length of a window, so that all together are no longer than a spectrum's default run."""
+    if planned.subject.is_map:
+        return float(max(1, min(ITERATIONS_A_WINDOW, int(planned.t_end) // count)))
+    return min(PERIODS_A_WINDOW * planned.survey.time, planned.t_end / count)

@@ -27,6 +27,7 @@ def orbits(
     scale: Array | None = None,
     vectors: Array | None = None,
     threads: int | None = None,
+    rtol: float = TOLERANCE,
 ) -> Array:
     """Orbits from `points` (members, d), sampled `count` times at `spacing` after the transient.
 
@@ -39,6 +40,7 @@ def orbits(
         scale: size of each component (d,), for the absolute tolerance.
         vectors: parameters of each member, (members, number of parameters); None for the system's.
         threads: CPU threads; None for all.
+        rtol: relative error of a step, without delay.
 
     Returns:
         Samples (count, members, d); NaN after a member has stopped.
@@ -54,7 +56,7 @@ def orbits(
             address(chosen.kernels.rhs, SCALAR), points.copy(), rows, first * int(spacing), int(spacing), out
         )
         return out
-    engine = _engine(chosen, rows, spacing, scale, threads)
+    engine = _engine(chosen, rows, spacing, scale, threads, rtol)
     state = engine.start(points)
     if first:
         engine.advance(state, 0, first)
@@ -76,7 +78,7 @@ def orbit(chosen: Subject, point: Array, **options: Any) -> Array:
 
 
 def _engine(
-    chosen: Subject, rows: Array, spacing: float, scale: Array | None, threads: int | None
+    chosen: Subject, rows: Array, spacing: float, scale: Array | None, threads: int | None, rtol: float
 ) -> Ensemble:
     common: dict[str, Any] = {"parameters": rows, "spacing": spacing, "threads": threads}
     kernels = chosen.kernels
@@ -90,11 +92,11 @@ def _engine(
         ]
         dt = min(float(delays.min()) for _, delays in lags) / STEPS_A_DELAY
         return Delay(rhs=kernels.rhs, lags=lags, dt=dt, **common)
-    atol = TOLERANCE * (1.0 if scale is None else float(np.min(scale)))
+    atol = rtol * (1.0 if scale is None else float(np.min(scale)))
     if chosen.definition.stiff:
         from ergodica.sims.engines.ode.implicit import Implicit
 
-        return Implicit(rhs=kernels.rhs, jacobian=kernels.jacobian, rtol=TOLERANCE, atol=atol, **common)
+        return Implicit(rhs=kernels.rhs, jacobian=kernels.jacobian, rtol=rtol, atol=atol, **common)
     from ergodica.sims.engines.ode.dop853 import Dop853
 
-    return Dop853(rhs=kernels.rhs, rtol=TOLERANCE, atol=atol, **common)
+    return Dop853(rhs=kernels.rhs, rtol=rtol, atol=atol, **common)

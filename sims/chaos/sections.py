@@ -13,7 +13,7 @@ from ergodica.numerics.threads import check_threads
 from ergodica.sims.chaos.arguments import number, references, whole
 from ergodica.sims.chaos.looks import look_at_each
 from ergodica.sims.chaos.orbit import orbits
-from ergodica.sims.chaos.subject import Subject, first_points, refuse_delay, refuse_noise, subject
+from ergodica.sims.chaos.subject import Subject, refuse_delay, refuse_noise, start_of, subject
 from ergodica.sims.chaos.surfaces import DIRECTIONS, component_index, find_crossings, surface_of
 from ergodica.sims.chaos.survey import Survey
 
@@ -25,6 +25,8 @@ Array = np.ndarray
 TOLERANCE = 1e-10
 SMALLEST_TOLERANCE, LARGEST_TOLERANCE = 1e-14, 1e-2
 TRANSIENT_PERIODS, PERIODS_A_CROSSING = 100.0, 20.0
+ROUND = 1e-9
+"""Beats by which a time may miss one and still be at it."""
 REFERENCES = "Henon 1982, Physica D 5, 412"
 
 
@@ -52,14 +54,14 @@ def poincare_section(
 
     Args:
         system, parameters: as for `lyapunov_spectrum`; a flow without delay.
-        component: which one is constant on the plane, or largest.
+        component: which one is constant on the plane, or largest; None for the first.
         value: its value there; None for its mean on the orbit.
         maxima: take local maxima of the component; `value` and `direction` stay out.
         every: period of a forcing: the state at its multiples, instead of a surface.
         direction: `up`, `down` or `both`.
         crossings: how many at most.
-        initial: the starting point (d,), or (members, d) for a section of several orbits; None for the
-            catalogue's.
+        initial: the starting point (d,), values by component, or points (members, d) for a section of several
+            orbits; None for the system's own.
         transient: time before; None for some 100 typical times, of a Hamiltonian system 0.
         t_end: time to look; None for 20 typical times a crossing.
         rtol: relative error of a step.
@@ -84,14 +86,15 @@ def poincare_section(
     if chosen.is_map:
         raise ParameterError(f"poincare_section: for flows, got the map {chosen.name}; use its orbit itself")
     count = whole("crossings", crossings, least=1, use=1000)
+    component = chosen.components[0] if component is None and every is None else component
     check_surface(chosen, component, value, maxima, every, direction)
     check_threads(threads)
     for name, given in (("transient", transient), ("t_end", t_end)):
         if given is not None:
             number(name, given, least=0.0)
     check_tolerance(rtol)
-    several = np.ndim(initial) == 2
-    starts = first_points(chosen, initial, len(initial) if several else 1, np.zeros(chosen.size), 0)
+    given = start_of(chosen, initial)
+    several, starts = given.ndim == 2, np.atleast_2d(given)
     looks = look_at_each(chosen, starts)
     seen = looks[0]
     before = TRANSIENT_PERIODS * seen.time if chosen.definition.hamiltonian is None else 0.0
@@ -100,7 +103,12 @@ def poincare_section(
     rows = np.tile(chosen.vector, (len(starts), 1))
     if every is not None:
         words = f"multiples of {every:.6g} in time"
-        points, times = strobed(chosen, seen, starts, rows, every=every, begin=before, count=count)
+        if t_end is not None:
+            # beats in (transient, transient + t_end], the end of the transient among them
+            count = min(count, int((before + longest) / every + ROUND) - first_beat(before, every) + 1)
+        options = {"every": every, "begin": before, "count": max(count, 1)}
+        points, times = strobed(chosen, seen, starts, rows, **options, rtol=rtol, threads=threads)
+        times = times if count > 0 else np.full_like(times, np.nan)
     else:
         surface = surface_of(chosen, seen.mean, component, value, maxima)
         words = surface.words
@@ -125,7 +133,19 @@ def poincare_section(
             f"{chosen.name}: no crossing of {words} within {longest:g}; choose another value or direction"
         )
     config = {"surface": words, "direction": direction, "transient": before, "rtol": rtol}
-    return _dataset(chosen, points[:, :most], times[:, :most] - before, words, several, config)
+    ds = _dataset(chosen, points[:, :most], times[:, :most] - before, words, several, config)
+    shown = None if maxima or every is not None else conjugate_pair(chosen, component)
+    if shown is not None:
+        ds["section"].attrs["plotted_components"] = ", ".join(shown)
+    return ds
+
+
+def conjugate_pair(chosen: Subject, component: str | None) -> tuple[str, str] | None:
+    """A position and its momentum beside the plane's own pair, or None where there are no such."""
+    energy = chosen.definition.hamiltonian
+    pairs = () if energy is None else tuple(zip(energy.positions, energy.momenta, strict=True))
+    others = [pair for pair in pairs if component not in pair and set(pair) <= set(chosen.components)]
+    return others[0] if others else None
 
 
 def check_surface(
@@ -161,14 +181,36 @@ def check_tolerance(rtol: float) -> None:
         )
 
 
+def first_beat(begin: float, every: float) -> int:
+    """The first multiple of `every` at or after `begin`."""
+    return int(np.ceil(begin / every - ROUND))
+
+
 def strobed(
-    chosen: Subject, seen: Survey, starts: Array, rows: Array, *, every: float, begin: float, count: int
+    chosen: Subject,
+    seen: Survey,
+    starts: Array,
+    rows: Array,
+    *,
+    every: float,
+    begin: float,
+    count: int,
+    rtol: float,
+    threads: int | None = None,
 ) -> tuple[Array, Array]:
     """States at multiples of `every` from `begin` on, (members, count, d), and their times (members, count)."""
     samples = orbits(
-        chosen, starts, spacing=every, count=count, transient=begin, scale=seen.scale, vectors=rows
+        chosen,
+        starts,
+        spacing=every,
+        count=count,
+        transient=begin,
+        scale=seen.scale,
+        vectors=rows,
+        threads=threads,
+        rtol=rtol,
     ).transpose(1, 0, 2)
-    times = every * (np.ceil(begin / every - 1e-9) + np.arange(count))
+    times = every * (first_beat(begin, every) + np.arange(count))
     return samples, np.where(np.isfinite(samples).all(2), times, np.nan)
 
 

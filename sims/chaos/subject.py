@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,8 @@ class Subject:
 
     definition: Definition
     values: Mapping[str, float]
+    start: Any = field(default=None, compare=False)
+    """Where its orbits start: points, or values by component; None for the definition's own."""
 
     @property
     def name(self) -> str:
@@ -87,13 +89,15 @@ def subject(system: Any, parameters: Mapping[str, Any] | None = None) -> Subject
 
     Args:
         system: a name or alias of the catalogue, a `Definition`, or anything with `definition` and
-            `parameter_values`, such as a `Flow` or a `Map`.
+            `parameter_values`, such as a `Flow` or a `Map`, whose parameters and initial point are taken over.
         parameters: values in place of the system's own.
 
     Raises:
-        ParameterError: an unknown name, parameter or value.
+        ParameterError: an unknown name, parameter or value; a parameter with a value for each member, a spread,
+            a past that depends on time.
     """
     own: Mapping[str, Any] = {}
+    start: Any = None
     if isinstance(system, str):
         flows, maps = definitions("flow"), definitions("map")
         if system not in flows and system not in maps:
@@ -105,12 +109,32 @@ def subject(system: Any, parameters: Mapping[str, Any] | None = None) -> Subject
         definition = system
     elif hasattr(system, "definition") and hasattr(system, "parameter_values"):
         definition, own = system.definition, system.parameter_values
+        start = getattr(system, "initial", None)
+        _refuse_members(system, parameters or {}, start)
     else:
         raise ParameterError(
             f"system: a name of the catalogue, a Flow, a Map or a Definition, got {type(system).__name__}; "
             "give a name such as 'lorenz63'"
         )
-    return Subject(definition, definition.values({**own, **(parameters or {})}))
+    return Subject(definition, definition.values({**own, **(parameters or {})}), start)
+
+
+def _refuse_members(system: Any, parameters: Mapping[str, Any], start: Any) -> None:
+    each = getattr(system, "member_parameters", dict)()
+    for name in each:
+        if name not in parameters:
+            raise ParameterError(
+                f"parameters: one number for {name}, got {len(each[name])} of the {type(system).__name__}, one a "
+                f"member; give parameters={{'{name}': {each[name][0]:g}}}, or a call for each"
+            )
+    if getattr(system, "spread", 0.0):
+        raise ParameterError(
+            f"system: without spread, got {system.spread!r}; leave it out and give the points as initial"
+        )
+    if system.definition.lags and isinstance(start, Mapping):
+        raise ParameterError(
+            f"system: with a point as its initial, got {dict(start)!r}, a past; give numbers, constant before 0"
+        )
 
 
 def refuse_noise(chosen: Subject, what: str) -> None:
@@ -131,21 +155,61 @@ def refuse_delay(chosen: Subject, what: str) -> None:
         )
 
 
+def start_of(chosen: Subject, initial: Any = None) -> Array:
+    """The point (d,) or points (members, d) that are meant: given, the system's own, or the definition's.
+
+    Args:
+        chosen: the system.
+        initial: one value a component, points (members, d), or values by component, numbers or expressions of
+            the parameters; components that are not named keep the value that they have without `initial`.
+
+    Raises:
+        ParameterError: another shape, an unknown component, a value that is not finite.
+    """
+    from ergodica.sims.dynamics.numeric import constant
+
+    given = chosen.start if initial is None else initial
+    names = chosen.components
+    if given is None:
+        return chosen.definition.initial_point(chosen.values)
+    if isinstance(given, Mapping):
+        for name in given:
+            if name not in names:
+                raise ParameterError(
+                    f"initial: {chosen.name} has no component {name!r}; {nearest(str(name), names)}"
+                )
+        rest = start_of(replace(chosen, start=None) if initial is None else chosen)
+        points = rest if rest.ndim == 1 else chosen.definition.initial_point(chosen.values)
+        for name, value in given.items():
+            points[names.index(name)] = constant(value, f"initial.{name}", dict(chosen.values))
+        return points
+    try:
+        points = np.array(given, np.float64)
+    except (TypeError, ValueError):
+        raise ParameterError(
+            f"initial: numbers or values by component, got {type(given).__name__}; give one value a component"
+        ) from None
+    d = chosen.size
+    if points.ndim not in (1, 2) or points.shape[-1] != d or not points.size or not np.isfinite(points).all():
+        raise ParameterError(
+            f"initial: finite, shape ({d},) or (members, {d}), got {points.shape}; give one value a component"
+        )
+    return points
+
+
 def first_points(chosen: Subject, initial: Any, members: int, scale: Array, seed: int) -> Array:
-    """Where members start, shape (members, d): the given or the catalogue's point, others scattered around it.
+    """Where members start, shape (members, d): at `start_of`, of one point others are scattered around it.
 
     The first member starts at the point itself; member j > 0 a thousandth of the attractor's size beside it,
     by random numbers (seed, j).
     """
     from ergodica.numerics.random import normals
 
-    d = chosen.size
-    point = (
-        chosen.definition.initial_point(chosen.values) if initial is None else np.asarray(initial, np.float64)
-    )
-    if point.shape not in ((d,), (members, d)) or not np.isfinite(point).all():
+    d, point = chosen.size, start_of(chosen, initial)
+    if point.ndim == 2 and len(point) != members:
         raise ParameterError(
-            f"initial: finite, shape ({d},) or ({members}, {d}), got {point.shape}; give one value a component"
+            f"initial: finite, shape ({d},) or ({members}, {d}), got {point.shape}; give one point, or one for "
+            "each of as many members"
         )
     points = np.array(np.broadcast_to(point, (members, d)))
     if point.ndim == 1:
@@ -155,5 +219,5 @@ def first_points(chosen: Subject, initial: Any, members: int, scale: Array, seed
 
 
 SCATTER = 1e-3
-PURPOSE_POINT, PURPOSE_FRAME = 31, 32
+PURPOSE_POINT, PURPOSE_FRAME, PURPOSE_BACKWARDS = 31, 32, 34
 """What random numbers are for, beside those of runs."""

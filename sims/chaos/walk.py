@@ -18,7 +18,7 @@ MOST_STEPS = 100_000
 class Walk:
     """Orbits from `points` (m, d) at t = 0, sampled every `spacing`; an orbit that stops is NaN from there on.
 
-    `size` (d,) sets the absolute error of a flow, a small share of it.
+    `size` (d,) of orbits sets the absolute error of a flow, a small share of it.
     """
 
     def __init__(
