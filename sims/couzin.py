@@ -252,7 +252,7 @@ class Couzin(Simulation):
     def variables(self, record: Sequence[str]) -> tuple[Variable, ...]:
         stored = [
             region.particle_variable("position", "position"),
-            region.particle_variable("heading", "heading, a unit vector", kind="headings"),
+            region.particle_variable("heading", "heading, a unit vector"),
         ]
         if "unwrapped" in record:
             stored.append(region.particle_variable("unwrapped", "position across periodic borders"))

@@ -13,11 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ergodica.numerics import Kernel, kernel, prange
-from ergodica.numerics.cells import BLOCK, Array, Cells, Grid, Integers, grid_of, inlined
+from ergodica.numerics.cells import BLOCK, Array, Cells, Grid, Integers, grid_of
 from ergodica.numerics.geometry import wrapped
 from ergodica.numerics.random import normal_pair, uniform_pair
 
 NOISE, AXES = 2, 3  # purposes of random numbers: angle and plane of the noise; plane of a turn by 180 degrees
+# called for each neighbour: without checks for zeros, which are made by hand
+inlined = kernel(_nrt=False, forceinline=True, error_model="numpy")
+
 STRAIGHT = 1e-12  # sine of the angle between opposite directions below which round-off would choose the plane
 
 Vector = tuple[float, float, float]

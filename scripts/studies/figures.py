@@ -127,8 +127,29 @@ def preset(system: type[Simulation], name: str) -> Figure:
             ds[variable], PLANES.get(f"{system.name}/{name}"), figure.subplots(), points=system.name == "map"
         )
         return figure
+    if ds.ergodica.kinds[variable] == "agents":
+        school(ds, variable, figure)
+        return figure
     picture(ds.ergodica.kinds[variable])(eventful(ds.ergodica[variable]), figure.subplots())
     return figure
+
+
+def school(ds: xr.Dataset, variable: str, figure: Figure) -> None:
+    """Particles at the end of a run with their headings, in space as seen along the axis of their rotation."""
+    last = ds.isel(t=-1)
+    places, headings = last[variable].values, last["heading"].values
+    flat = places.shape[1] == 2
+    ax: Any = figure.subplots(subplot_kw=None if flat else {"projection": "3d"})
+    ax.scatter(*places.T, s=6, linewidths=0)
+    if flat:
+        ax.quiver(*places.T, *headings.T)
+    else:
+        axis = np.cross(places - places.mean(axis=0), headings).mean(axis=0)
+        azimuth = math.degrees(math.atan2(axis[1], axis[0]))
+        ax.view_init(elev=math.degrees(math.asin(axis[2] / np.linalg.norm(axis))), azim=azimuth)
+        ax.quiver(*places.T, *headings.T, length=0.07 * float(np.ptp(places, axis=0).max()), linewidth=0.9)
+        ax.set_box_aspect(np.ptp(places, axis=0), zoom=1.3)
+    ax.set_axis_off()  # a school may be anywhere
 
 
 def orbit(state: xr.DataArray, plane: tuple[str, str] | None, ax: Axes, *, points: bool) -> None:
