@@ -189,14 +189,14 @@ def test_line_of_a_series_carries_its_values(soliton, ax):
     assert ax.get_ylabel() == "width (m)"
 
 
-def test_ensemble_is_faint_lines_and_their_median(ax):
+def test_ensemble_is_a_band_and_their_median(ax):
     values = np.random.default_rng(1).standard_normal((7, 21))
     values[0, 3] = np.nan
     series = xr.DataArray(values, dims=("member", "t"), coords={"t": T}, name="u")
-    faint, median = pictures.picture("series")(series, ax)
-    assert len(faint.get_segments()) == 7
+    band, median = pictures.picture("series")(series, ax)
+    assert band.get_xy()[:, 1].max() <= np.nanmax(values)
     np.testing.assert_allclose(median.get_ydata(), np.nanmedian(values, axis=0), rtol=1e-15)
-    assert ax.get_title() == "median of 7 members"
+    assert ax.get_title() == "median and 90 % band of 7 members"
 
 
 def test_further_dimension_gives_a_named_line_for_each_place(ax):

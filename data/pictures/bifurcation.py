@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ergodica.data.pictures.dots import CELLS, FEW, shade
-from ergodica.data.pictures.labels import dim_label, label
+from ergodica.data.pictures.labels import dim_label, label, symbol_of
 from ergodica.data.pictures.lines import tidy, tight
 from ergodica.data.pictures.registry import Panel, Picture, register
 from ergodica.data.pictures.select import member_words, one_member, require_frames
@@ -56,7 +56,7 @@ def bifurcation(variable: "xr.DataArray", ax: "Axes", *, member: int | None = No
         artists.append(ax.scatter(at[rows], values[found], s=size, color=COLOUR, linewidths=0))
     else:
         artists.append(_density(ax, at, values, found))
-    ax.set_xlabel(dim_label(variable, parameter))
+    ax.set_xlabel(_named(variable, parameter))
     ax.set_ylabel(label(variable))
     if words:
         ax.set_title(words, fontsize="medium")
@@ -79,6 +79,12 @@ def _density(ax: "Axes", at: np.ndarray, values: np.ndarray, found: np.ndarray) 
     # the last column may stand for fewer values than the others
     last = columns[0] + (columns[1] - columns[0]) * wide * shape[1]
     return shade(ax, count.reshape(shape), [np.array([columns[0], last]), rows], COLOUR)
+
+
+def _named(variable: "xr.DataArray", parameter: str) -> str:
+    """The parameter's name as a symbol before what it means: `r, growth rate`."""
+    words, name = dim_label(variable, parameter), f"${symbol_of(parameter)}$"
+    return name if words == parameter else f"{name}, {words}"
 
 
 def _uniform(at: np.ndarray) -> bool:

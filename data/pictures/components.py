@@ -64,7 +64,7 @@ def components(data: "xr.DataArray | xr.Dataset", ax: "Axes") -> "list[Artist]":
     nouns = {noun(one) for one in variables}
     shared = f"{nouns.pop()}{units_of(first)}" if len(nouns) == 1 else units_of(first).strip(" ()") or "value"
     ax.set_ylabel(label(first, width=NARROW) if len(variables) == 1 else shared)
-    say_members(ax, first.sizes.get("member", 1), whole[0].sizes.get("member"))
+    say_members(ax, first.sizes.get("member", 1), whole[0].sizes.get("member"), "median of ")
     tidy(ax)
     legend(ax)
     return artists

@@ -1,11 +1,11 @@
-"""Exponents: rates with their errors around zero; over time the lines by which they settle, or how they spread."""
+"""Exponents: rates with their errors around zero; over time how they settle, or how they spread."""
 
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ergodica.data.pictures.labels import NARROW, dim_label, label
-from ergodica.data.pictures.lines import COLOURS, ensemble, legend, style, tidy, tight
+from ergodica.data.pictures.labels import NARROW, dim_label, label, with_error
+from ergodica.data.pictures.lines import COLOURS, ensemble, legend, median, style, tidy, tight
 from ergodica.data.pictures.registry import Panel, Picture, register
 from ergodica.data.pictures.select import require_frames, some_members
 from ergodica.data.pictures.thin import positions
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LINES, BINS = 12, 80
+WORDED = 8
+"""Up to so many exponents have their value and error beside them."""
 ERROR = "standard_error"
+LEAST_FRAMES = 3
+ROUND_OFF = 1e-13
 ROUGH = 0.02
 """Exponents whose steps are of this share of their range do not settle: they are local ones."""
 
@@ -58,6 +62,7 @@ def exponents(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
                 index, points[:, 0], np.asarray(error.values), fmt="none", ecolor=COLOURS[1], capsize=4
             )
             artists += [*bars.lines[1], *bars.lines[2]]
+            _word(ax, index, points[:, 0], np.asarray(error.values))
         ax.set_xlabel(dim_label(variable, "index"))
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_ylabel(label(variable, width=NARROW))
@@ -65,6 +70,61 @@ def exponents(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
     if "t" in variable.dims:
         legend(ax, columns=6)
     return artists
+
+
+def settling(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
+    """Draw how far averages up to t are from those at the end, on logarithmic axes, at most twelve.
+
+    Args:
+        variable: dims `(t, index)`, with or without `member`.
+        ax: the axes.
+
+    Returns:
+        Lines, each with the value at its end in the legend; the end itself is not drawn.
+
+    Raises:
+        ValueError: no frames, or no dimension `index`.
+    """
+    _check(variable)
+    variable = some_members(variable)
+    t, index = positions(variable, "t"), positions(variable, "index")
+    artists: list[Artist] = []
+    for number in range(min(LINES, len(index))):
+        values = np.asarray(variable.isel(index=number).transpose(..., "t").values, dtype=np.float64)
+        values = values.reshape(-1, len(t))
+        away = np.abs(values - values[:, -1:])[:, :-1]
+        # round-off of a sum is no distance, and a logarithm has no zero
+        away[away <= ROUND_OFF * np.abs(values[:, -1:])] = np.nan
+        if not np.isfinite(away).any():
+            continue
+        name = f"{index[number]:g}: {median(values[:, -1:])[0]:.4g}"
+        artists += ensemble(ax, t[:-1], away, **style(number), label=name, linewidth=0.9)
+    ax.set_yscale("log")
+    if t[0] > 0:
+        ax.set_xscale("log")
+    ax.set_xlabel(dim_label(variable, "t"))
+    ax.set_ylabel("distance from\nthe value at the end")
+    tight(ax, t[:-1])
+    tidy(ax)
+    legend(ax, least=1, columns=4)
+    return artists
+
+
+def _word(ax: "Axes", index: np.ndarray, values: np.ndarray, errors: np.ndarray) -> None:
+    """Values with errors beside their points, as an axis of all exponents hides errors."""
+    if len(index) > WORDED:
+        return
+    for place, value, error in zip(index, values, errors, strict=True):
+        if np.isfinite(value):
+            ax.annotate(
+                with_error(value, error),
+                (place, value),
+                (0, 7),
+                textcoords="offset points",
+                ha="center",
+                fontsize="small",
+            )
+    ax.margins(x=0.12, y=0.18)
 
 
 def distribution(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
@@ -99,11 +159,13 @@ def distribution(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
 
 
 def panels(variable: "xr.DataArray") -> list[Panel]:
-    """One panel; of local exponents over time also how they are distributed."""
-    found = [Panel(draw=lambda ax: exponents(variable, ax))]
-    if "t" in variable.dims and _rough(variable):
-        found.append(Panel(draw=lambda ax: distribution(variable, ax), sort="distribution"))
-    return found
+    """One panel: points, or how averages settle; of local exponents lines and how they are distributed."""
+    lines = Panel(draw=lambda ax: exponents(variable, ax))
+    if "t" not in variable.dims or variable.sizes["t"] < LEAST_FRAMES:
+        return [lines]
+    if _rough(variable):
+        return [lines, Panel(draw=lambda ax: distribution(variable, ax), sort="distribution")]
+    return [Panel(draw=lambda ax: settling(variable, ax), sort="settling")]
 
 
 def _rough(variable: "xr.DataArray") -> bool:

@@ -29,6 +29,7 @@ GREEK = (
     "eta",
     "chi",
 )
+MOST_DIGITS = 6
 NORMALIZED = "normalized "
 PURE_NUMBERS = ("", "1", "none", "dimensionless")
 
@@ -125,7 +126,11 @@ def _common_ending(texts: list[str]) -> str:
 
 def symbol(variable: "xr.DataArray") -> str:
     """The name as a mathematical symbol without the dollar signs: psi becomes a Greek letter."""
-    name = str(variable.name if variable.name is not None else "u")
+    return symbol_of(str(variable.name if variable.name is not None else "u"))
+
+
+def symbol_of(name: str) -> str:
+    """A name as a mathematical symbol: rho and psi_real become Greek letters, the latter with an index."""
     head, _, tail = name.partition("_")
     letter = f"\\{head}" if head in GREEK else head if len(head) == 1 else rf"\mathrm{{{head}}}"
     return letter + (rf"_{{\mathrm{{{tail.replace('_', ' ')}}}}}" if tail else "")
@@ -150,6 +155,17 @@ def stamp(times: np.ndarray, coordinate: Any = None) -> list[str]:
         digits -= 1
     units = plain(units_of(coordinate).strip(" ()")) if coordinate is not None else ""
     return [f"$t$ = {time:.{digits}f} {units}".rstrip() for time in times]
+
+
+def with_error(value: float, error: float) -> str:
+    """`0.906 ± 0.003`: as many digits as the error leaves, at most six behind the point."""
+    digits = MOST_DIGITS
+    if np.isfinite(error) and error > 0:
+        digits = int(np.clip(-np.floor(np.log10(error)), 0, MOST_DIGITS))
+    # no minus before a zero
+    rounded = round(float(value), digits) + 0.0
+    least = 10.0**-digits
+    return f"{rounded:.{digits}f} ± " + (f"{error:.{digits}f}" if error >= least else f"{error:.0e}")
 
 
 def title(attrs: Any, width: int = 90) -> str:

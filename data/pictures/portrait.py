@@ -1,15 +1,16 @@
 """Phase portraits: orbits over two or three components, members in colours, points where time is counted."""
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ergodica.data.pictures.dots import dots
-from ergodica.data.pictures.labels import plain
+from ergodica.data.pictures.labels import GREEK, plain, symbol_of
 from ergodica.data.pictures.lines import COLOURS, legend, tidy
 from ergodica.data.pictures.select import member_numbers, member_words, one_member, require_frames
-from ergodica.data.pictures.thin import evenly
+from ergodica.data.pictures.thin import evenly, thin_path
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,7 +21,9 @@ POINTS = 20_000
 MANY_POINTS = 2_000_000
 """Points of a map or of a section, of which the density is drawn."""
 MEMBERS = 6
+SHRUNK = 0.86
 COUNTED = ("iteration", "iterations", "generation", "generations")
+SYMBOL = re.compile(r"[A-Za-z]([xyz]|_?\d+|\[\d+\])?")
 Components = Sequence[str | int]
 
 
@@ -42,7 +45,7 @@ def portrait(
         components: names or numbers of as many components as the axes have; the first ones unless told.
 
     Returns:
-        The orbits (at most 20,000 evenly chosen points of lines) and the start of each line.
+        The orbits (at most 20,000 points of lines, fast passages and extremes kept) and the start of each line.
 
     Raises:
         ValueError: no frames, no such component, or fewer components than the axes have.
@@ -60,8 +63,11 @@ def portrait(
     most = (MANY_POINTS if axes == 2 else POINTS) if counted else POINTS
     artists: list[Artist] = []
     for number, orbit in enumerate(orbits):
-        orbit = orbit.isel(t=evenly(orbit.sizes["t"], max(2, most // len(orbits))))
+        limit = max(2, most // len(orbits))
+        if counted:
+            orbit = orbit.isel(t=evenly(orbit.sizes["t"], limit))
         points = np.asarray(orbit.transpose("component", "t").values, dtype=np.float64)
+        points = points[:, thin_path(points, limit)]
         colour = COLOURS[number % len(COLOURS)]
         name = words[number] if len(orbits) > 1 else ""
         if counted and axes == 2:
@@ -167,7 +173,16 @@ def component_names(variable: "xr.DataArray") -> list[str]:
     count = variable.sizes["component"]
     if words is None:
         return [f"component {number}" for number in range(count)]
-    return [f"${one}$" if len(one) == 1 and one.isalpha() else plain(one) for one in map(str, words.values)]
+    return [_component(one) for one in map(str, words.values)]
+
+
+def _component(name: str) -> str:
+    """A name of one letter, of a letter and an index, or a Greek one as a symbol: `x`, `px`, `x1`, `theta`."""
+    if name in GREEK or SYMBOL.fullmatch(name):
+        head = name if name in GREEK else name[0]
+        index = name[len(head) :].strip("_[]")
+        return f"${symbol_of(head)}" + (f"_{{{index}}}$" if index else "$")
+    return plain(name)
 
 
 def is_counted(variable: "xr.DataArray") -> bool:
@@ -180,7 +195,9 @@ def name_axes(ax: "Axes", names: list[str]) -> None:
     ax.set_xlabel(names[0])
     ax.set_ylabel(names[1])
     if ax.name == "3d":
-        ax.set_zlabel(names[2])  # type: ignore[attr-defined]
+        ax.set_zlabel(names[2], labelpad=1)  # type: ignore[attr-defined]
+        # the layout knows nothing of the labels of an axis in space
+        ax.set_box_aspect(None, zoom=SHRUNK)  # type: ignore[call-arg]
 
 
 def orbits_of(variable: "xr.DataArray", member: int | None) -> "tuple[list[xr.DataArray], list[str]]":

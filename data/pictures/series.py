@@ -1,4 +1,4 @@
-"""Series: numbers over time, such as an energy or an entropy; ensembles as faint lines with their median."""
+"""Series: numbers over time, such as an energy or an entropy; many members as a band with their median."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +29,9 @@ def series(data: "xr.DataArray | xr.Dataset", ax: "Axes") -> "list[Artist]":
     the lines differ by more than a factor of 20.
 
     Args:
-        data: dims `(t,)`, or any one dimension instead of `t`; `member` gives faint lines and their median,
-            further dimensions (the order of an entropy, say) a line for each place along them, at most 12.
+        data: dims `(t,)`, or any one dimension instead of `t`; `member` gives a line each, more than six a band and
+            their median, further dimensions (the order of an entropy, say) a line for each place along
+            them, at most 12.
         ax: the axes.
 
     Returns:

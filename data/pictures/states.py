@@ -5,8 +5,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ergodica.data.pictures.image import colour_bar, image, linear_norm, starting
-from ergodica.data.pictures.labels import dim_label, label, units_of
-from ergodica.data.pictures.lines import COLOURS, ensemble, legend, say_members, style, tidy, tight
+from ergodica.data.pictures.labels import NARROW, dim_label, label, units_of
+from ergodica.data.pictures.lines import (
+    COLOURS,
+    FEW_MEMBERS,
+    ensemble,
+    legend,
+    say_members,
+    style,
+    tidy,
+    tight,
+)
 from ergodica.data.pictures.portrait import (
     POINTS,
     Components,
@@ -19,7 +28,7 @@ from ergodica.data.pictures.portrait import (
 )
 from ergodica.data.pictures.registry import Movie, Panel, Picture, register
 from ergodica.data.pictures.select import member_words, one_member, require_frames, some_members
-from ergodica.data.pictures.thin import evenly, positions, thin_map
+from ergodica.data.pictures.thin import evenly, positions, thin_map, thin_path
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -33,7 +42,7 @@ SITES = 20
 
 
 def states(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
-    """Draw each component over time, at most six; ensembles as faint lines with their median.
+    """Draw each component over time, at most six; of many members a band with their median.
 
     Where `t` counts iterations, values are dots: nothing lies between them.
 
@@ -56,8 +65,9 @@ def states(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
         lines = np.asarray(variable.isel(component=number).transpose(..., "t").values, dtype=np.float64)
         lines = lines.reshape(-1, len(t))
         look = style(number) | {"label": name}
-        if is_counted(variable) and len(lines) == 1:
-            artists += ax.plot(t, lines[0], **(look | {"linestyle": "none", "marker": ".", "markersize": 2}))
+        if is_counted(variable) and len(lines) <= FEW_MEMBERS:
+            points = np.tile(t, len(lines)), lines.ravel()
+            artists += ax.plot(*points, **(look | {"linestyle": "none", "marker": ".", "markersize": 2}))
         else:
             artists += ensemble(ax, t, lines, **look)
     ax.set_xlabel(dim_label(variable, "t"))
@@ -88,7 +98,9 @@ def sites(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None) ->
     drawn = image(ax, t, component, values.T, norm, cmap)
     ax.set_xlabel(dim_label(variable, "t"))
     ax.set_ylabel(dim_label(variable, "component"))
-    colour_bar(ax, drawn, label(variable) + starting(norm))
+    bar = colour_bar(ax, drawn, "")
+    # above, as beside it stands the label of the next axes
+    bar.ax.set_title(label(variable, width=NARROW) + starting(norm), fontsize="medium")
     if words:
         ax.set_title(words, fontsize="medium")
     return [drawn]  # type: ignore[list-item]
@@ -128,8 +140,9 @@ def movie(variable: "xr.DataArray", ax: "Axes", frames: np.ndarray, *, member: i
     """The orbit in the plane of the first two components, growing, with a point at its head."""
     _require_component(variable)
     variable = one_member(variable, member)
+    seen = np.asarray(variable.isel(component=slice(0, 2)).transpose("component", "t").values, np.float64)
     # the orbit is drawn in full, whatever frames are shown
-    kept = np.union1d(evenly(variable.sizes["t"], POINTS), frames)
+    kept = np.union1d(thin_path(seen, POINTS), frames)
     variable, heads = variable.isel(t=kept), np.searchsorted(kept, frames)
     names = component_names(variable)
     if variable.sizes["component"] < 2:

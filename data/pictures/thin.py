@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 LINE_POINTS = 4000
 MAP_CELLS = (1200, 1600)
 SLAB = 1_000_000
+EXTREMES = 0.3
+"""Share of a path's points that are extremes of its blocks."""
 
 
 def thin_line(x: np.ndarray, y: np.ndarray, limit: int = LINE_POINTS) -> tuple[np.ndarray, np.ndarray]:
@@ -34,6 +36,42 @@ def thin_line(x: np.ndarray, y: np.ndarray, limit: int = LINE_POINTS) -> tuple[n
     # the last point closes the line where the blocks leave a rest
     index = picked.ravel() if whole == len(y) else np.append(picked.ravel(), len(y) - 1)
     return x[index], y[index]
+
+
+def thin_path(points: np.ndarray, limit: int) -> np.ndarray:
+    """Which points of a path to draw, so that fast passages and farthest points stay; all up to `limit` points.
+
+    Most are spread evenly over time passed and length drawn together; the others are the extremes of each
+    component in blocks of that measure.
+
+    Args:
+        points: shape `(components, n)`, NaN allowed.
+        limit: the most points to choose, one for each extreme at the least.
+
+    Returns:
+        Rising indices, the first and the last point among them.
+    """
+    components, count = points.shape
+    if count <= limit:
+        return np.arange(count)
+    gone = np.zeros(count)
+    for one in points:
+        finite = one[np.isfinite(one)]
+        steps = np.abs(np.diff(one)) / ((np.ptp(finite) if finite.size else 0.0) or 1.0)
+        gone[1:] += np.cumsum(np.where(np.isfinite(steps), steps, 0.0))
+    passed = np.arange(count) / (count - 1) + gone / (gone[-1] or 1.0)
+    passed /= passed[-1]
+    blocks = max(1, int(EXTREMES * limit) // (2 * components))
+    even = np.searchsorted(passed, np.linspace(0.0, 1.0, max(2, limit - 2 * components * blocks)))
+    block = np.minimum((passed * blocks).astype(np.int64), blocks - 1)
+    first = np.flatnonzero(np.diff(block, prepend=-1))
+    place = np.repeat(np.arange(len(first)), np.diff(np.append(first, count)))
+    chosen = [np.minimum(even, count - 1)]
+    for one in points:
+        for extreme in (np.fmin, np.fmax):
+            there = np.flatnonzero(one == extreme.reduceat(one, first)[place])
+            chosen.append(there[np.diff(place[there], prepend=-1) > 0])
+    return np.unique(np.concatenate(chosen))
 
 
 def thin_map(
