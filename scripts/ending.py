@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from textwrap import shorten
 from typing import Any
 
-from cyclopts import CycloptsError
+from cyclopts import CycloptsError, UnknownOptionError
 
 from ergodica.numerics.errors import ParameterError, RunError
 from ergodica.scripts.interrupts import Terminated, interrupts
@@ -123,11 +123,27 @@ def _usage(error: CycloptsError) -> str:
         # cyclopts looks through every command for a suggestion, and one of them may not load
         text = f"{type(error).__name__}: {' '.join(error.unused_tokens or [])}"
     text = " ".join(text.split()).rstrip(".")
+    if isinstance(error, UnknownOptionError):
+        text = _parameter_instead(error) or text
     table = TABLE_OPTION.match(text)
     if table:
         text = f"{table[1]}: must name what it sets, got {table[2]}; use {table[1]}.NAME VALUE"
     chain = " ".join(["ergodica", *(error.command_chain or ())])
     return text if text.endswith("?") else f"{text}; see {chain} --help"
+
+
+def _parameter_instead(error: UnknownOptionError) -> str | None:
+    """A remedy for the bare name of a parameter of the flow or map that the command names."""
+    from ergodica.scripts.resume_hint import COMMAND
+    from ergodica.scripts.simulate import argument, definition_of
+
+    keyword = error.token.keyword or error.token.value
+    name = keyword.lstrip("-").partition("=")[0].replace("-", "_")
+    asked = argument(list(COMMAND.get()), "--system")
+    definition = None if asked is None else definition_of(asked)
+    if definition is None or name not in definition.parameters:
+        return None
+    return f'Unknown option: "{keyword}". Did you mean "--parameters.{name}"?'
 
 
 def _words(error: BaseException) -> str:

@@ -72,13 +72,14 @@ def page(found: Mapping[str, Any]) -> str:
     command, name = found["command"], found["name"]
     aliases = f", also {', '.join(found['aliases'])}" if found["aliases"] else ""
     parameters = [(key, f"{one['value']:g}  {one['meaning']}") for key, one in found["parameters"].items()]
+    computed = _computed(found["computed"]) if found["computed"] else []
     sections = [
         f"{name}: {found['title']}{aliases}\n"
         + fill(f"{found['about']}", WIDTH, initial_indent="  ", subsequent_indent="  "),
         f"Equations ({found['class']}, {found['components']} components):\n{_equations(found)}",
         f"Parameters (--parameters.NAME VALUE):\n{table(parameters)}" if parameters else "",
         "Initial point:\n" + table([(key, f"{value}") for key, value in found["initial"].items()]),
-        f"Computed at these values:\n{table(_computed(found['computed']))}" if found["computed"] else "",
+        f"Computed at these values:\n{table(computed)}" if computed else "",
         f"Reference: {found['reference']}",
         f"Run it: ergodica simulate {command} --system {name}",
     ]

@@ -10,8 +10,10 @@ from cyclopts import App
 
 import ergodica
 from ergodica.scripts.check import check
+from ergodica.scripts.compiling import said_once
 from ergodica.scripts.demo_command import demo
 from ergodica.scripts.ending import ending, take_debug
+from ergodica.scripts.exponents import exponents
 from ergodica.scripts.info import info
 from ergodica.scripts.list_systems import list_systems
 from ergodica.scripts.measure import measure
@@ -43,7 +45,7 @@ app.command(
     help="Run a system and write what it does to a file.",
     sort_key=1,
 )
-_OTHERS: tuple[Callable[..., Any], ...] = (measure, plot, info, check, demo)
+_OTHERS: tuple[Callable[..., Any], ...] = (exponents, measure, plot, info, check, demo)
 for _place, _command in enumerate(_OTHERS, start=2):
     app.command(_command, help_epilogue="", sort_key=_place)
 
@@ -53,7 +55,7 @@ def run(tokens: Sequence[str]) -> int:
     words, debug = take_debug(tokens)
     running = COMMAND.set(words)
     try:
-        with ending(debug) as code:
+        with ending(debug) as code, said_once():
             code(app(words))
     finally:
         COMMAND.reset(running)

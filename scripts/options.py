@@ -84,7 +84,7 @@ def values(fields: Mapping[str, FieldInfo], given: Mapping[str, Any]) -> dict[st
 def value(field: FieldInfo, text: Any) -> Any:
     """What an option's text says: lists at commas, `none` where a field may be None; numbers are left to the model."""
     if isinstance(text, dict):
-        return {name.replace("-", "_"): _scalar_or_list(one) for name, one in text.items()}
+        return table(text)
     if isinstance(text, list):
         return [part.strip() for one in text for part in one.split(",") if part.strip()]
     if isinstance(text, bool):
@@ -94,6 +94,11 @@ def value(field: FieldInfo, text: Any) -> Any:
     if is_per_member(field) and "," in text:
         return [part.strip() for part in text.split(",")]
     return text
+
+
+def table(given: Mapping[str, str]) -> dict[str, Any]:
+    """What `--parameters.NAME VALUE` and its like say: numbers, or lists of them at commas."""
+    return {name.replace("-", "_"): _scalar_or_list(one) for name, one in given.items()}
 
 
 def _scalar_or_list(text: str) -> Any:

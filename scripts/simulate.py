@@ -40,16 +40,16 @@ def _of_a_file(
 
 
 def _system_of(words: list[str]) -> str:
-    like = _argument(words, "--like")
+    like = argument(words, "--like")
     if like is not None:
         from ergodica.scripts.inputs import open_run
 
         with open_run(like) as ds:
             return str(ds.ergodica.system)
-    config = _argument(words, "--config")
+    config = argument(words, "--config")
     if config is not None:
         return _named_in(read_toml(Path(config)), config)
-    asked = _argument(words, "--system")
+    asked = argument(words, "--system")
     if asked is not None:
         return command_of(asked)
     if words[0].startswith("-"):
@@ -92,12 +92,21 @@ def command_of(name: str) -> str:
             f"system: {name!r} is a {' and a '.join(found)}; use ergodica simulate {found[0]} or simulate = "
             f'"{found[0]}" in the file'
         )
-    raise ParameterError(_unknown(name))
+    known = [one for names in _catalogues().values() for one in names]
+    remedy = nearest(name, known)
+    if remedy.startswith("known"):
+        remedy = " and ".join(f"ergodica list {command}" for command in _catalogues()) + " show all names"
+    raise ParameterError(f"system: {name!r} is in no catalogue; {remedy}")
 
 
 def catalogues_with(name: str) -> list[str]:
     """The commands that have a catalogue with this name."""
     return [command for command, known in _catalogues().items() if name in known]
+
+
+def definition_of(name: str) -> Any:
+    """The definition in whichever catalogue has this name, None where none has."""
+    return next((known[name] for known in _catalogues().values() if name in known), None)
 
 
 def _catalogues() -> dict[str, Any]:
@@ -114,7 +123,8 @@ def _unknown(name: str) -> str:
     return f"system: {name!r} is not known; {nearest(name, known)}"
 
 
-def _argument(words: list[str], option: str) -> str | None:
+def argument(words: list[str], option: str) -> str | None:
+    """What a command line says of an option, as `--option VALUE` or `--option=VALUE`."""
     for index, word in enumerate(words):
         if word == option and index + 1 < len(words):
             return words[index + 1]

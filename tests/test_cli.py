@@ -66,7 +66,7 @@ def test_the_whole_help_loads_no_system():
 
 def test_every_command_has_a_help(capsys):
     names = [name for name in app if not name.startswith("-")]
-    assert names == ["list", "simulate", "measure", "plot", "info", "check", "demo"]
+    assert names == ["list", "simulate", "exponents", "measure", "plot", "info", "check", "demo"]
     whole = help_of(capsys)
     for name in names:
         assert name in whole

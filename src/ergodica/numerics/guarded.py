@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+on_miss: Callable[[], None] | None = None
+"""Called for each kernel that is not on disk, before it is compiled."""
+
 
 class GuardedCache:
     """A numba function cache that never stops a run and never returns code made for other argument types.
@@ -34,9 +37,11 @@ class GuardedCache:
         except Exception:  # a file cut short fails in as many ways as unpickling has
             with contextlib.suppress(OSError):
                 self._cache.flush()
-            return None
+            found = None
         if found is not None and tuple(found.signature.args) != tuple(normalize(sig)[0]):
-            return None
+            found = None
+        if found is None and on_miss is not None:
+            on_miss()
         return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
