@@ -80,6 +80,14 @@ def test_periods_of_chaotic_flows(name, exact, relative):
     assert period_of(name) == pytest.approx(exact, rel=relative)
 
 
+def test_a_relaxation_oscillation_has_the_period_of_its_returns():
+    # (3 - 2 ln 2) mu + 7.014 mu^(-1/3) - (2/3) ln(mu)/mu - 1.3233/mu: Grasman 1987, Asymptotic Methods, 2.1
+    mu = 100.0
+    series = (3 - 2 * math.log(2)) * mu + 7.014 * mu ** (-1 / 3) - 2 * math.log(mu) / (3 * mu) - 1.3233 / mu
+    # its next terms are of the order of mu^(-4/3) = .002; sixty returns in 32 samples each
+    assert period_of("van-der-pol", mu=mu) == pytest.approx(series, rel=1e-3)
+
+
 def test_an_orbit_that_comes_to_rest_has_the_period_of_its_ringing():
     ringing = from_equations({"x": "v", "v": "-x - 0.2*v"}, {}, {"x": 1.0, "v": 0.0})
     assert period_of(ringing, transient=600.0) == pytest.approx(TURN / math.sqrt(0.99), rel=1e-9)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ergodica.numerics.errors import ParameterError
-from ergodica.sims.chaos.plan import PERIODS, TRANSIENT_PERIODS, WINDOWS, Plan, check_arguments
+from ergodica.sims.chaos.plan import PERIODS, TOLERANCE, TRANSIENT_PERIODS, WINDOWS, Plan, check_arguments
 from ergodica.sims.chaos.propagate import Windows, refuse_failed
 from ergodica.sims.chaos.subject import PURPOSE_FRAME, Subject, first_points
 from ergodica.sims.chaos.survey import Survey
@@ -25,9 +25,13 @@ WORK = 3e9
 def plan_delay(chosen: Subject, *, exponents: int, **options: Any) -> Plan:
     """The plan of a system with delay; as `propagate.plan`, whose arguments it takes.
 
-    Raises ParameterError for a step above the shortest delay and for what `propagate.plan` refuses.
+    Raises ParameterError for a step above the shortest delay, for `rtol` and for what `propagate.plan` refuses.
     """
     check_arguments(chosen, exponents=exponents, most=MOST_EXPONENTS, **options)
+    if options["rtol"] != TOLERANCE:
+        raise ParameterError(
+            f"rtol: systems with delay take fixed steps, got {options['rtol']:g}; leave it out and give dt"
+        )
     lags = _lags(chosen)
     members, dt = int(options["members"]), options["dt"]
     start = first_points(chosen, options["initial"], members, np.zeros(chosen.size), options["seed"])

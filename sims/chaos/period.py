@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ergodica.sims.chaos.orbit import orbit
@@ -16,6 +18,12 @@ HARMONICS, SHARE, LINE = 24, 0.5, 10.0
 """A fundamental has half of its strongest harmonic's power and stands ten times above what is around it."""
 AT_REST = 1e-3
 """An orbit that varies by less, in units of its size in the survey, has come to rest."""
+FEWEST_RETURNS, LONGER, ATTEMPTS = 3, 8.0, 4
+"""Orbits that return less often are followed for longer, so many times at most."""
+UNRESOLVED = 8.0
+"""Samples of a period that is no more than the jumps of a relaxation oscillation, whose speed is all in them."""
+RELAXED = 60
+"""Returns of a relaxation oscillation that are followed."""
 SLOWEST = 2
 SMOOTHING = 0.05
 """Relative width over which the spectrum is averaged before its peak is sought."""
@@ -37,10 +45,47 @@ def dominant_period(chosen: Subject, seen: Survey, *, transient: float) -> float
     samples, spacing = sampled(chosen, seen, transient)
     if not chosen.definition.lags and (np.ptp(samples, axis=0) < AT_REST * seen.scale).all():
         return ringing(chosen, samples[-1])
+    period = strongest_period(samples, spacing)
+    if period > UNRESOLVED * spacing:
+        return period
+    # a drift, or the jumps of a relaxation oscillation, on whose time the survey has stopped
+    wider = followed(chosen, seen, transient, samples)
+    return period if wider is None else strongest_period(*wider)
+
+
+def strongest_period(samples: Array, spacing: float) -> float:
+    """The period with most power of samples (n, d); NaN where nothing moves or most is slower than can be seen."""
     frequency, power = spectrum_of(samples, spacing)
     if not power.sum() > 0 or drifts(frequency, power):
         return float("nan")
     return 1.0 / peak(frequency, power)
+
+
+def followed(chosen: Subject, seen: Survey, transient: float, samples: Array) -> tuple[Array, float] | None:
+    """Samples and spacing over many returns, however long they are; None for an orbit that does not return."""
+    spacing = seen.time / SAMPLES_A_PERIOD
+    for attempt in range(ATTEMPTS):
+        count = returns(samples)
+        if count >= FEWEST_RETURNS:
+            time = len(samples) * spacing / count
+            return sampled(chosen, replace(seen, time=time), transient, RELAXED)
+        if attempt == ATTEMPTS - 1 or not (np.ptp(samples, axis=0) >= AT_REST * seen.scale).any():
+            break
+        spacing *= LONGER
+        samples = sampled(chosen, replace(seen, time=spacing * SAMPLES_A_PERIOD), transient)[0]
+    return None
+
+
+def returns(samples: Array) -> int:
+    """How often the component of (n, d) that turns most often rises from below its middle to above it.
+
+    Below and above by a quarter of its range: spikes and noise between count once.
+    """
+    low, high = samples.min(0), samples.max(0)
+    middle, quarter = (low + high) / 2, (high - low) / 4
+    side = np.where(samples > middle + quarter, 1, np.where(samples < middle - quarter, -1, 0))
+    rises = [int((np.diff(one[one != 0]) > 0).sum()) for one in side.T]
+    return max(rises, default=0)
 
 
 def ringing(chosen: Subject, point: Array) -> float:
@@ -52,14 +97,14 @@ def ringing(chosen: Subject, point: Array) -> float:
     return float(2.0 * np.pi / abs(turning[np.argmax(turning.real)].imag)) if turning.size else float("nan")
 
 
-def sampled(chosen: Subject, seen: Survey, transient: float) -> tuple[Array, float]:
-    """An orbit of 400 typical times, with increments in place of what winds up; and the spacing of its samples."""
+def sampled(chosen: Subject, seen: Survey, transient: float, periods: int = PERIODS) -> tuple[Array, float]:
+    """An orbit of some typical times, with increments in place of what winds up; and the spacing of its samples."""
     spacing = seen.time / SAMPLES_A_PERIOD
     samples = orbit(
         chosen,
         seen.point,
         spacing=spacing,
-        count=PERIODS * SAMPLES_A_PERIOD + 2,
+        count=periods * SAMPLES_A_PERIOD + 2,
         transient=transient,
         scale=seen.scale,
     )

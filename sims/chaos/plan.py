@@ -109,8 +109,11 @@ def plan(chosen: Subject, **options: Any) -> Plan:
     members, seed, initial = int(options["members"]), options["seed"], options["initial"]
     count = chosen.size if options["exponents"] is None else int(options["exponents"])
     start = first_points(chosen, initial, members, np.zeros(chosen.size), seed)[0]
-    seen = survey(chosen, start)
+    # an orbit may be asked for up to where it diverges
+    seen = survey(chosen, start, horizon=np.inf if t_end is None else float(t_end) + (transient or 0.0))
     length, before = fitting_lengths(chosen, seen, count)
+    if np.isfinite(seen.diverges):
+        before = 0.0
     length = length if t_end is None else float(t_end)
     windows = WINDOWS
     if chosen.is_map:

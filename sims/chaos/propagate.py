@@ -10,11 +10,14 @@ import numpy as np
 from ergodica.numerics.errors import RunError
 from ergodica.sims.chaos.plan import Plan
 from ergodica.sims.chaos.subject import PURPOSE_FRAME, Subject
-from ergodica.sims.engines.ode.codes import REASONS
+from ergodica.sims.engines.ode.codes import ALIVE, REASONS, TOO_MANY_STEPS
 
 Array = np.ndarray
 
-STEPS_A_WINDOW = 20_000_000
+STEPS_A_WINDOW, STEPS_AT_ONCE = 20_000_000, 500_000
+"""Most steps of a window, and those after which an orbit is looked at for divergence."""
+UNBOUNDED = 1e9
+"""An orbit that is so many times larger than in its survey diverges."""
 
 
 @dataclass(frozen=True)
@@ -54,16 +57,21 @@ def propagate(plan: Plan) -> Windows:
         -1.0 if chosen.is_map else plan.rtol,
         plan.dt,
         plan.renormalize,
-        STEPS_A_WINDOW,
+        STEPS_AT_ONCE,
         plan.survey.time if chosen.definition.nonsmooth else 0.0,
     )
     parallel = members > 1 and plan.threads != 1
     with sharing(members, plan.threads) if parallel else nullcontext():
         for window, end in enumerate(ends):
             logs, total = np.zeros((members, k)), np.zeros(members)
-            (advance if parallel else advance_in_turn)(
-                places, y, p, plan.survey.scale, float(end), control, record, logs, total
-            )
+            for _ in range(STEPS_A_WINDOW // STEPS_AT_ONCE):
+                record[record[:, 2] == TOO_MANY_STEPS, 2] = ALIVE
+                (advance if parallel else advance_in_turn)(
+                    places, y, p, plan.survey.scale, float(end), control, record, logs, total
+                )
+                refuse_diverged(plan, y[:, :d], record)
+                if not (record[:, 2] == TOO_MANY_STEPS).any():
+                    break
             refuse_failed(chosen, record)
             if window > 0:
                 points[:, window - 1] = y[:, :d]
@@ -72,13 +80,31 @@ def propagate(plan: Plan) -> Windows:
     return Windows(rates, divergence, points)
 
 
+def refuse_diverged(plan: Plan, u: Array, record: Array) -> None:
+    """Raise RunError when a member of a flow, u (members, d), has grown far beyond what the survey has seen."""
+    seen, chosen = plan.survey, plan.subject
+    if chosen.is_map or np.isfinite(seen.diverges):
+        return
+    usual = max(float(np.max(np.abs(seen.mean) + seen.scale)), float(np.abs(plan.points).max()))
+    sizes = np.abs(u[:, chosen.bounded]).max(1, initial=0.0)
+    far = np.flatnonzero(sizes > UNBOUNDED * usual)
+    if far.size:
+        one = far[np.argmin(record[far, 0])]
+        raise RunError(
+            f"{chosen.name}: member {one} diverges at t={record[one, 0]:.6g}, it grows without bound, to "
+            f"{sizes[one]:.1e}; change the parameters or initial, or shorten t_end"
+        )
+
+
 def refuse_failed(chosen: Subject, record: Array, first: int = 0) -> None:
     """Raise RunError when a member stopped; `record` (members, >= 3) has time and code from member `first` on."""
     failed = np.flatnonzero(record[:, 2])
     if failed.size:
         one = failed[np.argmin(record[failed, 0])]
+        code = int(record[one, 2])
+        why = "more steps between two looks than can be taken" if code == TOO_MANY_STEPS else REASONS[code]
         raise RunError(
-            f"{chosen.name}: member {first + one} stops at t={record[one, 0]:.6g}, {REASONS[int(record[one, 2])]}; "
+            f"{chosen.name}: member {first + one} stops at t={record[one, 0]:.6g}, {why}; "
             "change the parameters or initial, or shorten t_end"
         )
 

@@ -60,26 +60,29 @@ def lyapunov_spectrum(
             times of the orbit (2^20 iterations), fewer where that takes many seconds.
         transient: time before that; None for some 100 typical times (1000 iterations).
         dt: largest step of a flow; None for adaptive steps.
-        rtol: relative error of an adaptive step.
+        rtol: relative error of an adaptive step; systems with delay take fixed ones and refuse it.
         exponents: how many, the largest first; None for all (of a system with
             delay: 4, 8, ... until they tell the dimension).
         members: size of an ensemble of orbits, pooled in `exponent`; None for one.
         seed: of the tangent vectors, and of the members' initial points.
         renormalize: time between orthonormalisations; None for each step.
-        threads: CPU threads, shared by members; None for all.
+        threads: CPU threads at most, shared by members; None for all. Systems with delay use one.
 
     Returns:
         `exponent(index)` and `standard_error(index)` in falling order; `mean_divergence`, the time average
         of the trace of J along the orbits (of ln |det J| for maps), which the full spectrum sums to;
         `kaplan_yorke_dimension`; `kolmogorov_sinai_entropy`, the sum of the positive exponents: an upper bound,
-        and the entropy itself where the measure is SRB (Pesin); `exponent_running(t, index)`, averages up to t;
+        and the entropy itself where the measure is SRB (Pesin), 0 at rest; both NaN where the run is too short or
+        its orbit still on the way; the dimension is at most d; `exponent_running(t, index)`, averages up to t;
         `member_exponent(member, index)` with `members`; `converged`, 1 when the exact rules hold:
-        the sum, a zero for an autonomous flow that does not rest, pairs for a Hamiltonian one. The attribute
-        `convergence` says what they gave.
+        the sum, a zero for an autonomous flow that does not rest, pairs for a Hamiltonian one; and when the run is
+        long enough, at least 10 typical times with errors of the first and of the vanishing exponent below a tenth
+        of the first or of one over the typical time, and does not drift. The attribute `convergence` says what
+        they gave.
 
     Raises:
         ParameterError: what cannot work, such as noise or an unknown name.
-        RunError: an orbit that leaves the finite numbers or slides along a jump, with its time and member.
+        RunError: an orbit that diverges, leaves the finite numbers or slides along a jump, with its time and member.
 
     Good values: the defaults for two to three digits of a chaotic flow; the error falls as t_end^-1/2.
 
@@ -129,14 +132,13 @@ def _dataset(planned: Plan, measured: Windows, members: int | None) -> xr.Datase
     divergence = float(measured.divergence.mean())
     rules = closure(planned, measured, exponent, errors, divergence)
     clear = np.where(np.abs(exponent) <= SIGNIFICANT * errors, 0.0, exponent)
-    if (
-        full
-        and abs(clear.sum()) <= SIGNIFICANT * np.sqrt((errors**2).sum())
-        and divergence > -rules.tolerance
-    ):
-        dimension = float(chosen.size)
+    slack = SIGNIFICANT * np.sqrt((errors**2).sum()) + rules.tolerance
+    if not rules.known:
+        dimension, entropy = np.nan, np.nan
     else:
-        dimension = kaplan_yorke(clear)
+        fills = full and clear.sum() >= -slack and divergence > -rules.tolerance
+        dimension = float(chosen.size) if fills else kaplan_yorke(clear)
+        entropy = 0.0 if rules.resting else float(clear[clear > 0].sum())
     windows = planned.windows
     running = np.cumsum(rates.mean(0), axis=0) / np.arange(1, windows + 1)[:, None]
     arrays: dict[str, Any] = {
@@ -144,7 +146,7 @@ def _dataset(planned: Plan, measured: Windows, members: int | None) -> xr.Datase
         "standard_error": errors,
         "mean_divergence": divergence,
         "kaplan_yorke_dimension": dimension,
-        "kolmogorov_sinai_entropy": float(clear[clear > 0].sum()),
+        "kolmogorov_sinai_entropy": entropy,
         "converged": np.int8(rules.holds),
         "exponent_running": running,
     }
@@ -169,7 +171,7 @@ def _dataset(planned: Plan, measured: Windows, members: int | None) -> xr.Datase
             "mean_divergence": f"{trace} along the orbit",
             "kaplan_yorke_dimension": "Kaplan-Yorke dimension",
             "kolmogorov_sinai_entropy": "sum of the positive exponents, an upper bound of the entropy",
-            "converged": "1 when the exact rules hold",
+            "converged": "1 when the exact rules hold and the run is long enough",
             "exponent_running": f"Lyapunov exponent per {unit} up to t",
             "t": "iterations after the transient" if chosen.is_map else "time after the transient",
             "index": "exponent, the largest first",
@@ -184,7 +186,7 @@ def _dataset(planned: Plan, measured: Windows, members: int | None) -> xr.Datase
             "t_end": planned.t_end,
             "transient": planned.transient,
             "dt": planned.dt or "adaptive",
-            "rtol": planned.rtol,
+            **({} if chosen.definition.lags else {"rtol": planned.rtol}),
             "exponents": planned.exponents,
             "members": planned.members,
             "seed": planned.seed,

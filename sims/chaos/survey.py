@@ -18,6 +18,10 @@ TOLERANCE = 1e-6
 AT_REST = 1e-9
 FADED = 1e-6
 """An orbit that changes less in a typical time, in units of its size before, has come to rest."""
+UNBOUNDED = 1e12
+"""An orbit that grows so many times has diverged."""
+FAR, GROWTH, GROWING = 1e3, 3.0, 4
+"""So has one that is far beyond its start and grows by such a factor in so many looks in a row."""
 SMALLEST_SHARE = 1e-6
 """A component that varies less than this share of the largest one is measured against that."""
 
@@ -36,20 +40,23 @@ class Survey:
     """Where the look ended, shape (d,)."""
     step: float
     """Mean length of a step at the survey's tolerance."""
+    diverges: float = math.inf
+    """When the orbit was seen to grow without bound."""
 
 
-def survey(chosen: Subject, point: Array) -> Survey:
+def survey(chosen: Subject, point: Array, *, horizon: float = math.inf) -> Survey:
     """Follow a flow or a map from `point` (d,) until some 40 typical times are seen.
 
-    Raises RunError when the orbit leaves the finite numbers.
+    Raises RunError when the orbit leaves the finite numbers or grows without bound. Growth that is seen after
+    `horizon` only is no error: `diverges` tells it, and the scale is that of the start.
     """
     from ergodica.sims.chaos.survey_kernel import look, look_map
     from ergodica.sims.engines.ode.calls import SCALAR, address
 
     place = address(chosen.kernels.rhs, SCALAR)
     u = np.array(point, np.float64)
-    scale = np.abs(u) + 1e-2 * np.abs(u).max(initial=0.0) + 1e-6
-    record, steps = np.zeros(3), FIRST_STEPS
+    first = scale = np.abs(u) + 1e-2 * np.abs(u).max(initial=0.0) + 1e-6
+    record, steps, growing = np.zeros(3), FIRST_STEPS, 0
     before: Survey | None = None
     while True:
         sums = np.zeros((4, u.size))
@@ -63,12 +70,24 @@ def survey(chosen: Subject, point: Array) -> Survey:
                 "or change the parameters"
             )
         seen = _summary(chosen, u, sums, steps)
+        size = float(np.abs(u[chosen.bounded]).max(initial=0.0)) / (1.0 + float(np.abs(point).max()))
+        # a straight line at steady speed is no divergence
+        size /= max(1.0, record[0])
+        grows = before is not None and float(seen.scale.max()) > GROWTH * float(before.scale.max())
+        growing = growing + 1 if grows and size > FAR and not chosen.is_map else 0
+        if growing == GROWING or (size > UNBOUNDED and not chosen.is_map):
+            if record[0] <= horizon:
+                raise RunError(
+                    f"{chosen.name}: the orbit diverges at t={record[0]:.4g}, it grows without bound, to "
+                    f"{np.abs(u).max():.1e}; start elsewhere, change the parameters or end before"
+                )
+            return replace(before or seen, scale=first, point=np.array(point), diverges=float(record[0]))
         rate = np.sqrt(sums[3] / sums[0])
         if before is not None and (rate * before.time <= FADED * before.scale).all():
             # what has come to rest is as large as it was before
             return replace(before, point=seen.point)
         enough = sums[0, 0] > ENOUGH_PERIODS * seen.time
-        if (enough and steps > FIRST_STEPS) or chosen.is_map or steps >= MOST_STEPS:
+        if (enough and steps > FIRST_STEPS and not growing) or chosen.is_map or steps >= MOST_STEPS:
             return seen
         before, scale, steps = seen, seen.scale, 2 * steps
 
