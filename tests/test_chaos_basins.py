@@ -10,6 +10,7 @@ from ergodica.numerics.errors import ParameterError
 from ergodica.sims.chaos import basins
 from ergodica.sims.chaos.cells import Cells
 from ergodica.sims.dynamics.tables import from_equations
+from ergodica.sims.loop import MemberWarning
 
 AXIS = np.linspace(-2.0, 2.0, 60)
 
@@ -54,6 +55,23 @@ def test_a_point_has_its_label_in_any_grid_and_on_any_threads(wells):
     turned = basins("duffing-unforced", {"y": AXIS[::6], "x": AXIS[::6]}, threads=2)
     assert turned.basin.dims == ("x", "y")
     assert np.array_equal(turned.basin.values.T, wells.basin[::6, ::6])
+
+
+def test_labels_of_interleaved_basins_do_not_depend_on_the_grid():
+    # long chaotic transients: errors of another size would change some eight in a hundred labels
+    options = {"every": 2 * np.pi, "parameters": {"delta": 0.15, "gamma": 0.2, "omega": 1.0}}
+    axis = np.linspace(-2.0, 2.0, 24)
+    whole = basins("duffing", {"x": axis, "y": axis}, **options)
+    part = basins("duffing", {"x": axis[8:18], "y": axis[4:14]}, **options)
+    assert np.array_equal(part.basin, whole.basin[4:14, 8:18])
+
+
+def test_a_grid_line_on_a_boundary_is_told_as_one():
+    axis = np.linspace(-1.0, 1.0, 7)
+    ridge = from_equations({"x": "x - x**3", "y": "-y"}, {}, initial={"x": 0.5, "y": 0.5})
+    with pytest.warns(MemberWarning, match="7 of 49 points are undecided: points on a boundary"):
+        ds = basins(ridge, {"x": axis, "y": axis})
+    assert (ds.basin.sel(x=0.0) == 0).all()
 
 
 def newton():

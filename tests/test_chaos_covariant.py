@@ -8,6 +8,7 @@ import pytest
 from ergodica.data import check
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.chaos import covariant_vectors, lyapunov_spectrum
+from ergodica.sims.chaos.covariant import neutral
 from ergodica.sims.chaos.subject import subject
 
 
@@ -43,12 +44,15 @@ def test_the_jacobian_of_a_map_carries_vectors_into_each_other(name):
     assert np.allclose(np.linalg.norm(v, axis=-1), 1.0)
 
 
+def velocity(name, ds):
+    chosen = subject(name)
+    return np.array([chosen.kernels(u, 0.0, chosen.values) for u in ds.state.values])
+
+
 @pytest.mark.parametrize("name", ["lorenz63", "rossler"])
 def test_the_second_vector_of_a_chaotic_flow_is_its_velocity(name):
     ds = covariant_vectors(name, samples=400)
-    chosen = subject(name)
-    velocity = np.array([chosen.kernels(u, 0.0, chosen.values) for u in ds.state.values])
-    assert parallel(ds.vector.values[:, 1], velocity).max() < 1e-9
+    assert parallel(ds.vector.values[:, 1], velocity(name, ds)).max() < 1e-9
 
 
 def test_rates_of_growth_average_to_the_exponents():
@@ -63,6 +67,25 @@ def test_the_vectors_do_not_depend_on_where_the_iteration_starts():
     # a map, whose orbit does not depend on the tangent vectors through the steps
     one, two = (covariant_vectors("henon", samples=100, seed=seed) for seed in (1, 2))
     assert parallel(one.vector.values, two.vector.values).max() < 1e-10
+
+
+def test_only_the_direction_of_the_flow_is_left_out_of_the_angle():
+    # exponents of .003 and -2.8: the growth of this attractor is a thousandth of its contraction
+    ds = covariant_vectors("glycolytic-oscillation", samples=100)
+    assert np.isfinite(ds.angle).all()
+    v = ds.vector.values
+    growing = 0 if parallel(v[:, 1], velocity("glycolytic-oscillation", ds)).max() < 1e-6 else 1
+    assert np.allclose(np.cos(ds.angle), np.abs((v[:, growing] * v[:, 2]).sum(-1)), atol=1e-12)
+
+
+def test_what_vanishes_by_an_exact_rule_depends_on_the_system():
+    vectors, points = np.tile(np.eye(4)[[3, 2, 1, 0]], (3, 1, 1)), np.tile([0.0, 0.1, 0.0, 0.5], (3, 1))
+    exponents, limit = np.array([0.09, 0.01, -0.02, -0.09]), np.full(4, 1e-6)
+    # the velocity (0, .5, 0, -.09) is nearest the third vector, its partner is the other small one
+    assert neutral(subject("henon-heiles"), points, vectors, exponents, limit) == [2, 1]
+    assert neutral(subject("henon-heiles"), 0 * points, vectors, exponents, limit) == []
+    assert neutral(subject("henon"), points[:, :2], vectors, exponents, limit) == []
+    assert neutral(subject("duffing"), points[:, :2], vectors, exponents, limit) == []
 
 
 def test_the_dataset_keeps_the_contract():

@@ -60,6 +60,13 @@ def test_the_spread_falls_with_the_root_of_the_window():
     assert (np.abs(ratio / 2 - 1) < 0.25).all()
 
 
+def test_without_a_window_some_typical_times_are_taken():
+    ds = finite_time_exponents("harmonic-oscillator", windows=4)
+    # the typical time of an oscillation is its period, to some per cent
+    assert np.allclose(ds.t, 5 * 2 * np.pi * np.arange(1, 5), rtol=0.1)
+    assert np.array_equal(finite_time_exponents("henon", windows=3).t, [10, 20, 30])
+
+
 def test_members_have_windows_of_their_own():
     ds = finite_time_exponents("henon", window=5, windows=30, members=3, seed=1)
     assert ds.finite_time_exponent.dims == ("member", "t", "index")

@@ -38,7 +38,8 @@ def section(
         variable: dims `(crossing, component)`, with or without a leading `member`.
         ax: the axes.
         member: this member alone; up to six evenly chosen ones, each in its colour, unless told.
-        components: names or numbers of two; the first two that vary on the surface unless told.
+        components: names or numbers of two; those of the attribute `plotted_components`, or the first two that
+            vary on the surface, unless told.
 
     Returns:
         The points.
@@ -47,7 +48,7 @@ def section(
         ValueError: no crossings, other dims, or no such component.
     """
     orbits, words = orbits_of(_checked(variable), member)
-    shown = [chosen(one, components or varying(orbits[0])[:2], 2) for one in orbits]
+    shown = [chosen(one, components or usual(variable, orbits[0]), 2) for one in orbits]
     names = shown[0][1]
     if len(names) < 2:
         raise ValueError(
@@ -82,18 +83,27 @@ def return_map(
         variable: as for `section`.
         ax: the axes.
         member: which member; the first unless told.
-        component: name or number; the first that varies on the surface unless told.
+        component: name or number; the first of the section's picture unless told.
 
     Raises:
         ValueError: no crossings, other dims, or no such component.
     """
     one = one_member(_checked(variable), member)
     one = one.isel(crossing=slice(0, MANY_POINTS))
-    index = number_of(one, varying(one)[0] if component is None else component)
+    index = number_of(one, usual(variable, one)[0] if component is None else component)
     name = component_names(one)[index]
     values = np.asarray(one.isel(component=index).values, dtype=np.float64)
     names = (f"{name} at a crossing", f"{name} at the next")
     return graph(ax, values, names, member_words(variable, member))
+
+
+def usual(variable: "xr.DataArray", one: "xr.DataArray") -> list[int]:
+    """The two components that are drawn unless told."""
+    asked = str(variable.attrs.get("plotted_components", "")).split(", ")
+    known = (
+        [str(name) for name in one.coords["component_name"].values] if "component_name" in one.coords else []
+    )
+    return [known.index(name) for name in asked] if set(asked) <= set(known) else varying(one)[:2]
 
 
 def varying(variable: "xr.DataArray") -> list[int]:

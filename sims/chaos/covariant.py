@@ -178,7 +178,12 @@ def neutral(chosen: Subject, points: Array, vectors: Array, exponents: Array, li
 def _angles(vectors: Array, exponents: Array, neither: list[int]) -> Array:
     """Smallest angle between the spans of growing and of shrinking vectors at each sample, (n,)."""
     growing, shrinking = exponents > 0, exponents < 0
-    growing[neither] = shrinking[neither] = False
+    if neither:
+        # vectors are in the order of their exponents, which a short run gives with the wrong sign
+        growing, shrinking = (
+            (np.arange(len(exponents)) < min(neither)),
+            (np.arange(len(exponents)) > max(neither)),
+        )
     if not growing.any() or not shrinking.any():
         return np.full(len(vectors), np.nan)
     a = np.linalg.qr(vectors[:, growing].transpose(0, 2, 1))[0]
