@@ -10,7 +10,10 @@ from ergodica.sims.dynamics.catalogue import definitions
 from ergodica.sims.dynamics.kernels import kernels
 from ergodica.sims.dynamics.layout import LANES, blocks_of, rows_of
 from ergodica.sims.dynamics.tables import definition_of, from_equations
+from ergodica.sims.engines.lanes_map import LanesMap
 from ergodica.sims.engines.lanes_rk4 import LanesRK4
+from ergodica.sims.engines.ode.codes import NOT_FINITE
+from ergodica.sims.engines.rows import Rows
 
 FLOWS = definitions("flow")
 KURAMOTO = from_equations(
@@ -165,7 +168,7 @@ def test_maps_iterate_in_lanes():
 
 def test_lattices_of_maps_iterate_in_lanes():
     lattice = from_equations(
-        {"x[i]": "(1 - eps)*f(x)".replace("f(x)", "a*x[i]*(1 - x[i])") + " + eps/2*(x[i-1] + x[i+1])"},
+        {"x[i]": "(1 - eps)*a*x[i]*(1 - x[i]) + eps/2*(x[i-1] + x[i+1])"},
         {"a": 3.9, "eps": 0.1},
         {"x[i]": "0.5 + 0.2*noise(i)"},
         sites={"n": 8},
@@ -178,6 +181,48 @@ def test_lattices_of_maps_iterate_in_lanes():
     kernels(lattice).iterate(states, blocks_of(p), 1.0, 0, 1)
     expected = f + 0.05 * (np.roll(u, 1, axis=1) + np.roll(u, -1, axis=1))
     np.testing.assert_allclose(rows_of(states, 3), expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize("sites", [False, True])
+def test_a_state_that_was_infinite_once_does_not_come_back(sites):
+    # 1 -> infinity -> 0 -> -1; the other members stay finite
+    equations = {"x[i]": "1/(x[i] - 1)"} if sites else {"y": "y + 1", "x": "1/(x - 1)"}
+    definition = from_equations(
+        equations,
+        {},
+        {"x[i]": "0.1*i"} if sites else {"y": 0.0, "x": 0.0},
+        name="pole",
+        kind="map",
+        **({"sites": {"n": 3}} if sites else {}),
+    )
+    p = np.tile(definition.vector(), (3, 1))
+    stepper = Rows(LanesMap(definition=definition, parameters=p, steps_per_snapshot=4, threads=1), p)
+    u = np.full((3, definition.size()), 0.5)
+    u[1, -1], u[2, -1] = 1.0, 2.0  # 2 comes to the pole one iteration later
+    state = stepper.start(u)
+    found = stepper.snapshots(state, 0, 2)["u"]
+    assert np.isfinite(found[:, 0]).all()
+    assert np.isnan(found[:, 1:]).all()
+    assert state["failed"].tolist() == [0, NOT_FINITE, NOT_FINITE]
+    np.testing.assert_array_equal(state["failed_at"], [np.nan, 1.0, 2.0])
+
+
+def test_a_member_that_is_lost_is_named_with_its_step_however_long_the_call():
+    square = from_equations({"x": "a*x**2"}, {"a": 1.0}, {"x": 1.0}, name="square")
+    p, u = np.array([[1.0], [0.5], [-1.0]]), np.ones((3, 1))
+    times = []
+    for per in (1, 400):
+        stepper = Rows(
+            LanesRK4(kernels=kernels(square), parameters=p, dt=0.01, steps_per_snapshot=per, threads=1), p
+        )
+        state = stepper.start(u)
+        found = stepper.snapshots(state, 0, 400 // per)["u"]
+        assert np.isnan(found[-1, :2]).all()
+        assert np.isfinite(found[:, 2]).all()
+        times.append(state["failed_at"])
+    np.testing.assert_array_equal(*times)
+    # infinite at t = 1 and 2; steps of 0.01 leave it a few steps later
+    assert (np.abs(times[0][:2] - [1.0, 2.0]) < 0.1).all()
 
 
 def test_what_lanes_cannot_do_is_refused():

@@ -1,6 +1,7 @@
 """The adaptive explicit integrator: accuracy, dense output, bit-identity, failures."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -160,7 +161,11 @@ def test_a_member_that_blows_up_is_masked_and_the_others_go_on():
     assert before[t < 1, 0].all()
     assert np.allclose(found[before], exact[before], rtol=1e-6)  # the error grows as the square of x
     assert set(state["failed"][[0, 2]]) <= {STEP_TOO_SMALL, NOT_FINITE}
-    assert set(engine.failures(state)) == {0, 2}
+    found = engine.failures(state)
+    assert set(found) == {0, 2}
+    assert all(
+        re.search(r"the state grew from \S+ to \S+e\+\d+ and diverges", why) for _, why in found.values()
+    )
     engine.advance(state, 12, 1)
     assert np.isnan(state["u"][[0, 2]]).all()
 
@@ -194,6 +199,7 @@ def test_too_many_steps_are_a_failure_and_not_a_run_without_end():
     state = engine.start(points(1))
     engine.advance(state, 0, 1)
     assert state["failed"][0] == TOO_MANY_STEPS
+    assert engine.failures(state)[0][1] == "too many steps between two snapshots"  # it has not grown
     assert 0 < state["failed_at"][0] < 100
 
 

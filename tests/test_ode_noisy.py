@@ -7,8 +7,10 @@ from ergodica.numerics import kernel
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.dynamics.catalogue import definitions
 from ergodica.sims.dynamics.kernels import kernels
+from ergodica.sims.engines.ode import fixed
 from ergodica.sims.engines.ode.codes import NOT_FINITE
 from ergodica.sims.engines.ode.noisy import SCHEMES, Noisy
+from ergodica.sims.engines.ode.noisy_kernel import path
 
 FINE = 4096
 """Increments of the Wiener path of one unit of time."""
@@ -41,6 +43,11 @@ def nothing(t, u, p, du):
 
 
 @kernel(error_model="numpy")
+def logistic(t, u, p, du):
+    du[0] = u[0] * (1 - u[0])
+
+
+@kernel(error_model="numpy")
 def one(t, u, p, b):
     b[0] = 1.0
 
@@ -63,6 +70,31 @@ def end(drift, noise, scheme, substeps, start=1.0, parameters=(0.3, 0.8)):
     state = engine.start(np.full((MEMBERS, 1), start))
     engine.advance(state, 0, FINE // substeps)
     return state["u"][:, 0]
+
+
+def test_a_path_and_its_integral_have_their_second_moments():
+    h, n = 0.3, 40_000
+    for substeps in (1, 4):
+        pairs = np.array([path(7, np.uint64(j), 3, 0, 2, h, substeps, True) for j in range(n // substeps)])
+        found = np.cov(pairs.T, bias=True)
+        exact = np.array([[h, h**2 / 2], [h**2 / 2, h**3 / 3]])
+        # four standard errors of the covariance of n normals
+        error = np.sqrt((np.outer(np.diag(exact), np.diag(exact)) + exact**2) / len(pairs))
+        assert (np.abs(found - exact) < 4 * error).all(), (found, exact)
+
+
+def test_heun_without_noise_has_order_2():
+    def distance(steps):
+        engine = Noisy(
+            drift=logistic, noise=nothing, parameters=np.zeros((1, 0)), dt=2 / steps, scheme="heun", threads=1
+        )
+        state = engine.start([[0.1]])
+        engine.advance(state, 0, steps)
+        return abs(state["u"][0, 0] - 1 / (1 + 9 * np.exp(-2.0)))
+
+    counts = np.array([20, 40, 80])
+    errors = [distance(n) for n in counts]
+    assert abs(-np.polyfit(np.log(counts), np.log(errors), 1)[0] - 2) < 0.1, errors
 
 
 def order_of(errors, substeps):
@@ -131,10 +163,11 @@ def test_ornstein_uhlenbeck_has_its_stationary_variance(scheme):
     assert abs(state["u"].var() / variance - 1) < tolerance, values
 
 
-def test_a_member_is_the_same_alone_in_a_crowd_on_any_threads_and_in_any_slices():
+def test_a_member_is_the_same_alone_in_a_crowd_on_any_threads_and_in_any_slices(monkeypatch):
     for scheme in SCHEMES:
         options = {"drift": double_well, "noise": breathing, "dt": 0.01, "scheme": scheme, "seed": 3}
         together = Noisy(parameters=np.zeros((20, 0)), threads=1, **options)
+        monkeypatch.setattr(fixed, "WORTH_THREADS", 0)
         state = together.start(np.ones((20, 1)))
         together.advance(state, 0, 100)
         shared = Noisy(parameters=np.zeros((20, 0)), threads=2, **options)

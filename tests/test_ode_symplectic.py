@@ -8,6 +8,7 @@ from ergodica.numerics.errors import ParameterError
 from ergodica.sims.dynamics.catalogue import definitions
 from ergodica.sims.dynamics.kernels import kernels
 from ergodica.sims.engines.composition import SCHEMES
+from ergodica.sims.engines.ode import fixed
 from ergodica.sims.engines.ode.codes import NOT_FINITE
 from ergodica.sims.engines.ode.symplectic import Symplectic
 
@@ -133,7 +134,8 @@ def test_energy_does_not_drift_over_100_000_periods(scheme, a_period, bound):
     assert largest[-10:].max() < 1.5 * largest[:10].max()
 
 
-def test_a_member_is_the_same_alone_in_a_crowd_on_any_threads_and_in_any_slices():
+def test_a_member_is_the_same_alone_in_a_crowd_on_any_threads_and_in_any_slices(monkeypatch):
+    monkeypatch.setattr(fixed, "WORTH_THREADS", 0)
     rng = np.random.default_rng(0)
     start = rng.uniform(-1, 1, (50, 2))
     together = stepper(PENDULUM, 0.1, members=50)

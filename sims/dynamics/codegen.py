@@ -21,7 +21,7 @@ from ergodica.sims.dynamics.symbolic import System
 _WORDS = """
     t u p du J k lane kernel abs range int float n i j np LANES w h dt sixth now mid end step first count states
     parameters block derivative total moved size c sites d rhs rhs_lanes variational_lanes t_ lag
-    real full half member work slope cuda cuda_kernel rk4_cuda rk4_cuda_single
+    real full half member work slope cuda cuda_kernel rk4_cuda rk4_cuda_single lost
 """
 RESERVED = {*ELEMENTARY, *_WORDS.split()}
 LANE_PARTS = ("rk4", "iterate", "rhs_lanes", "variational_lanes", "rk4_variational")

@@ -109,13 +109,19 @@ def _iterate(system: System) -> str:
         return _iterate_sites(system)
     plain = Plain(system)
     new = [f"_a{k}" for k in range(plain.d)]
-    body = [*plain.reads(), plain.call(new, "now", plain.state)]
-    body += [f"{at('u', k)} = {value}" for k, value in enumerate(new)]
+    body = [*plain.reads(), plain.call(new, "now", plain.state), f"_lost = {_lost(plain.state)}"]
+    body += [f"{at('u', k)} = {value}" for k, value in enumerate(new) if k]
+    body.append(f"{at('u', 0)} = {new[0]} if _lost == 0.0 else _lost")
     return (
         plain.field()
         + "\n\n"
         + _over_blocks("iterate", plain, body, ["now = float(step)"], "Steps of a map.")
     )
+
+
+def _lost(state: Iterable[str]) -> str:
+    """0 where every component is finite, else NaN: a state that was infinite once must not come back."""
+    return " + ".join(f"({x} - {x})" for x in state)
 
 
 def _over_blocks(name: str, plain: Plain, body: list[str], times: list[str], about: str) -> str:
@@ -215,11 +221,17 @@ def _rk4_variational(system: System) -> str:
 
 def _iterate_sites(system: System) -> str:
     body = [
-        "t, new = np.empty(LANES), np.empty(states.shape[1])",
+        "t, new, lost = np.empty(LANES), np.empty(states.shape[1]), np.empty(LANES)",
         "for block in range(states.shape[0]):",
         "    for step in range(first, first + count):",
         "        t[:] = float(step)",
         "        rhs_lanes(t, states[block], parameters[block], new)",
+        "        lost[:] = 0.0",
+        "        for c in range(0, new.size, LANES):",
+        "            for lane in range(LANES):",
+        "                lost[lane] += states[block, c + lane] - states[block, c + lane]",
+        "        for lane in range(LANES):",
+        "            new[lane] = new[lane] if lost[lane] == 0.0 else lost[lane]",
         "        for c in range(new.size):",
         "            states[block, c] = new[c]",
     ]

@@ -49,8 +49,10 @@ class CudaRK4:
         device: Device = FIRST,
         single: bool = False,
     ) -> None:
+        self._given = {"kernels": kernels, "dt": dt, "steps_per_snapshot": steps_per_snapshot}
+        self._given |= {"device": device, "single": single}
         rows, self.size = fixed_step_rows(kernels.definition, parameters, dt)
-        definition = kernels.definition
+        definition, self.parameters = kernels.definition, rows
         self._kernel: Any
         if isinstance(definition, FunctionDefinition):
             from ergodica.sims.dynamics.cuda import rk4_of
@@ -70,6 +72,10 @@ class CudaRK4:
             room = (4, self.size, self.members)
             in_memory = definition.sites is not None or isinstance(definition, FunctionDefinition)
             self._work = (cuda.device_array(room, self.real),) if in_memory else ()
+
+    def part(self, members: Array) -> CudaRK4:
+        """The stepper of these members alone."""
+        return CudaRK4(parameters=self.parameters[members], **self._given)
 
     def advance(self, state: State, first: int, count: int) -> None:
         """Advance `state["u"]` by `count` steps in place, the first of which has index `first`."""

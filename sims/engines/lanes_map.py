@@ -19,7 +19,7 @@ class LanesMap:
 
     Arguments: `definition` of the map; `parameters` (members, number of parameters); `steps_per_snapshot`;
     `threads` that share the blocks of members, None for numba's number. A member that leaves the range of
-    float64 becomes infinite or NaN and disturbs no other.
+    float64 is infinite or NaN from then on, were it for one iteration only, and disturbs no other.
     """
 
     dt: float | None = 1.0
@@ -43,6 +43,15 @@ class LanesMap:
         from ergodica.sims.dynamics.layout import blocks_of
 
         return kernels(self.definition).iterate, blocks_of(self.parameters)
+
+    def part(self, members: Array) -> LanesMap:
+        """The stepper of these members alone."""
+        return LanesMap(
+            definition=self.definition,
+            parameters=self.parameters[members],
+            steps_per_snapshot=self.steps_per_snapshot,
+            threads=self.threads,
+        )
 
     def advance(self, state: dict[str, Any], first: int, count: int) -> None:
         """Iterate `count` times in place; `first` is the index of the first."""

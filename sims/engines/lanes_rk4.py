@@ -55,8 +55,18 @@ class LanesRK4:
         self.kernels, self.threads = kernels, threads
         self.dt, self.steps_per_snapshot = float(dt), int(steps_per_snapshot)
         self.members = len(rows)
-        self._parameters = blocks_of(rows)
+        self.parameters, self._parameters = rows, blocks_of(rows)
         self.slice_steps = max(1, OPERATIONS_A_SLICE // (len(self._parameters) * LANES * self.size))
+
+    def part(self, members: Array) -> LanesRK4:
+        """The stepper of these members alone."""
+        return LanesRK4(
+            kernels=self.kernels,
+            parameters=self.parameters[members],
+            dt=self.dt,
+            steps_per_snapshot=self.steps_per_snapshot,
+            threads=self.threads,
+        )
 
     def advance(self, state: State, first: int, count: int) -> None:
         """Advance `state["u"]` by `count` steps in place, the first of which has index `first`."""

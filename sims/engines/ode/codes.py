@@ -18,11 +18,21 @@ REASONS = {
     SLIDES: "the orbit slides along a jump of its slope, where neighbouring ones merge",
 }
 
+DIVERGED = 1e6  # growth of the largest component from which a member that stopped is said to diverge
+
 
 def failures(state: dict[str, Any]) -> dict[int, tuple[float, str]]:
-    """Member -> (time it stopped, why), of every member that stopped; empty when all go on."""
+    """Member -> (time it stopped, why), of every member that stopped; empty when all go on.
+
+    Where the state holds `size` (members, 2), the largest component at the start and where the member stopped, one
+    that grew by decades is said to diverge, whatever stopped it.
+    """
     codes: Array = state["failed"]
-    return {
-        int(member): (float(state["failed_at"][member]), REASONS[int(codes[member])])
-        for member in np.flatnonzero(codes)
-    }
+    sizes: Array | None = state.get("size")
+    found = {}
+    for member in np.flatnonzero(codes).tolist():
+        why = REASONS[int(codes[member])]
+        if sizes is not None and sizes[member, 1] > DIVERGED * max(sizes[member, 0], 1.0):
+            why = f"the state grew from {sizes[member, 0]:.3g} to {sizes[member, 1]:.3g} and diverges"
+        found[member] = float(state["failed_at"][member]), why
+    return found

@@ -11,12 +11,10 @@ import numpy as np
 
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.threads import check_threads
-from ergodica.sims.engines.ode.codes import failures
+from ergodica.sims.engines.ode.codes import ALIVE, failures
 
 Array = np.ndarray
 State = dict[str, Any]
-
-DIVERGED = 1e6  # growth of the largest component from which a member that stopped is said to diverge
 
 
 class Ensemble(ABC):
@@ -24,8 +22,8 @@ class Ensemble(ABC):
 
     The state holds `u` (members, d), `t` (members,), `history` (members, ...) with all that the scheme needs
     to go on bit for bit, and `failed` (members,) and `failed_at` (members,): a code (0: going on) and the
-    time at which the member stopped, after which its `u` is NaN; `size` (members,) is the largest component at
-    the start.
+    time at which the member stopped, after which its `u` is NaN; `size` (members, 2) is the largest component at
+    the start and where the member stopped.
     """
 
     steps_per_snapshot = 1
@@ -67,7 +65,7 @@ class Ensemble(ABC):
             "history": history,
             "failed": np.zeros(members, np.int64),
             "failed_at": np.full(members, np.nan),
-            "size": np.abs(u).max(axis=1),
+            "size": np.column_stack([np.abs(u).max(axis=1), np.full(members, np.nan)]),
         }
 
     def advance(self, state: State, first: int, count: int) -> None:
@@ -86,13 +84,7 @@ class Ensemble(ABC):
 
     def failures(self, state: State) -> dict[int, tuple[float, str]]:
         """Member -> (time it stopped, why), of every member that stopped."""
-        found = failures(state)
-        for member, (at, _) in found.items():
-            largest = float(np.abs(self.reached(state["history"][member], state["u"].shape[1])).max())
-            start = float(state["size"][member])
-            if not largest <= DIVERGED * max(start, 1.0):
-                found[member] = (at, f"the state grew from {start:.3g} to {largest:.3g}: it diverges")
-        return found
+        return failures(state)
 
     def reached(self, history: Array, d: int) -> Array:
         """The last point of a member, (d,)."""
@@ -105,6 +97,8 @@ class Ensemble(ABC):
             raise ParameterError(f"history: shape {size}, got {state['history'].shape}; begin with start(u)")
         out = np.full((len(u), targets.size, u.shape[1]), np.nan)
         self.fill(state, targets, out)
+        for member in np.flatnonzero((state["failed"] != ALIVE) & np.isnan(state["size"][:, 1])):
+            state["size"][member, 1] = np.abs(self.reached(state["history"][member], u.shape[1])).max()
         u[:] = out[:, -1]
         state["t"][:] = targets[-1]
         return out.transpose(1, 0, 2)
