@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from ergodica.scripts import options
 from ergodica.scripts.outputs import DATA, human, output, size
 
 if TYPE_CHECKING:
@@ -42,6 +41,7 @@ def exponents(
     With -o also a file, which ergodica plot draws: exponents, and how they settle.
     """
     target = None if out is None else output(out, DATA, force=force)
+    from ergodica.scripts import options
     from ergodica.sims.chaos import lyapunov_spectrum
 
     ds = lyapunov_spectrum(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -71,7 +72,7 @@ def _named_in(toml: dict[str, Any], config: str) -> str:
         if found in systems():
             return found
         if key == "system":
-            return command_of(found)
+            return command_of(found, also=systems())
         raise ParameterError(_unknown(found))
     raise ParameterError(
         f"system: must be named, got none on the command line nor in {config}; "
@@ -79,10 +80,11 @@ def _named_in(toml: dict[str, Any], config: str) -> str:
     )
 
 
-def command_of(name: str) -> str:
+def command_of(name: str, also: Iterable[str] = ()) -> str:
     """The command that runs a system of the catalogue.
 
-    Raises ParameterError for a name that no catalogue has, and for one that several have.
+    Raises ParameterError for a name that no catalogue has, with the nearest of theirs and of `also`, and for one that
+    several have.
     """
     found = catalogues_with(name)
     if len(found) == 1:
@@ -92,11 +94,11 @@ def command_of(name: str) -> str:
             f"system: {name!r} is a {' and a '.join(found)}; use ergodica simulate {found[0]} or simulate = "
             f'"{found[0]}" in the file'
         )
-    known = [one for names in _catalogues().values() for one in names]
+    known = [*also, *(one for names in _catalogues().values() for one in names)]
     remedy = nearest(name, known)
     if remedy.startswith("known"):
         remedy = " and ".join(f"ergodica list {command}" for command in _catalogues()) + " show all names"
-    raise ParameterError(f"system: {name!r} is in no catalogue; {remedy}")
+    raise ParameterError(f"system: {name!r} is not known; {remedy}")
 
 
 def catalogues_with(name: str) -> list[str]:
