@@ -49,7 +49,7 @@ class CudaRK4:
         device: Device = FIRST,
         single: bool = False,
     ) -> None:
-        self._given = {"kernels": kernels, "dt": dt, "steps_per_snapshot": steps_per_snapshot}
+        self._given: dict[str, Any] = {"kernels": kernels, "dt": dt, "steps_per_snapshot": steps_per_snapshot}
         self._given |= {"device": device, "single": single}
         rows, self.size = fixed_step_rows(kernels.definition, parameters, dt)
         definition, self.parameters = kernels.definition, rows
