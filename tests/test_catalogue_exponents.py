@@ -74,7 +74,7 @@ def test_a_row_is_whole_and_in_order(definition, row):
     assert len(errors) == len(exponents)
     assert (np.diff(exponents) <= 0).all()
     assert (errors > 0).all()
-    assert row.converged or "FAILED" in row.convergence
+    assert row.converged or any(word in row.convergence for word in ("FAILED", "too short", "transient:"))
 
 
 @with_rows
@@ -90,7 +90,8 @@ def test_the_spectrum_sums_to_the_mean_divergence(definition, row):
 
 @with_rows
 def test_a_flow_that_is_autonomous_and_does_not_rest_has_a_zero_exponent(definition, row):
-    if definition.kind == "flow" and definition.autonomous and "rests" not in row.convergence:
+    known = "too short" not in row.convergence and "transient:" not in row.convergence
+    if known and definition.kind == "flow" and definition.autonomous and "rests" not in row.convergence:
         assert nil(row).any()
     # time is no component of a forced system: d exponents, and none of them is due to be zero
     if definition.category == "forced":
@@ -109,6 +110,11 @@ def test_exponents_of_a_hamiltonian_system_come_in_pairs_with_two_zeros(definiti
 @with_rows
 def test_dimension_and_entropy_follow_from_the_exponents(definition, row):
     exponents, errors = np.array(row.exponents), np.array(row.standard_errors)
+    if "too short" in row.convergence or "transient:" in row.convergence:
+        assert not row.converged
+        assert row.kaplan_yorke_dimension is None
+        assert row.kolmogorov_sinai_entropy is None
+        return
     clear = np.where(np.abs(exponents) <= 3 * errors, 0.0, exponents)
     assert row.kolmogorov_sinai_entropy == pytest.approx(clear[clear > 0].sum(), rel=1e-5, abs=1e-12)
     dimension = row.kaplan_yorke_dimension
@@ -118,7 +124,15 @@ def test_dimension_and_entropy_follow_from_the_exponents(definition, row):
     elif dimension < len(exponents):
         assert dimension == pytest.approx(kaplan_yorke(clear), rel=1e-5, abs=1e-12)
     else:
-        assert abs(clear.sum()) <= 3 * np.hypot.reduce(errors)
+        # volume is kept or grows, as far as the errors tell
+        assert clear.sum() >= -3 * np.hypot.reduce(errors) - 1e-4 * np.abs(clear).max()
+
+
+@pytest.mark.parametrize("name", ["robertson", "oregonator"])
+def test_runs_of_stiff_systems_that_are_too_short_say_so(name):
+    row = facts(name, "flow")
+    assert not row.converged
+    assert row.kaplan_yorke_dimension is None
 
 
 @pytest.mark.parametrize(("kind", "name", "exact", "uncertain"), PUBLISHED, ids=[p[1] for p in PUBLISHED])

@@ -5,7 +5,8 @@
     python scripts/studies/exponents.py --again        all
 
 The table is written after each system, so that a run that is stopped goes on where it was. Systems
-driven by noise are listed without numbers. Some ten minutes on two cores.
+driven by noise are listed without numbers. It ends with status 1 and a list of what could not be
+measured. Some ten minutes on two cores.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import json
 import math
 import os
+import sys
 from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
@@ -161,6 +163,7 @@ def main() -> None:
 
     todo = [one for one in every if wanted(*one)]
     os.environ["NUMBA_NUM_THREADS"] = "1"
+    failed = []
     # fresh processes now and then: compiled systems are never given back
     with get_context("spawn").Pool(arguments.cores, maxtasksperchild=16) as pool:
         for count, (kind, name, row, seconds) in enumerate(
@@ -171,7 +174,13 @@ def main() -> None:
                 keep(kind, name, row)
                 found = ", ".join(f"{value:.4g}" for value in row["exponents"][:4])
                 said = f"{found}; {row['convergence']}"
+            else:
+                failed.append(f"{name}: {row}")
             print(f"[{count}/{len(todo)}] {name}, {seconds:.0f} s: {said}", flush=True)
+    unknown = sorted(set(arguments.names) - {name for _, name in every})
+    failed += [f"{name}: neither a flow nor a map of the catalogue" for name in unknown]
+    if failed:
+        sys.exit("not measured:\n" + "\n".join(failed))
 
 
 def attempt(asked: tuple[Kind, str]) -> tuple[Kind, str, dict[str, Any] | str, float]:
@@ -181,7 +190,7 @@ def attempt(asked: tuple[Kind, str]) -> tuple[Kind, str, dict[str, Any] | str, f
     try:
         row = measure(*asked)
     except Exception as error:
-        row = str(error)
+        row = f"{type(error).__name__}: {error}"
     return *asked, row, perf_counter() - start
 
 

@@ -48,6 +48,8 @@ def motion(definition: Definition, facts: Facts) -> str:
     moves on a torus, with none it rests; a forced flow or a map has one zero less. Zeros between one and three
     standard errors do not tell which.
     """
+    if "too short" in facts.convergence or "transient:" in facts.convergence:
+        return "not settled"
     clear = [
         0.0 if abs(value) <= SIGNIFICANT * error else value
         for value, error in zip(facts.exponents, facts.standard_errors, strict=True)
