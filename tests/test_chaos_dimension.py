@@ -98,6 +98,14 @@ def test_the_window_keeps_neighbours_in_time_out():
     assert without.correlation_sum.sel(**r) < 0.2 * line.correlation_sum.sel(**r)
 
 
+def test_the_default_window_is_twice_the_first_zero_of_the_autocorrelation():
+    # a cosine of 80 samples a turn has it at 20; of whole turns in the series, padded, the sum is still zero there
+    angle = 2 * np.pi * np.arange(4000) / 80
+    points = np.stack([np.cos(angle), 1e-3 * RNG.normal(size=4000)], 1)
+    window = correlation_dimension(points, threads=1).ergodica.config["theiler"]
+    assert abs(window - 40) <= 2
+
+
 def test_scale_and_order_of_components_do_not_matter():
     points = RNG.normal(size=(2000, 2))
     one = correlation_dimension(points, theiler=3)
@@ -111,6 +119,22 @@ def test_the_error_covers_the_spread_of_independent_samples():
     spread = np.std([one.dimension for one in found], ddof=1)
     # the spread of twelve is known to 20 %, the error contains the bend at the edges too
     assert 0.5 < np.mean([one.standard_error for one in found]) / spread < 4
+
+
+def test_the_error_is_a_jackknife_over_eighths():
+    points, radii = RNG.random((1600, 1)), np.array([0.02, 0.03, 0.04, 0.06, 0.08])
+    ds = correlation_dimension(points, theiler=0, radii=radii, fit=(0.02, 0.08))
+
+    def slope(values, over=slice(None)):
+        # all radii are in the same units, and the line does not see a factor
+        pairs = (np.abs(values[:, None] - values)[..., None] < radii).sum((0, 1)) - len(values)
+        return np.polyfit(np.log(radii)[over], np.log(pairs)[over], 1)[0]
+
+    x, eighth = points[:, 0], np.repeat(np.arange(8), 200)
+    without = np.array([slope(x[eighth != one]) for one in range(8)])
+    sampling = np.sqrt(7 / 8 * ((without - without.mean()) ** 2).sum())
+    bend = (slope(x, slice(2, None)) - slope(x, slice(2))) / 2
+    assert ds.standard_error == pytest.approx(np.hypot(sampling, bend), rel=1e-9)
 
 
 def test_threads_do_not_change_a_count():

@@ -78,9 +78,16 @@ def at_beats(
     with bar(len(rows), chosen.name, "orbit") as shown:
         for beat in np.unique(beats):
             same = beats == beat
-            options = {"every": float(beat), "begin": before, "count": count}
             states, times = strobed(
-                chosen, seen, starts[same], rows[same], **options, rtol=rtol, threads=threads
+                chosen,
+                seen,
+                starts[same],
+                rows[same],
+                every=float(beat),
+                begin=before,
+                count=count,
+                rtol=rtol,
+                threads=threads,
             )
             found[same] = states
             lost = ~np.isfinite(times).all(1)

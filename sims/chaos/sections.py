@@ -93,8 +93,8 @@ def poincare_section(
         if given is not None:
             number(name, given, least=0.0)
     check_tolerance(rtol)
-    given = start_of(chosen, initial)
-    several, starts = given.ndim == 2, np.atleast_2d(given)
+    start = start_of(chosen, initial)
+    several, starts = start.ndim == 2, np.atleast_2d(start)
     looks = look_at_each(chosen, starts)
     seen = looks[0]
     before = TRANSIENT_PERIODS * seen.time if chosen.definition.hamiltonian is None else 0.0
@@ -106,7 +106,7 @@ def poincare_section(
         if t_end is not None:
             # beats in (transient, transient + t_end], the end of the transient among them
             count = min(count, int((before + longest) / every + ROUND) - first_beat(before, every) + 1)
-        options = {"every": every, "begin": before, "count": max(count, 1)}
+        options: dict[str, Any] = {"every": every, "begin": before, "count": max(count, 1)}
         points, times = strobed(chosen, seen, starts, rows, **options, rtol=rtol, threads=threads)
         times = times if count > 0 else np.full_like(times, np.nan)
     else:

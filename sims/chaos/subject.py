@@ -120,7 +120,7 @@ def subject(system: Any, parameters: Mapping[str, Any] | None = None) -> Subject
 
 
 def _refuse_members(system: Any, parameters: Mapping[str, Any], start: Any) -> None:
-    each = getattr(system, "member_parameters", dict)()
+    each: Mapping[str, Any] = getattr(system, "member_parameters", dict)()
     for name in each:
         if name not in parameters:
             raise ParameterError(
