@@ -28,7 +28,8 @@ class Flow(EquationSystem):
     """A flow du/dt = f(t, u), from the catalogue (`sims.FLOWS`) or from equations of your own.
 
     Its dataset has `state(t, component)`. Samples lie exactly at the requested times: the adaptive scheme dop853
-    interpolates with its dense output of order 7, and no snapshot shortens its steps.
+    interpolates with its dense output of order 7, and no snapshot shortens its steps. What the scheme does not look
+    at (`dt` where steps are adaptive, `tolerance` where they are fixed) is refused by `run`.
 
     Good values: the defaults, an error of 1e-9 a step. `run(periods=50, points_per_period=100)`
     samples by the dominant period.
@@ -112,6 +113,12 @@ class Flow(EquationSystem):
     calculus: Literal["ito", "stratonovich"] = Field(
         "ito", description="how noise that depends on the state is meant"
     )
+    max_step: float | None = Field(
+        None,
+        gt=0,
+        description="longest step of an adaptive scheme, for a forcing that is silent for long: half the length of "
+        "its pulses; none for no limit",
+    )
 
     @functools.cached_property
     def chosen(self) -> Scheme:
@@ -123,10 +130,31 @@ class Flow(EquationSystem):
         return self.chosen.devices
 
     def check_run(self, asked: RunArguments) -> None:
+        self._refuse_what_is_not_used()
         if asked.device.startswith("cuda") and "cuda" not in self.chosen.devices:
             raise ParameterError(
                 f"device: scheme {self.chosen.name} has no CUDA version, got {asked.device!r}; "
                 "use scheme='rk4' or device='cpu'"
+            )
+
+    def _refuse_what_is_not_used(self) -> None:
+        """Raise ParameterError for values that the scheme does not look at; those of the defaults are nobody's."""
+        name = f"scheme {self.chosen.name}"
+        if self.chosen.dt is None and self.dt is not None:
+            raise ParameterError(
+                f"dt: is for fixed steps, got {self.dt:g} with the adaptive {name}; use tolerance or max_step, "
+                "or scheme='rk4'"
+            )
+        if self.chosen.dt is not None:
+            for word in ("tolerance", "max_step"):
+                value = getattr(self, word)
+                if value != type(self).model_fields[word].default:
+                    raise ParameterError(
+                        f"{word}: is for adaptive steps, got {value:g} with the fixed steps of {name}; use dt"
+                    )
+        if self.calculus != "ito" and not self.definition.noise:
+            raise ParameterError(
+                f"calculus: is for systems with noise, got {self.calculus!r} for {self.definition.name}; leave it out"
             )
 
     def _request(self, spacing: float, draws: Sequence[Draw], **options: Any) -> Request:
@@ -138,6 +166,7 @@ class Flow(EquationSystem):
             dt=self.dt,
             tolerance=self.tolerance,
             calculus=self.calculus,
+            max_step=np.inf if self.max_step is None else self.max_step,
             seed=draws[0].seed,
             streams=np.array([draw.member for draw in draws]),
             past=self.past(rows),

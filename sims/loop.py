@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.errors import ParameterError, RunError
 from ergodica.sims.costs import refuse_more_than_memory
 from ergodica.sims.plan import MAX_BLOCK_FRAMES, Plan
 from ergodica.sims.reports import MemberWarning, Reports, ResolutionWarning
@@ -101,7 +101,15 @@ def run(
     if out is None:
         refuse_more_than_memory(plan, whole=True)
         sink = Memory(plan.header, asked.snapshots)
-        record_frames(plan, sink, progress=progress)
+        try:
+            record_frames(plan, sink, progress=progress)
+        except RunError as error:
+            if sink.frames:
+                error.dataset = sink.finish()
+                error.add_note(
+                    f"the {sink.frames} of {asked.snapshots} snapshots before it are in the error's `dataset`"
+                )
+            raise
         return sink.finish()
     recording, finished = open_recording(plan, out, resume=resume, overwrite=overwrite)
     if finished is not None:
@@ -125,7 +133,9 @@ def record_frames(plan: Plan, sink: Sink, *, progress: bool | None) -> None:
         if not getattr(error, "nothing_more_fits", False):
             block.flush()
         if sink.frames and not isinstance(sink, Memory):
-            error.add_note(f"{sink.frames} of {plan.asked.snapshots} snapshots are safe; resume=True goes on")
+            safe = f"{sink.frames} of {plan.asked.snapshots} snapshots are safe"
+            ending = "ergodica.open shows them" if isinstance(error, RunError) else "resume=True goes on"
+            error.add_note(f"{safe}; {ending}")
         raise
     block.flush()
 
@@ -183,6 +193,7 @@ def _stretches(plan: Plan, sink: Sink, block: Block, bar: Any) -> Iterator[Stret
             )
         pace.end(count)
         frame += count
+    reports.tell_of_members()
 
 
 def _step(plan: Plan, frame: int) -> int:

@@ -12,6 +12,9 @@ from ergodica.sims.sampling import RunArguments
 from ergodica.sims.simulation import Concern, Simulation, State
 
 REPEATED_FROM = 100.0  # a concern is raised again when it has grown by so much
+TOLD_SINGLY = (
+    4  # members that stop, each with a line of its own; of later ones there is a line at each doubling
+)
 TO_THE_CALLER = 6  # frames of the stack from a warning to the line that calls `run`
 
 
@@ -32,6 +35,7 @@ class Reports:
         self.dt = dt
         self._warned: dict[str, float] = {}
         self._stopped: set[int] = set()
+        self._untold: dict[int, tuple[float, str]] = {}
 
     def of_frame(
         self, frame: int, observed: Mapping[str, np.ndarray], state: State, first: Mapping[str, np.ndarray]
@@ -46,15 +50,32 @@ class Reports:
             for member, (at, why) in self.simulation.failures(state).items()
         }
         _refuse_nonfinite(observed, t, failed)
-        for member in sorted(failed.keys() - self._stopped):
-            at, why = failed[member]
-            message = f"member {member} stopped by t={at:g}, its values after that are no numbers: {why}"
-            warnings.warn(message, MemberWarning, stacklevel=TO_THE_CALLER)
+        self._untold |= {member: failed[member] for member in sorted(failed.keys() - self._stopped)}
         self._stopped |= failed.keys()
+        if len(self._untold) * 2 >= len(self._stopped) or len(self._stopped) <= TOLD_SINGLY:
+            self.tell_of_members(TO_THE_CALLER + 1)
         for concern in self._new(self.simulation.watch(first, observed, self.dt)):
             self._warned[concern.about] = concern.size
             message = f"{concern.about}: {concern.message} (t={t:g})"
             warnings.warn(message, ResolutionWarning, stacklevel=TO_THE_CALLER)
+
+    def tell_of_members(self, frames_up: int = TO_THE_CALLER) -> None:
+        """Warn of the members that have stopped since the last warning, in one line where they are many."""
+        untold, self._untold = self._untold, {}
+        named = list(untold.items())[:TOLD_SINGLY]
+        lines = [
+            f"member {member} stopped by t={at:g}, its values after that are no numbers: {why}"
+            for member, (at, why) in named
+        ]
+        if untold and len(self._stopped) > TOLD_SINGLY:
+            shown = ", ".join(f"{member} by t={at:g}" for member, (at, _) in named)
+            more = f" and {len(untold) - len(named)} more" if len(untold) > len(named) else ""
+            lines = [
+                f"{len(untold)} of {len(self._stopped)} members that stopped, their values after that are no "
+                f"numbers: {shown}{more}; the first: {named[0][1][1]}"
+            ]
+        for line in lines:
+            warnings.warn(line, MemberWarning, stacklevel=frames_up)
 
     def nothing_of(
         self, observed: Mapping[str, np.ndarray], state: State, first: Mapping[str, np.ndarray]

@@ -9,7 +9,7 @@ import ergodica
 from ergodica import sims
 from ergodica.numerics.errors import ParameterError, RunError
 from ergodica.scripts.studies.documents import ROOT
-from ergodica.sims.loop import MemberWarning
+from ergodica.sims.loop import MemberWarning, ResolutionWarning
 
 LORENZ = sims.Flow(system="lorenz63")
 LOGISTIC = sims.Map(system="logistic", parameters={"r": 4.0})
@@ -80,13 +80,16 @@ def test_a_member_that_blows_up_is_masked_and_the_others_go_on(warm_up):
 
 
 def test_a_run_without_members_left_ends():
-    with pytest.raises(RunError, match=r"state: stopped at t=1: .*; start elsewhere"):
-        SQUARE.run(t_end=2.0, snapshots=3)
+    with pytest.raises(RunError, match=r"state: stopped at t=1: .*; start elsewhere") as caught:
+        SQUARE.run(t_end=2.0, snapshots=6)
+    kept = caught.value.dataset  # up to the pole of 1 / (1 - t)
+    np.testing.assert_allclose(kept.state[:, 0], 1 / (1 - np.array([0, 0.4, 0.8])), rtol=1e-7)
+    assert "the 3 of 6 snapshots before it are in the error's `dataset`" in caught.value.__notes__
 
 
 @pytest.mark.parametrize("scheme", ["dop853", "rk4"])
 def test_warm_up_starts_where_a_plain_run_is_at_that_time(scheme):
-    flow = LORENZ.changed(scheme=scheme, tolerance=1e-12)
+    flow = LORENZ.changed(**({"tolerance": 1e-12} if scheme == "dop853" else {"scheme": scheme}))
     warm = flow.run(t_end=1.0, snapshots=11, warm_up=5.0)
     plain = flow.run(t_end=6.0, snapshots=61)
     assert warm.t[0] == 0
@@ -187,6 +190,20 @@ def test_a_run_starts_where_another_has_ended():
         (lambda: sims.Flow(system="lorenz63", initial={"u": 1.0}), r"initial: has no component 'u'"),
         (lambda: sims.Flow(system="lorenz63", initial=[1.0]), r"initial: must have shape \(3,\)"),
         (lambda: LORENZ.changed(scheme="euler"), r"scheme: "),
+        (lambda: sims.Flow("lorenz63"), r"system: .*use Flow\(system='lorenz63'\)"),
+        (lambda: sims.Flow(system="Lorenz63"), r"did you mean 'lorenz63'"),
+        (lambda: sims.Flow.from_equations({"x": "-x"}), r"initial.x: must be given"),
+        (lambda: sims.Flow.from_equations({"x": "-x^2"}, initial={"x": 1}), r"powers .*write -x \*\* 2"),
+        (
+            lambda: sims.Flow.from_equations({"x": "-lambda*x"}, initial={"x": 1}, parameters={"lambda": 1}),
+            r"names: 'lambda' is a reserved word of Python; rename it, as lambda_",
+        ),
+        (
+            lambda: sims.Flow.from_equations(
+                {"x": "-lag(x, tau)"}, initial={"x": 1}, parameters={"tau": -1.0}
+            ),
+            r"parameters.tau: a delay must be above 0, got -1; without a delay write",
+        ),
         (lambda: LORENZ.changed(scheme="rk4", dt=1e-12).run(t_end=1, snapshots=2), r"dt: "),
     ],
 )
@@ -194,6 +211,49 @@ def test_what_cannot_work_is_refused_in_one_line(make, said):
     with pytest.raises(ParameterError, match=said) as caught:
         make()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.filterwarnings("ignore:dt")
+def test_a_parabolic_orbit_keeps_its_energy_as_well_as_its_parts_are_known():
+    # E = p^2/2 - 1/r = 0 from r = 1; the change of 1e-10 is to be seen against 1, not against round-off
+    ds = sims.Flow(system="kepler", initial=[1.0, 0.0, 0.0, np.sqrt(2.0)]).run(t_end=20.0, snapshots=11)
+    assert np.abs(ds.energy).max() < 1e-8
+    with pytest.warns(ResolutionWarning, match="energy: drifts by"):
+        sims.Flow(system="kepler", scheme="rk4", dt=0.5).run(t_end=20.0, snapshots=11)
+
+
+@pytest.mark.parametrize(
+    ("system", "parts"),
+    [
+        ("henon-heiles", lambda x, y, px, py: [(px**2 + py**2) / 2, (x**2 + y**2) / 2 + x**2 * y - y**3 / 3]),
+        ("kepler", lambda x, y, px, py: [(px**2 + py**2) / 2, -1 / np.hypot(x, y)]),
+    ],
+)
+def test_energies_are_measured_against_their_largest_part(system, parts):
+    flow = sims.Flow(system=system)
+    u = np.random.default_rng(3).normal(size=(5, 4))
+    found = flow.observe({"u": u}, ())
+    sizes = np.array(parts(*u.T))
+    np.testing.assert_allclose(found["energy_scale"], np.abs(sizes).max(axis=0), rtol=1e-14)  # round-off
+    np.testing.assert_allclose(found["energy"], sizes.sum(axis=0), atol=1e-14)
+
+
+def test_a_hamiltonian_of_your_own_is_separable_and_conserved():
+    spring = {"positions": ["q"], "momenta": ["p"], "kinetic": "p**2/2", "potential": "k*q**2/2"}
+    flow = sims.Flow.from_equations(hamiltonian=spring, initial={"q": 1.0, "p": 0.0}, parameters={"k": 4.0})
+    ds = flow.changed(scheme="kahan-li-8", dt=0.05).run(t_end=10.0, snapshots=11)
+    np.testing.assert_allclose(ds.state[:, 0], np.cos(2 * ds.t), atol=1e-8)  # 10 (2 dt)^8
+    np.testing.assert_allclose(ds.energy, 2.0, rtol=1e-8)
+    assert sims.from_dataset(ds) == flow.changed(scheme="kahan-li-8", dt=0.05)
+
+
+def test_an_amplitude_of_noise_may_be_a_number():
+    by_number, by_text = (
+        sims.Flow.from_equations({"x": "-x"}, initial={"x": 1.0}, noise={"x": b}) for b in (0.5, "0.5")
+    )
+    np.testing.assert_array_equal(
+        by_number.run(t_end=1.0, snapshots=3).state, by_text.run(t_end=1.0, snapshots=3).state
+    )
 
 
 def test_the_catalogue_is_at_hand():

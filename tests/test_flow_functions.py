@@ -38,8 +38,9 @@ OWN = sims.Flow.from_function(lorenz, POINT, VALUES)
 @pytest.mark.parametrize("scheme", ["auto", "radau", "rk4"])
 @pytest.mark.parametrize("function", [lorenz, njit(lorenz)], ids=["plain", "numba"])
 def test_a_function_runs_as_the_same_equations(function, scheme):
-    own = sims.Flow.from_function(function, POINT, VALUES, scheme=scheme, tolerance=1e-11)
-    known = sims.Flow(system="lorenz63", initial=POINT, scheme=scheme, tolerance=1e-11)
+    options = {"scheme": scheme} | ({} if scheme == "rk4" else {"tolerance": 1e-11})
+    own = sims.Flow.from_function(function, POINT, VALUES, **options)
+    known = sims.Flow(system="lorenz63", initial=POINT, **options)
     arguments = {"t_end": 2.0, "snapshots": 5, "members": 3, "seed": 1}
     mine, theirs = (one.changed(spread=0.1).run(**arguments) for one in (own, known))
     # round-off, and the error of 1e-11 a step, grow like exp(0.9 t) on values of 40
@@ -118,6 +119,69 @@ def test_a_function_is_for_datasets_of_functions_only():
 def test_what_cannot_be_is_refused_in_one_line(make, said):
     with pytest.raises(ParameterError, match=said) as caught:
         make()
+    assert "\n" not in str(caught.value)
+
+
+def forgets(t, u, p, du):
+    du[0] = u[1]
+
+
+def adds(t, u, p, du):
+    du[0] = u[1]
+    du[1] += -u[0]
+
+
+def beyond(t, u, p, du):
+    du[0], du[1], du[2] = u[1], -u[0], 0.0
+
+
+def reads_beyond(t, u, p, du):
+    du[0], du[1] = u[1], -p[1] * u[0]
+
+
+def divides(t, u, p, du):
+    du[0], du[1] = 1.0 / u[1], 0.0
+
+
+def half_of_slopes(t, u, p, J):
+    J[0, 1], J[1, 0] = 1.0, -1.0
+
+
+@pytest.mark.parametrize(
+    ("function", "options", "said"),
+    [
+        (forgets, {}, r"function: must write each number .*none for \[1\]"),
+        (njit(adds), {}, r"function: must write each number .*none for \[1\]"),
+        (beyond, {}, r"function: must keep to 2 components and 1 parameters, got an index 2"),
+        (reads_beyond, {}, r"function: must keep to 2 components and 1 parameters, got an index 1"),
+        (divides, {"jacobian": half_of_slopes}, r"jacobian: must write each number .*none for \[0, 0\]"),
+    ],
+)
+def test_a_function_that_leaves_its_arrays_wrong_is_refused(function, options, said):
+    with pytest.raises(ParameterError, match=said) as caught:
+        sims.Flow.from_function(function, [1.0, 0.0], {"k": 4.0}, **options)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_division_by_zero_at_the_start_is_no_fault_of_the_function():
+    assert sims.Flow.from_function(divides, [1.0, 0.0]).components == ("x0", "x1")
+
+
+def of_names(t, u, p, du):
+    du[0] = unknown_name  # noqa: F821
+
+
+def of_generators(t, u, p, du):
+    du[0] = sum({k: v for k, v in [("a", u[0])]}.values(), start=type("Made", (), {}).x)
+
+
+@pytest.mark.parametrize("function", [of_names, of_generators])
+@pytest.mark.parametrize("scheme", ["auto", "rk4"])
+def test_what_numba_cannot_compile_is_refused_in_one_line_with_its_reason(function, scheme):
+    with pytest.raises(
+        ParameterError, match=r"function: must be in the part of Python that numba compiles, got: \w+"
+    ) as caught:
+        sims.Flow.from_function(function, [1.0], scheme=scheme).run(t_end=1.0, snapshots=2)
     assert "\n" not in str(caught.value)
 
 

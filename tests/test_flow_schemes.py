@@ -14,12 +14,10 @@ from ergodica.sims.loop import MemberWarning, ResolutionWarning
 SYSTEM = {"delay": "mackey-glass", "sra1": "noisy-double-well"}
 SYSTEM |= dict.fromkeys(("euler-maruyama", "heun"), "geometric-brownian")
 SYSTEM |= dict.fromkeys(("dop853", "radau", "rk4"), "lorenz63")
-FLOWS = {
-    name: sims.Flow(system=SYSTEM.get(name, "pendulum"), scheme=name, spread=1e-3, tolerance=1e-10)
-    for name in SCHEMES
-}
-every_scheme = pytest.mark.parametrize("flow", FLOWS.values(), ids=FLOWS)
+FLOWS = {name: sims.Flow(system=SYSTEM.get(name, "pendulum"), scheme=name, spread=1e-3) for name in SCHEMES}
 ADAPTIVE = [name for name, scheme in SCHEMES.items() if scheme.dt is None]
+FLOWS |= {name: FLOWS[name].changed(tolerance=1e-10) for name in ADAPTIVE}
+every_scheme = pytest.mark.parametrize("flow", FLOWS.values(), ids=FLOWS)
 
 
 def test_a_flow_can_name_every_scheme():
@@ -66,7 +64,7 @@ def test_symplectic_schemes_keep_the_energy_for_long(name, dt):
     # some 800 periods; a drift would make the last quarter's largest error four times the first one's
     assert error[-250:].max() < 1.5 * error[1:251].max()
     # in units of the potential at the saddle, 1/6; the constants of the compositions are below 1
-    assert error.max() < dt ** SCHEMES[name].order / 6
+    assert error.max() < dt ** sims.Flow.orders[name] / 6
 
 
 def test_a_fast_oscillation_is_followed_to_the_order_of_each_scheme_after_many_periods():
@@ -155,6 +153,20 @@ def test_a_step_that_is_too_coarse_is_warned_of(system, scheme, dt):
             r"dt: must be above 0 and at most the shortest delay, 17, got 18",
         ),
         ({"system": "lorenz63", "dt": 0.0}, r"dt: must be greater than 0"),
+        (
+            {"system": "lorenz63", "dt": 1e-6},
+            r"dt: is for fixed steps, got 1e-06 .*dop853; use tolerance or max",
+        ),
+        ({"system": "robertson", "dt": 0.01}, r"dt: .* adaptive scheme radau; .*'rk4'"),
+        (
+            {"system": "lorenz63", "scheme": "rk4", "tolerance": 1e-12},
+            r"tolerance: .* fixed steps of scheme rk4; use dt",
+        ),
+        ({"system": "mackey-glass", "max_step": 0.1}, r"max_step: .* fixed steps of scheme delay; use dt"),
+        (
+            {"system": "lorenz63", "calculus": "stratonovich"},
+            r"calculus: is for systems with noise, got 'stratonovich' for lorenz63; leave it out",
+        ),
     ],
 )
 def test_a_scheme_that_does_not_fit_is_refused_with_one_that_does(options, said):
@@ -227,3 +239,13 @@ def test_noise_sites_and_names_of_parts_can_be_given_with_equations_of_your_own(
     spread = 0.2 * np.sqrt((1 - np.exp(-2 * rates)) / (2 * rates))
     # means of a thousand normals, four standard errors
     assert (np.abs(ds.state[:, -1].mean("member") - np.exp(-rates)) < 4 * spread / np.sqrt(1000)).all()
+
+
+@pytest.mark.parametrize("scheme", ["dop853", "radau"])
+def test_a_short_pulse_is_met_with_a_bound_on_the_step(scheme):
+    pulse = sims.Flow.from_equations({"x": "exp(-((t - 50)/0.1)**2)"}, initial={"x": 0.0}, scheme=scheme)
+    ds = pulse.changed(max_step=0.2).run(t_end=100.0, snapshots=2)
+    # the area of the pulse; without a bound the steps of a slope of 0 pass over it
+    np.testing.assert_allclose(ds.state[-1, 0], 0.1 * np.sqrt(np.pi), rtol=1e-6)
+    assert sims.from_dataset(ds) == pulse.changed(max_step=0.2)
+    assert pulse.run(t_end=100.0, snapshots=2).state[-1, 0] < 1e-6

@@ -373,6 +373,27 @@ def test_failed_members_are_reported_and_the_others_go_on(monkeypatch):
     assert np.isfinite(ds.state[1, 0]).all()
 
 
+def test_members_that_stop_are_told_of_in_few_lines(monkeypatch):
+    def failures(self, state):
+        stopped = round(-10 * np.log(state["u"][-1, 0]))  # one more every 0.1
+        return {j: (0.1 * (j + 1), "it broke") for j in range(stopped)}
+
+    monkeypatch.setattr(Decay, "failures", failures)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        Decay().run(t_end=9.0, snapshots=91, members=100)
+    assert [w.category for w in said] == [MemberWarning] * len(said)
+    assert all(w.filename == __file__ for w in said)
+    told = [str(w.message) for w in said]
+    assert [t.split(" stopped")[0] for t in told[:4]] == [f"member {j}" for j in range(4)]
+    # at each doubling from 8 on, and at the end
+    assert [int(t.split()[0]) for t in told[4:]] == [4, 8, 16, 32, 26]
+    assert told[5].startswith(
+        "8 of 16 members that stopped, their values after that are no numbers: 8 by t=0.9, "
+    )
+    assert told[5].endswith("11 by t=1.2 and 4 more; the first: it broke")
+
+
 def test_step_index_is_global_whatever_slices_warm_up_and_snapshots():
     numbers = np.cumsum([0.0, *(uniforms(7, 0, step, 1)[0] - 0.5 for step in range(40))])
     for slices in (1, 3, 100):

@@ -37,7 +37,8 @@ def one(item):
     name, definition = item
     begin = time.perf_counter()
     period = definition.facts.period if definition.facts else None
-    flow = sims.Flow(system=name, tolerance=1e-10)
+    flow = sims.Flow(system=name)
+    flow = flow.changed(tolerance=1e-10) if flow.chosen.dt is None else flow
     try:
         ds = flow.run(t_end=9.99 * (period or %(without)r), snapshots=1000, threads=1, progress=False)
         failure = "" if bool(ds.state.notnull().all()) else "not finite"

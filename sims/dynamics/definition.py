@@ -112,9 +112,14 @@ class Definition:
                 )
         for lag in self.lags:
             if values[lag.delay] <= 0:
+                usual = self.parameters[lag.delay].value
+                remedy = (
+                    f"use its default {usual:g}"
+                    if usual > 0
+                    else "without a delay write the component itself"
+                )
                 raise ParameterError(
-                    f"parameters.{lag.delay}: a delay must be above 0, got {values[lag.delay]:g}; use its default "
-                    f"{self.parameters[lag.delay].value:g}"
+                    f"parameters.{lag.delay}: a delay must be above 0, got {values[lag.delay]:g}; {remedy}"
                 )
         return values
 

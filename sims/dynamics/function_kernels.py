@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
 from numba import types
+from numba.core.errors import NumbaError
 from numba.extending import intrinsic
 from numba.np import arrayobj
 from numpy import (
@@ -15,6 +17,7 @@ from numpy import (
 
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.kernel import Kernel, kernel
+from ergodica.sims.dynamics.function_checks import reason_of
 from ergodica.sims.dynamics.functions import FunctionDefinition, as_kernel
 from ergodica.sims.dynamics.layout import LANES
 
@@ -181,13 +184,30 @@ def divergence(derivative: Any) -> Kernel:
     return divergence
 
 
+@functools.lru_cache(maxsize=64)
+def _compiled(function: Any) -> Kernel:
+    """The function for contiguous arrays, compiled, so that what numba says against it is said in one line."""
+    made = as_kernel(function)
+    try:
+        made.dispatcher.compile((types.float64, *[types.Array(types.float64, 1, "C")] * 3))
+    except NumbaError as error:
+        raise ParameterError(
+            f"function: must be in the part of Python that numba compiles, got: {reason_of(error)}; write it in that"
+        ) from None
+    return made
+
+
 def part(definition: FunctionDefinition, name: str) -> Kernel:
-    """A kernel of a function's definition by name. Raises ParameterError for one that only equations give."""
+    """A kernel of a function's definition by name.
+
+    Raises ParameterError for one that only equations give, and for a function that numba cannot compile.
+    """
     function = definition.function
+    field = _compiled(function)
     derivative = definition.jacobian or jacobian(function)
     match name:
         case "rhs":
-            return as_kernel(function)
+            return field
         case "jacobian":
             return as_kernel(derivative)
         case "variational":

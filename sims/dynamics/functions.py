@@ -13,6 +13,7 @@ from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.kernel import Kernel
 from ergodica.numerics.references import fingerprint, underlying
 from ergodica.sims.dynamics.definition import Definition, Field, Kind, Parameter, unique
+from ergodica.sims.dynamics.function_checks import check_writes
 from ergodica.sims.dynamics.numeric import constant
 
 OPTIONS = {"error_model": "numpy", "nogil": True}  # as for generated kernels: no exception in an inner loop
@@ -84,7 +85,8 @@ def from_function(
     `parameters` name -> value or (value, meaning), in the order of p; `jacobian(t, u, p, J)` fills J (d, d), else
     it is taken by differences, right to some 1e-9.
 
-    Raises ParameterError for a function of other arguments, and for names and values that cannot be.
+    Raises ParameterError for a function of other arguments, for one that at the initial point leaves a number
+    unwritten or goes beyond its arrays, and for names and values that cannot be.
     """
     inner = underlying(function)
     if inner is None:
@@ -102,7 +104,7 @@ def from_function(
     unique([*start, *given], "names")
     if not start:
         raise ParameterError("initial: must have a value for each component, got none; give some")
-    return FunctionDefinition(
+    made = FunctionDefinition(
         name=name,
         kind=kind,
         title=title or name,
@@ -128,6 +130,11 @@ def from_function(
         function=function,
         jacobian=jacobian,
     )
+    point, values = made.initial_point(), made.vector()
+    check_writes(inner, "function", point, values, point.shape)
+    if (slopes := underlying(jacobian)) is not None:
+        check_writes(slopes, "jacobian", point, values, (point.size, point.size))
+    return made
 
 
 def function_given(value: Any, kind: Kind) -> FunctionDefinition:
@@ -151,14 +158,14 @@ def function_given(value: Any, kind: Kind) -> FunctionDefinition:
                     else "from_function with its jacobian"
                 )
             )
-    made = from_function(
-        value["function"], value["initial"], value["parameters"], name=value["name"], kind=kind
-    )
-    if made.digest != value["fingerprint"]:
+    inner = underlying(value["function"])
+    if inner is not None and fingerprint(inner) != value["fingerprint"]:
         raise ParameterError(
             "function: must be the one that made the file, got one with other code; use from_function for another"
         )
-    return made
+    return from_function(
+        value["function"], value["initial"], value["parameters"], name=value["name"], kind=kind
+    )
 
 
 def _check_arguments(inner: Any, where: str, expected: str) -> None:

@@ -82,6 +82,9 @@ class Algebra(Protocol[T]):
 
 def _refuse(where: str, node: ast.AST) -> ParameterError:
     text = ast.unparse(node)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor):
+        power = text.replace("^", "**")
+        return ParameterError(f"{where}: powers are written with **, got {text[:60]!r}; write {power[:60]}")
     return ParameterError(
         f"{where}: may hold numbers, names, + - * / ** and functions (comparisons inside where), "
         f"got {text if len(text) <= 60 else text[:57] + '...'!r}; write it with these"

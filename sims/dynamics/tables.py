@@ -85,7 +85,7 @@ class _Reader:
             keys = [*self.hamiltonian.positions, *self.hamiltonian.momenta]
         if bool(self.equations) == (self.hamiltonian is not None):
             raise ParameterError(
-                "equations: must be given, or [hamiltonian] instead, got neither or both; give one"
+                "equations: must be given, or hamiltonian instead, got neither or both; give one"
             )
         self.fields = tuple(self._field(key) for key in keys)
         self.define = {str(k): v for k, v in table.get("define", {}).items()}
@@ -101,7 +101,7 @@ class _Reader:
             lookup.check(text, f"equations.{key}", site="[" in key)
         if self.hamiltonian is not None:
             lookup.check_energy(self.hamiltonian)
-        noise = dict(self.table.get("noise", {}))
+        noise = {key: _as_text(value) for key, value in self.table.get("noise", {}).items()}
         for key, text in noise.items():
             if key not in [f.key for f in self.fields]:
                 raise ParameterError(
@@ -218,7 +218,9 @@ class _Reader:
 
     def _check_name(self, name: str) -> None:
         reserved = {"t", *CONSTANTS, *ARITY, *SPECIAL} | ({"i"} if self.sites is not None else set())
-        if not _NAME.match(name) or keyword.iskeyword(name):
+        if keyword.iskeyword(name):
+            raise ParameterError(f"names: {name!r} is a reserved word of Python; rename it, as {name}_")
+        if not _NAME.match(name):
             raise ParameterError(f"names: letters, digits and _ after a letter, got {name!r}; rename it")
         if name in reserved:
             raise ParameterError(f"names: {name!r} has a meaning of its own in expressions; rename it")
@@ -259,3 +261,8 @@ class _Reader:
                     f"initial.{key}: must be given, got none; add a value near the attractor"
                 )
         return {key: initial[key] for key in keys}
+
+
+def _as_text(value: Any) -> Any:
+    """A number as an expression."""
+    return repr(float(value)) if isinstance(value, int | float) and not isinstance(value, bool) else value

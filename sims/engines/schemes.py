@@ -33,7 +33,8 @@ class Request:
     """A system and what is asked of its scheme.
 
     `rows` (members, number of parameters); `spacing` of snapshots; `dt` None for the scheme's own choice;
-    `calculus` which equation the noise means; `seed` and `streams` (members,) of the noise; `past` as for `Delay`.
+    `tolerance` and `max_step` of adaptive steps; `calculus` which equation the noise means; `seed` and `streams`
+    (members,) of the noise; `past` as for `Delay`.
     """
 
     definition: Definition
@@ -42,6 +43,7 @@ class Request:
     dt: float | None = None
     tolerance: float = 1e-9
     calculus: str = "ito"
+    max_step: float = np.inf
     seed: int = 0
     streams: Array = field(default_factory=lambda: np.zeros(1, np.int64))
     past: Callable[[Array], Array] | None = None
@@ -72,9 +74,13 @@ class Request:
         steps, length = fixed_steps(self.spacing, dt)
         return {"parameters": self.rows, "dt": length, "steps_per_snapshot": steps}
 
+    def sampled(self) -> dict[str, Any]:
+        """What the engines that interpolate their snapshots share."""
+        return {"parameters": self.rows, "spacing": self.spacing, "threads": self.threads}
+
     def adaptive(self) -> dict[str, Any]:
         """What the engines with steps of their own share."""
-        return {"parameters": self.rows, "spacing": self.spacing, "threads": self.threads}
+        return {"rtol": self.tolerance, "atol": self.tolerance, "max_step": self.max_step, **self.sampled()}
 
     @property
     def delays(self) -> list[tuple[int, Array]]:
@@ -88,7 +94,7 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Scheme:
-    """A way to advance a flow.
+    """A way to advance a flow; order and calculus are those of its engine.
 
     `unsuited` says why a system cannot have it (None: it can), `make` gives its stepper; `auto` tells for which of
     the systems that it suits it is the default; `dt` gives its step for a request, None where the steps are its own;
@@ -96,7 +102,6 @@ class Scheme:
     """
 
     name: str
-    order: float
     unsuited: Callable[[Definition], str | None]
     make: Callable[[Request], Any]
     auto: Callable[[Definition], bool] = lambda definition: False
@@ -149,9 +154,8 @@ def _separable(definition: Definition) -> str | None:
 def _dop853(request: Request) -> Any:
     from ergodica.sims.engines.ode.dop853 import Dop853
 
-    tolerance, made = request.tolerance, request.kernels
-    given = {"rtol": tolerance, "atol": tolerance, **request.adaptive()}
-    return Dop853(rhs=made.rhs, whole=lambda: made.dop853, **given)
+    made = request.kernels
+    return Dop853(rhs=made.rhs, whole=lambda: made.dop853, **request.adaptive())
 
 
 def _radau(request: Request) -> Any:
@@ -161,8 +165,6 @@ def _radau(request: Request) -> Any:
         rhs=request.kernels.rhs,
         jacobian=request.kernels.jacobian,
         stages=3 if request.definition.nonsmooth else None,
-        rtol=request.tolerance,
-        atol=request.tolerance,
         **request.adaptive(),
     )
 
@@ -190,7 +192,7 @@ def _delay(request: Request) -> Any:
         lags=request.delays,
         dt=shortest / STEPS_A_DELAY if request.dt is None else request.dt,
         past=request.past,
-        **request.adaptive(),
+        **request.sampled(),
     )
 
 
@@ -201,12 +203,13 @@ def _delay_step(request: Request) -> float:
     return shortest / STEPS_A_DELAY if request.dt is None else request.dt
 
 
-def _stochastic(name: str, calculus: str) -> Callable[[Request], Any]:
+def _stochastic(name: str) -> Callable[[Request], Any]:
     """The maker of a scheme that solves the equation of one calculus; for the other one it takes a corrected drift."""
 
     def make(request: Request) -> Any:
         from ergodica.sims.engines.ode.noisy import Noisy
 
+        calculus = Noisy.schemes[name].calculus.lower()
         same = calculus == request.calculus or additive(request.definition)
         return Noisy(
             drift=request.kernels.part("rhs" if same else f"drift_{calculus}"),
@@ -240,35 +243,32 @@ def _always(definition: Definition) -> bool:
 SCHEMES: Mapping[str, Scheme] = {
     scheme.name: scheme
     for scheme in (
-        Scheme(name="delay", order=4, unsuited=_delayed, make=_delay, auto=_always, dt=_delay_step),
+        Scheme(name="delay", unsuited=_delayed, make=_delay, auto=_always, dt=_delay_step),
         Scheme(
             name="sra1",
-            order=1.5,
             unsuited=_additive,
-            make=_stochastic("sra1", "ito"),
+            make=_stochastic("sra1"),
             auto=_always,
             budget=RESOLVED_NOISE,
         ),
         Scheme(
             name="heun",
-            order=1,
             unsuited=_noisy,
-            make=_stochastic("heun", "stratonovich"),
+            make=_stochastic("heun"),
             auto=_always,
             budget=RESOLVED_NOISE,
         ),
         Scheme(
             name="euler-maruyama",
-            order=0.5,
             unsuited=_noisy,
-            make=_stochastic("euler-maruyama", "ito"),
+            make=_stochastic("euler-maruyama"),
             budget=RESOLVED_NOISE,
         ),
-        Scheme(name="radau", order=9, unsuited=_smooth, make=_radau, auto=lambda d: d.stiff, dt=None),
-        Scheme(name="dop853", order=8, unsuited=_smooth, make=_dop853, auto=_always, dt=None),
-        Scheme(name="rk4", order=4, unsuited=_smooth, make=_rk4, devices=("cpu", "cuda")),
+        Scheme(name="radau", unsuited=_smooth, make=_radau, auto=lambda d: d.stiff, dt=None),
+        Scheme(name="dop853", unsuited=_smooth, make=_dop853, auto=_always, dt=None),
+        Scheme(name="rk4", unsuited=_smooth, make=_rk4, devices=("cpu", "cuda")),
         *(
-            Scheme(name=name, order=one.order, unsuited=_separable, make=_symplectic(name))
+            Scheme(name=name, unsuited=_separable, make=_symplectic(name))
             for name, one in COMPOSITIONS.items()
         ),
     )

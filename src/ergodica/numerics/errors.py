@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class ErgodicaError(Exception):
@@ -13,7 +14,9 @@ class ParameterError(ErgodicaError, ValueError):
 
 
 class RunError(ErgodicaError, RuntimeError):
-    """A run that cannot go on; what was computed until then is kept."""
+    """A run that cannot go on; what was computed until then is kept, in `dataset` where no file was asked for."""
+
+    dataset: Any = None
 
 
 MOST_NAMES = 40  # of those known, in a line
@@ -26,7 +29,10 @@ def nearest(name: object, known: Iterable[str]) -> str:
     "did you mean 'soliton'?"
     """
     names = sorted(known)
-    close = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
+    lower: dict[str, str] = {}
+    for one in names:  # of names that differ in capitals alone, the one in small letters
+        lower[one.lower()] = one
+    close = [lower[found] for found in difflib.get_close_matches(str(name).lower(), lower, n=3, cutoff=0.5)]
     if close:
         return "did you mean " + " or ".join(repr(c) for c in close) + "?"
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
