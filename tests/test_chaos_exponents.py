@@ -63,14 +63,14 @@ def test_every_flow_obeys_the_exact_rules(name):
     ds = lyapunov_spectrum(name, parameters=chosen.values, t_end=40 * time, transient=40 * time)
     # forty typical times are enough for the rules, and mostly too short for the exponents
     assert "FAILED" not in ds.convergence
-    assert ds.converged == (not {"too short:", "transient:"} & set(ds.convergence.split()))
+    assert ds.converged == (not {"short:", "transient:"} & set(ds.convergence.split()))
     assert abs(ds.exponent.sum() - ds.mean_divergence) < 1e-4 * np.abs(ds.exponent).max() + 1e-8
 
 
 @pytest.mark.parametrize("name", MAPS)
 def test_every_map_obeys_the_exact_rule(name):
     ds = lyapunov_spectrum(name, parameters=few_sites(name, "map"), t_end=512, transient=200)
-    assert ds.converged == 1, ds.convergence
+    assert "FAILED" not in ds.convergence
     # QR and LU of the same Jacobians
     assert abs(ds.exponent.sum() - ds.mean_divergence) < 1e-9 * max(1, ds.sizes["index"])
 
