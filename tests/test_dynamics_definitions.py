@@ -106,7 +106,7 @@ WRONG = [
     ({"x": "x"}, {"a": 1}, {}, "a: must occur in an expression"),
     ({"t": "t"}, {}, {}, "'t' has a meaning of its own"),
     ({"sin": "1"}, {}, {}, "'sin' has a meaning of its own"),
-    ({"lambda": "1"}, {}, {}, "letters, digits and _ after a letter, got 'lambda'"),
+    ({"lambda": "1"}, {}, {}, "'lambda' is a reserved word of Python"),
     ({"x": "a*x"}, {"a": "1/0"}, {}, "parameters.a: must be a finite number"),
     ({"x": "a*x"}, {"a": None}, {}, "parameters.a: must be a number"),
     ({"x": "a*x"}, {"a": "b"}, {}, "parameters.a: 'b' is not known"),
