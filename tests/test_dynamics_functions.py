@@ -50,8 +50,15 @@ def test_the_definition_has_names_values_and_a_start():
     assert MINE.vector({"rho": 30}).tolist() == [10.0, 30.0, 8 / 3]
     assert MINE.initial_point().tolist() == [1, 2, 20]
     assert pickle.loads(pickle.dumps(MINE)) == MINE
-    assert from_function(lorenz, [1, 2, 3]).components() == ("x0", "x1", "x2")
-    assert from_function(henon, [0, 0]) != from_function(lorenz, [0, 0])
+    assert from_function(lorenz, [1, 2, 3], {"s": 10.0, "r": 28.0, "b": 2.0}).components() == (
+        "x0",
+        "x1",
+        "x2",
+    )
+    two = {"a": 1.4, "b": 0.3}
+    assert from_function(henon, [0, 0], two) != from_function(
+        lorenz, [0, 0, 0], {"s": 10.0, "r": 28.0, "b": 2.0}
+    )
 
 
 @pytest.mark.parametrize("part", ["rhs", "rk4", "rhs_lanes", "jacobian", "variational", "divergence"])
