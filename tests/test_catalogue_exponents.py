@@ -125,7 +125,7 @@ def test_dimension_and_entropy_follow_from_the_exponents(definition, row):
         assert dimension == pytest.approx(kaplan_yorke(clear), rel=1e-5, abs=1e-12)
     else:
         # volume is kept or grows, as far as the errors tell
-        assert clear.sum() >= -3 * np.hypot.reduce(errors) - 1e-4 * np.abs(clear).max()
+        assert clear.sum() >= -3 * np.hypot.reduce(errors) - 1e-4 * np.abs(clear).max() - ROUNDING
 
 
 @pytest.mark.parametrize("name", ["robertson", "oregonator"])

@@ -12,8 +12,11 @@ from ergodica.sims.chaos.survey import Survey
 
 Array = np.ndarray
 
-PERIODS, SAMPLES_A_PERIOD, SEGMENTS = 400, 32, 4
-"""Length of the orbit and spacing of its samples in typical times; pieces of its averaged spectrum."""
+PERIODS, SAMPLES_A_PERIOD = 3200, 32
+"""Length of the orbit and spacing of its samples in typical times."""
+FEWEST_PIECES, PERIODS_A_PIECE = 4, 100
+"""Pieces of an orbit whose spectra are averaged, and the typical times that one has: where the spectrum is broad, an
+average over few of them has its peak now here, now there."""
 HARMONICS, SHARE, LINE = 24, 0.5, 10.0
 """A fundamental has half of its strongest harmonic's power and stands ten times above what is around it."""
 AT_REST = 1e-3
@@ -120,7 +123,8 @@ def spectrum_of(samples: Array, spacing: float) -> tuple[Array, Array]:
     if not moving.any():
         return np.array([1.0]), np.zeros(1)
     scaled = (samples[:, moving] - samples[:, moving].mean(0)) / deviation[moving]
-    frequency, power = welch(scaled, 1.0 / spacing, nperseg=2 * len(samples) // (SEGMENTS + 1), axis=0)
+    pieces = max(FEWEST_PIECES, len(samples) // (PERIODS_A_PIECE * SAMPLES_A_PERIOD))
+    frequency, power = welch(scaled, 1.0 / spacing, nperseg=2 * len(samples) // (pieces + 1), axis=0)
     return frequency[1:], power.sum(1)[1:]
 
 
