@@ -8,7 +8,7 @@ import numpy as np
 
 Array = np.ndarray
 
-ALIVE, STEP_TOO_SMALL, NOT_FINITE, TOO_MANY_STEPS, NOT_SOLVED, SLIDES = 0, 1, 2, 3, 4, 5
+ALIVE, STEP_TOO_SMALL, NOT_FINITE, TOO_MANY_STEPS, NOT_SOLVED, SLIDES, DIVERGES = 0, 1, 2, 3, 4, 5, 6
 
 REASONS = {
     STEP_TOO_SMALL: "the step fell below the spacing of numbers at t: a singularity, a discontinuity or a stiff system",
@@ -16,7 +16,12 @@ REASONS = {
     TOO_MANY_STEPS: "too many steps between two snapshots",
     NOT_SOLVED: "the equations of an implicit step could not be solved",
     SLIDES: "the orbit slides along a jump of its slope, where neighbouring ones merge",
+    DIVERGES: "the state grows without end",
 }
+
+# columns that the history of a member with steps of its own begins with
+LONGEST_STEP, SHORT_STEPS, FIRST_SIZE = 0, 1, 2
+GROWTH = 3
 
 DIVERGED = 1e6  # growth of the largest component from which a member that stopped is said to diverge
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ergodica.numerics.errors import ParameterError
+from ergodica.sims.engines.ode.codes import FIRST_SIZE, GROWTH
 from ergodica.sims.engines.ode.ensemble import Ensemble
 
 Array = np.ndarray
@@ -68,16 +69,17 @@ class Dop853(Ensemble):
         self.rtol, self.atol = float(rtol), float(atol)
         self.max_step, self.max_steps = float(max_step), int(max_steps)
 
-    point_column = 4
+    point_column = GROWTH + 4
 
     def history_size(self, d: int) -> int:
         """Numbers that a member's history holds, d being the number of components."""
-        return 4 + (2 + COEFFICIENTS) * d
+        return self.point_column + (2 + COEFFICIENTS) * d
 
     def prepare(self, u: Array, history: Array, t: float) -> None:
         """The history at the start: the point reached is the initial one, no step has been chosen."""
-        history[:, 0] = t
-        history[:, 4 : 4 + u.shape[1]] = u
+        history[:, FIRST_SIZE] = np.abs(u).max(axis=1)
+        history[:, GROWTH] = t
+        history[:, self.point_column : self.point_column + u.shape[1]] = u
 
     @functools.cached_property
     def _places(self) -> tuple[int, int, int, int]:

@@ -14,7 +14,7 @@ import numpy as np
 from ergodica.numerics import kernel, prange
 from ergodica.numerics.lanes import WIDTH
 from ergodica.sims.engines.ode.calls import NOWHERE, call_at, data_of
-from ergodica.sims.engines.ode.codes import ALIVE, NOT_FINITE, STEP_TOO_SMALL, TOO_MANY_STEPS
+from ergodica.sims.engines.ode.codes import ALIVE, DIVERGES, NOT_FINITE, STEP_TOO_SMALL, TOO_MANY_STEPS
 from ergodica.sims.engines.ode.dop853_members import (
     AHEAD,
     DONE,
@@ -52,6 +52,7 @@ from ergodica.sims.engines.ode.dop853_tables import (
     decide,
     move,
 )
+from ergodica.sims.engines.ode.growth_kernel import FIRST_LOOK, creeps, next_look
 
 Array = np.ndarray
 
@@ -92,7 +93,8 @@ def advance_group(
     t, h, due, busy, error = singles[TIME], singles[WIDTHS], singles[DUE], singles[BUSY], singles[ERROR]
     rejected, taken, began, width = singles[REJECTED], singles[TAKEN], singles[BEGAN], singles[LAST_WIDTH]
     singles[SIZE], singles[RELATIVE], singles[ABSOLUTE] = d, rtol, atol
-    singles[LONGEST], singles[MOST] = longest, most_steps
+    singles[LONGEST] = longest
+    most = singles[MOST]
     rows = space[SINGLES * lanes : (SINGLES + (3 + SLOPES + COEFFICIENTS) * d + count) * lanes].reshape(
         -1, lanes
     )
@@ -115,6 +117,7 @@ def advance_group(
                     if counts[m, DONE] < finished:
                         member[lane], busy[lane], due[lane] = m, 1.0, targets[counts[m, DONE]]
                         taken[lane], rejected[lane] = counts[m, STEPS], counts[m, REPEATED]
+                        most[lane] = min(most_steps, next_look(counts[m, STEPS]))
                         t[lane], h[lane] = history[m, REACHED], min(longest, history[m, STEP])
                         load(history[m], parameters[m], lane, y, slopes, p)
                         if h[lane] <= 0.0:
@@ -156,9 +159,16 @@ def advance_group(
                         write_due(
                             coefficients, lane, began[lane], width[lane], t[lane], m, counts, targets, out
                         )
-                    taken[lane] = 0.0
-                elif rejected[lane] > 0.0 and taken[lane] < most_steps:
+                    if creeps(history[m], width[lane], int(taken[lane]), y, lane):
+                        failed[m] = DIVERGES
+                    taken[lane], most[lane] = 0.0, min(most_steps, FIRST_LOOK)
+                elif taken[lane] < most[lane]:
                     failed[m] = STEP_TOO_SMALL if error[lane] < math.inf else NOT_FINITE
+                elif creeps(history[m], width[lane], int(taken[lane]), y, lane):
+                    failed[m] = DIVERGES
+                elif taken[lane] < most_steps:
+                    most[lane] = min(most_steps, next_look(int(taken[lane])))
+                    continue
                 else:
                     failed[m] = TOO_MANY_STEPS
                 if failed[m] != ALIVE:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ergodica.numerics.errors import ParameterError
+from ergodica.sims.engines.ode.codes import FIRST_SIZE, GROWTH
 from ergodica.sims.engines.ode.dop853 import check_tolerances
 from ergodica.sims.engines.ode.ensemble import Ensemble, State
 
@@ -63,16 +64,17 @@ class Implicit(Ensemble):
         self.rtol, self.atol = float(rtol), float(atol)
         self.max_step, self.max_steps = float(max_step), int(max_steps)
 
-    point_column = 5
+    point_column = GROWTH + 5
 
     def history_size(self, d: int) -> int:
         """Numbers that a member's history holds, d being the number of components."""
-        return 5 + (2 + self.stages) * d
+        return self.point_column + (2 + self.stages) * d
 
     def prepare(self, u: Array, history: Array, t: float) -> None:
         """The history at the start: the point reached is the initial one, no step has been chosen."""
-        history[:, 0] = t
-        history[:, 5 : 5 + u.shape[1]] = u
+        history[:, FIRST_SIZE] = np.abs(u).max(axis=1)
+        history[:, GROWTH] = t
+        history[:, self.point_column : self.point_column + u.shape[1]] = u
 
     @functools.cached_property
     def _places(self) -> tuple[int, int]:

@@ -9,7 +9,16 @@ import numpy as np
 
 from ergodica.numerics import kernel, prange
 from ergodica.sims.engines.ode.calls import evaluate
-from ergodica.sims.engines.ode.codes import ALIVE, NOT_FINITE, NOT_SOLVED, STEP_TOO_SMALL, TOO_MANY_STEPS
+from ergodica.sims.engines.ode.codes import (
+    ALIVE,
+    DIVERGES,
+    GROWTH,
+    NOT_FINITE,
+    NOT_SOLVED,
+    STEP_TOO_SMALL,
+    TOO_MANY_STEPS,
+)
+from ergodica.sims.engines.ode.growth_kernel import creeps, is_look
 from ergodica.sims.engines.ode.linear import factorise, solve
 from ergodica.sims.engines.ode.radau_steps import (
     NEWTON_STEPS,
@@ -21,8 +30,9 @@ from ergodica.sims.engines.ode.radau_steps import (
 
 Array = np.ndarray
 
-# columns of a member's history: scalars, the point reached, the last step's start and its stages
-REACHED, STEP, START, WIDTH_OF_STEP, LAST_ERROR, POINT = 0, 1, 2, 3, 4, 5
+# columns of a member's history behind those of its growth: scalars, the point reached, the last step's start and
+# its stages
+REACHED, STEP, START, WIDTH_OF_STEP, LAST_ERROR, POINT = range(GROWTH, GROWTH + 6)
 # columns of a member's counts: targets written, steps since the last one, whether the last step was rejected
 DONE, TAKEN, REJECTED = 0, 1, 2
 
@@ -60,7 +70,9 @@ def advance_member(
     tolerance = max(10.0 * ROUND_OFF / rtol, min(0.03, math.sqrt(rtol)))
     power = 1.0 / (s + 1)
     known = False
+    whole = y.reshape(d, 1)
     for _ in range(rounds + 1):
+        steps, before = counts[TAKEN], counts[DONE]
         while counts[DONE] < targets.size and targets[counts[DONE]] <= history[REACHED]:
             if history[WIDTH_OF_STEP] > 0.0:
                 x = (targets[counts[DONE]] - history[START]) / history[WIDTH_OF_STEP]
@@ -69,6 +81,9 @@ def advance_member(
                 out[counts[DONE]] = y
             counts[DONE] += 1
             counts[TAKEN] = 0
+        look = counts[DONE] > before or is_look(steps)
+        if look and creeps(history, history[WIDTH_OF_STEP], steps, whole, 0):
+            return DIVERGES
         if counts[DONE] == targets.size:
             return ALIVE
         if counts[TAKEN] >= most_steps:
