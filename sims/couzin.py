@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,6 +12,8 @@ from pydantic import Field, model_validator
 from ergodica.data.schema import Coordinate, Variable
 from ergodica.numerics.errors import ParameterError, nearest
 from ergodica.numerics.geometry import Box
+from ergodica.sims.couzin_arrays import checked_speeds, checked_start, checked_zones, restored, start_of
+from ergodica.sims.couzin_members import members_of
 from ergodica.sims.couzin_presets import PRESETS
 from ergodica.sims.parameters import PerMember
 from ergodica.sims.particles import placement, region
@@ -24,10 +25,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from ergodica.numerics.arrays import Device
-    from ergodica.sims.couzin_kernel import Rule, Traits
 
 STARTS = ("sphere", "box")
-SPEEDS, ZONES = 3, 4  # steps of the stream of the initial state
+PURSUITS = ("nearest", "centre")
 MOST_STEPS = 2**47
 
 
@@ -48,13 +48,18 @@ class Couzin(Simulation):
 
     An informed individual wants d/|d| + preference * g instead of d while nobody is in its zone of repulsion.
 
+    A predator at x turns by at most its own rate towards the nearest individual within its sight, or towards the centre
+    of all within it, and swims on where it sees none; it has no noise and catches nobody. Individuals within
+    flight_radius of predators want d = -sum (x - c_i)/|x - c_i|, before all else; the blind volume hides no predator.
+
     Lengths are in the unit of the zones, times in seconds, angles of the turn and the view in degrees.
 
     Good values: the presets, and dt=0.1 as in the paper: with noise, dt is part of the model, because the turn within
     a step is limited after the noise.
 
     Source: Couzin, Krause, James, Ruxton and Franks 2002, J. theor. Biol. 218, 1, equations 1 to 3; informed
-    individuals: Couzin, Krause, Franks and Levin 2005, Nature 433, 513, equation 3.
+    individuals: Couzin, Krause, Franks and Levin 2005, Nature 433, 513, equation 3; a predator that attacks the centre
+    of a flock: Lee, Pak and Chon 2006, J. theor. Biol. 240, 250.
     """
 
     name = "couzin"
@@ -65,7 +70,7 @@ class Couzin(Simulation):
     )
     references = (
         "Couzin, Krause, James, Ruxton and Franks 2002, J. theor. Biol. 218, 1; "
-        "Couzin, Krause, Franks and Levin 2005, Nature 433, 513"
+        "Couzin, Krause, Franks and Levin 2005, Nature 433, 513; Lee, Pak and Chon 2006, J. theor. Biol. 240, 250"
     )
     presets: ClassVar[Mapping[str, Preset]] = PRESETS
     default_preset = "torus"
@@ -74,7 +79,7 @@ class Couzin(Simulation):
         "unwrapped": "positions that go on across the borders of a periodic box"
     }
     time_units = "s"
-    from_file = ("initial",)
+    from_file = ("initial", "predator_initial", "speeds", "zones")
 
     particles: int = Field(100, ge=1, le=10_000_000, description="number of individuals")
     dimensions: int = Field(3, ge=2, le=3, description="2 for the plane, 3 for space")
@@ -128,6 +133,15 @@ class Couzin(Simulation):
         description="standard deviation between individuals of the radius and the widths, as a part of each, "
         "cut at 0 and at three deviations",
     )
+    speeds: Any = Field(
+        None,
+        description="from Python, the speed of each individual: an array (particles,), in place of speed",
+    )
+    zones: Any = Field(
+        None,
+        description="from Python, the outer radii r_r, r_o and r_a of each individual: an array (particles, 3), in "
+        "place of the radius and the widths",
+    )
     informed: PerMember = Field(
         0.0, ge=0, le=1, description="share of the individuals, the first ones, that prefer a direction"
     )
@@ -136,6 +150,37 @@ class Couzin(Simulation):
     )
     preferred_direction: tuple[float, ...] = Field(
         (1.0, 0.0, 0.0), description="direction that the informed ones prefer; its length has no meaning"
+    )
+    predators: int = Field(0, ge=0, le=1000, description="number of predators")
+    pursuit: str = Field(
+        "nearest",
+        description="nearest: a predator turns towards the nearest that it sees; centre: towards the centre of all "
+        "that it sees",
+    )
+    sight: PerMember = Field(
+        50.0, ge=0, le=1e9, description="distance within which a predator sees individuals"
+    )
+    predator_speed: PerMember = Field(
+        6.0, ge=0, le=1e9, description="speed of a predator", json_schema_extra={"units": "s-1"}
+    )
+    predator_turning_rate: PerMember = Field(
+        40.0,
+        gt=0,
+        le=1e9,
+        description="largest angle that a predator turns in a second",
+        json_schema_extra={"units": "degree s-1"},
+    )
+    flight_radius: PerMember = Field(
+        5.0,
+        ge=0,
+        le=1e9,
+        description="distance within which individuals flee from a predator, before all else",
+    )
+    predator_initial: Any = Field(
+        "outside",
+        description="outside: the flight radius beyond the individual farthest from the centroid, at random "
+        "directions, heading to the centroid; from Python an array (predators, 2, dimensions) of positions and "
+        "headings, or a snapshot",
     )
     initial: Any = Field(
         "sphere",
@@ -157,9 +202,14 @@ class Couzin(Simulation):
 
     @model_validator(mode="after")
     def _resolve(self) -> Couzin:
-        values = self.per_member_sets()
-        for one in values:
-            region.check_range("attraction_width", one.largest_radius, self.region)
+        if self.pursuit not in PURSUITS:
+            raise ParameterError(f"pursuit: {self.pursuit!r} is not known; {nearest(self.pursuit, PURSUITS)}")
+        self._check_individuals()
+        for one in members_of(self, min((len(v) for _, v in self.per_member()), default=1)):
+            name = "attraction_width" if self.zones is None else "zones"
+            region.check_range(name, one.largest_radius, self.region)
+            if self.predators:
+                region.check_range("flight_radius", one.flight_radius, self.region)
         direction = np.array(self.preferred_direction[: self.dimensions])
         if len(self.preferred_direction) < self.dimensions or not np.linalg.norm(direction) > 1e-9:
             raise ParameterError(
@@ -167,12 +217,20 @@ class Couzin(Simulation):
                 f"{self.preferred_direction}; use 1,0,0"
             )
         object.__setattr__(self, "initial", self._checked_initial(self.initial))
+        object.__setattr__(self, "predator_initial", self._checked_predators(self.predator_initial))
         return self
 
-    def per_member_sets(self) -> list[Any]:
-        """The numbers of each member where parameters differ, else those of all."""
-        counts = {len(v) for _, v in self.per_member()}
-        return [_Numbers(self, j) for j in range(min(counts, default=1))]
+    def _check_individuals(self) -> None:
+        given = {"speeds": (checked_speeds, "speed_deviation"), "zones": (checked_zones, "zone_deviation")}
+        for name, (check, deviation) in given.items():
+            if getattr(self, name) is None:
+                continue
+            object.__setattr__(self, name, check(getattr(self, name), self.particles))
+            spread = getattr(self, deviation)
+            if max(spread if isinstance(spread, tuple) else (spread,)) > 0:
+                raise ParameterError(
+                    f"{deviation}: must be 0 where {name} are given, got {spread}; leave one of them out"
+                )
 
     def _checked_initial(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -193,40 +251,32 @@ class Couzin(Simulation):
             return value
         if hasattr(value, "data_vars"):
             value = self.state_of(value)
-        array = region.checked_vectors("initial", value, (self.particles, 2, self.dimensions))
-        norms = np.linalg.norm(array[..., 1, :], axis=-1)
-        if not np.abs(norms - 1).max() < 1e-6:
-            bad = int(np.argmax(np.abs(norms - 1).reshape(-1, self.particles).max(axis=0)))
-            raise ParameterError(
-                f"initial: headings must be unit vectors, got a length of {norms[..., bad].ravel()[0]:g} for particle "
-                f"{bad}; divide each by its length"
-            )
-        return array
+        return checked_start("initial", value, self.particles, self.dimensions, "particle")
+
+    def _checked_predators(self, value: Any) -> Any:
+        if isinstance(value, str):
+            if value == "from-file":
+                raise ParameterError(
+                    "predator_initial: 'from-file' needs its file; use sims.from_dataset(ds)"
+                )
+            if value != "outside":
+                raise ParameterError(
+                    f"predator_initial: {value!r} is not known; {nearest(value, ('outside',))}"
+                )
+            return value
+        if not self.predators:
+            raise ParameterError("predator_initial: is for predators, got none of them; give predators")
+        if hasattr(value, "data_vars"):
+            value = start_of("predator_initial", value, "predator_", "predator")
+        return checked_start("predator_initial", value, self.predators, self.dimensions, "predator")
 
     def state_of(self, snapshot: xr.Dataset) -> np.ndarray:
         """Positions and headings of one snapshot, (particles, 2, space), with or without members before."""
-        if "position" not in snapshot or "heading" not in snapshot:
-            raise ParameterError(
-                "initial: must be a snapshot with position and heading, got a dataset without them; use ds.isel(t=-1)"
-            )
-        if "t" in snapshot["position"].dims:
-            raise ParameterError(
-                f"initial: must be one snapshot, got {snapshot.sizes['t']}; choose one with ds.isel(t=-1)"
-            )
-        order = [d for d in ("member", "particle", "space") if d in snapshot["position"].dims]
-        parts = [np.asarray(snapshot[name].transpose(*order).values) for name in ("position", "heading")]
-        return np.stack(parts, axis=-2)
+        return start_of("initial", snapshot, "", "particle")
 
     @classmethod
     def restore(cls, name: str, ds: xr.Dataset) -> np.ndarray:
-        run = ds.ergodica.run_arguments
-        if "t" not in ds.dims or ds.sizes["t"] == 0 or float(ds["t"][0]) != 0 or run["warm_up"]:
-            raise ParameterError(
-                "initial: is snapshot 0 of the file, got a dataset without it; open the whole file, or give initial"
-            )
-        first = ds.isel(t=0)
-        both = np.stack([first["position"].values, first["heading"].values], axis=-2)
-        return both[0] if both.ndim == 4 and (both == both[0]).all() else both
+        return restored(name, ds)
 
     # What the run loop asks
 
@@ -242,24 +292,49 @@ class Couzin(Simulation):
 
     def member_counts(self) -> dict[str, int]:
         counts = super().member_counts()
-        if isinstance(self.initial, np.ndarray) and self.initial.ndim == 4:
-            counts["initial"] = len(self.initial)
-        return counts
+        alone = {"initial": 3, "predator_initial": 3, "speeds": 1, "zones": 2}
+        arrays = self.arrays()
+        return counts | {name: len(arrays[name]) for name in arrays if arrays[name].ndim > alone[name]}
 
     def coordinates(self, record: Sequence[str]) -> tuple[Coordinate, ...]:
-        return region.particle_coordinates(self.particles, self.dimensions)
+        found = region.particle_coordinates(self.particles, self.dimensions)
+        for name, count, words in (
+            ("predator", self.predators, "number of the predator"),
+            ("zone", 3 * (self.zones is not None), "zone: repulsion, orientation, attraction"),
+        ):
+            if count:
+                axis = Coordinate(
+                    name=name, dims=(name,), values=np.arange(count), units="1", long_name=words
+                )
+                found = (*found, axis)
+        return found
 
     def variables(self, record: Sequence[str]) -> tuple[Variable, ...]:
         stored = [
             region.particle_variable("position", "position"),
             region.particle_variable("heading", "heading, a unit vector"),
         ]
+        if self.predators:
+            stored += [
+                region.particle_variable("predator_position", "position of a predator", of="predator"),
+                region.particle_variable("predator_heading", "heading of a predator", of="predator"),
+            ]
         if "unwrapped" in record:
             stored.append(region.particle_variable("unwrapped", "position across periodic borders"))
         return tuple(stored)
 
     def static(self) -> dict[str, tuple[Variable, np.ndarray]]:
-        return region.box_variable(self.region)
+        found = region.box_variable(self.region)
+        for name, dims, units, words in (
+            ("speeds", ("particle",), "s-1", "speed of each individual"),
+            ("zones", ("particle", "zone"), "1", "outer radius of each zone"),
+        ):
+            array = getattr(self, name)
+            if array is not None:
+                held = dims if array.ndim == len(dims) else ("member", *dims)
+                declared = Variable(name=name, dims=held, units=units, long_name=words, kind="parameter")
+                found[name] = declared, array
+        return found
 
     def initial_state(self, draws: Sequence[Draw]) -> State:
         n, d = self.particles, self.dimensions
@@ -277,13 +352,27 @@ class Couzin(Simulation):
             inside = self.region.wrap(position)
             crossings += np.rint((position - inside) / self.box).astype(np.int64)
             position = inside
-        return {"position": position, "crossings": crossings, "heading": heading}
+        state = {"position": position, "crossings": crossings, "heading": heading}
+        return state | self._predators(draws, position) if self.predators else state
 
     def _places(self, draw: Draw) -> np.ndarray:
         if self.initial == "box":
             return placement.in_box(draw, self.particles, np.array(self.region.lengths))
         middle = 0.0 if self.box is None else self.box / 2
         return middle + placement.in_ball(draw, self.particles, self.dimensions, self.start_radius)
+
+    def _predators(self, draws: Sequence[Draw], school: np.ndarray) -> State:
+        d = self.dimensions
+        position = np.empty((len(draws), self.predators, d))
+        heading = np.zeros((len(draws), self.predators, 3))
+        for j, (one, draw) in enumerate(zip(members_of(self, len(draws)), draws, strict=True)):
+            if isinstance(self.predator_initial, str):
+                position[j], heading[j, :, :d] = one.predators_outside(draw, school[j])
+            else:
+                start = self.predator_initial
+                start = start[j] if start.ndim == 4 else start
+                position[j], heading[j, :, :d] = self.region.wrap(start[:, 0]), start[:, 1]
+        return {"predator_position": position, "predator_heading": heading}
 
     def stepper(
         self, spacing: float, *, draws: Sequence[Draw], device: Device, threads: int | None
@@ -295,11 +384,12 @@ class Couzin(Simulation):
         from ergodica.sims.couzin_step import CouzinSteps
 
         steps, dt = fixed_steps(spacing, self.dt)
-        sets = [_Numbers(self, j) for j in range(len(draws))]
+        sets = members_of(self, len(draws))
         return CouzinSteps(
             box=self.region,
             rules=[one.rule(dt) for one in sets],
             traits=[one.traits(draw) for one, draw in zip(sets, draws, strict=True)],
+            hunts=[one.hunt(dt) for one in sets],
             dt=dt,
             steps_per_snapshot=steps,
             seed=draws[0].seed,
@@ -308,63 +398,12 @@ class Couzin(Simulation):
         )
 
     def observe(self, state: State, record: Sequence[str]) -> dict[str, np.ndarray]:
-        values = {
-            "position": state["position"].copy(),
-            "heading": state["heading"][..., : self.dimensions].copy(),
-        }
+        d = self.dimensions
+        values = {"position": state["position"].copy(), "heading": state["heading"][..., :d].copy()}
+        if self.predators:
+            values["predator_position"] = state["predator_position"].copy()
+            values["predator_heading"] = state["predator_heading"][..., :d].copy()
         if "unwrapped" in record:
             length = 0.0 if self.box is None else self.box
             values["unwrapped"] = state["position"] + length * state["crossings"]
         return values
-
-
-class _Numbers:
-    """The parameters of one member as the kernels take them."""
-
-    def __init__(self, simulation: Couzin, member: int) -> None:
-        self.simulation, self.member = simulation, member
-
-    def __getattr__(self, name: str) -> float:
-        value = getattr(self.simulation, name)
-        return float(value[self.member] if isinstance(value, tuple) else value)
-
-    @property
-    def largest_radius(self) -> float:
-        """The largest distance at which any individual can see another."""
-        widest = 1.0 + 3.0 * self.zone_deviation
-        return (self.repulsion_radius + self.orientation_width + self.attraction_width) * widest
-
-    def rule(self, dt: float) -> Rule:
-        """What all individuals share, for a step."""
-        from ergodica.sims.couzin_kernel import Rule
-
-        chosen = np.zeros(3)
-        d = self.simulation.dimensions
-        chosen[:d] = self.simulation.preferred_direction[:d]
-        x, y, z = chosen / np.linalg.norm(chosen)
-        view = self.field_of_view
-        return Rule(
-            visible=-2.0 if view >= 360.0 else math.cos(math.radians(view) / 2),
-            turn=math.radians(self.turning_rate) * dt,
-            noise=self.noise * math.sqrt(dt / self.noise_time),
-            dt=dt,
-            towards=(float(x), float(y), float(z)),
-            radius=self.largest_radius,
-        )
-
-    def traits(self, draw: Draw) -> Traits:
-        """What each individual has of its own, drawn from the stream of the initial state."""
-        from ergodica.sims.couzin_kernel import Traits
-
-        n = self.simulation.particles
-        speed = np.full(n, self.speed)
-        if self.speed_deviation:
-            speed = np.maximum(speed + self.speed_deviation * draw.normals(n, SPEEDS), 0.0)
-        widths = np.array([self.repulsion_radius, self.orientation_width, self.attraction_width])
-        zones = np.tile(widths, (n, 1))
-        if self.zone_deviation:
-            drawn = np.clip(draw.normals(3 * n, ZONES).reshape(n, 3), -3.0, 3.0)
-            zones = np.maximum(zones * (1.0 + self.zone_deviation * drawn), 0.0)
-        preference = np.zeros(n)
-        preference[: round(self.informed * n)] = self.preference
-        return Traits(np.cumsum(zones, axis=1) ** 2, speed, preference)

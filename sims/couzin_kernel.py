@@ -1,20 +1,19 @@
-"""The rule of one individual in Couzin's zones, and the loops over all of them.
+"""The rule of one individual in Couzin's zones, and of one predator.
 
-Everything that an individual does is a scalar function of its own numbers and its neighbours' sums, so that the same
+Everything that one of them does is a scalar function of its own numbers and its neighbours' sums, so that the same
 source serves CPU threads and devices.
 """
 
 from __future__ import annotations
 
-import functools
 import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ergodica.numerics import Kernel, kernel, prange
-from ergodica.numerics.cells import BLOCK, Array, Cells, Grid, Integers, grid_of
-from ergodica.numerics.geometry import wrapped
+from ergodica.numerics import kernel
+from ergodica.numerics.cells import Array
+from ergodica.numerics.geometry import nearest_image
 from ergodica.numerics.random import normal_pair, uniform_pair
 
 NOISE, AXES = 2, 3  # purposes of random numbers: angle and plane of the noise; plane of a turn by 180 degrees
@@ -37,6 +36,7 @@ class Rule(NamedTuple):
         dt: length of a step.
         towards: the direction that informed individuals prefer, a unit vector.
         radius: the largest distance at which one sees another.
+        flight: the squared distance within which they flee from a predator.
     """
 
     visible: float
@@ -45,20 +45,21 @@ class Rule(NamedTuple):
     dt: float
     towards: Vector
     radius: float
+    flight: float
 
 
-RADIUS = 7  # place in the array of a rule
+RADIUS, FLIGHT = 7, 8  # places in the array of a rule
 
 
 def as_array(rule: Rule) -> Array:
     """The numbers of a rule in a row, as loops on several threads take them."""
-    return np.array([rule.visible, rule.turn, rule.noise, rule.dt, *rule.towards, rule.radius])
+    return np.array([rule.visible, rule.turn, rule.noise, rule.dt, *rule.towards, rule.radius, rule.flight])
 
 
 @inlined
 def as_rule(r: Array) -> Rule:
     """A rule from its numbers."""
-    return Rule(r[0], r[1], r[2], r[3], (r[4], r[5], r[6]), r[7])
+    return Rule(r[0], r[1], r[2], r[3], (r[4], r[5], r[6]), r[7], r[8])
 
 
 class Traits(NamedTuple):
@@ -73,6 +74,23 @@ class Traits(NamedTuple):
     zones: Array
     speed: Array
     preference: Array
+
+
+class Hunters(NamedTuple):
+    """The predators of a school.
+
+    Fields:
+        position: `(p, d)`, wrapped, changed by a step.
+        heading: `(p, 3)`, unit vectors, changed by a step.
+        there: `(p, 3)`, where they were when the step began, which is what the others see.
+        numbers: length of a step, largest angle of a step, squared sight, 1 for the centre of what it sees or 0 for
+            the nearest.
+    """
+
+    position: Array
+    heading: Array
+    there: Array
+    numbers: Array
 
 
 @inlined
@@ -177,9 +195,8 @@ def turned(h: Vector, d: Vector, limit: float, address: Any, space: bool) -> Vec
 
 
 @inlined
-def new_heading(sums: Sums, h: Vector, preference: float, rule: Rule, address: Any, space: bool) -> Vector:
-    """The heading after a step: wanted direction, noise, and then a turn within the limit."""
-    d = wanted(sums, h, preference, rule.towards)
+def new_heading(d: Vector, h: Vector, rule: Rule, address: Any, space: bool) -> Vector:
+    """The heading after a step towards the wanted direction `d`: noise, and then a turn within the limit."""
     if rule.noise > 0.0:
         seed, member, step, i = address
         first, _ = normal_pair(seed, member, step, 2 * i, NOISE)
@@ -190,90 +207,38 @@ def new_heading(sums: Sums, h: Vector, preference: float, rule: Rule, address: A
     return turned(h, d, rule.turn, address, space)
 
 
-@functools.cache
-def loops(*, space: bool) -> tuple[Kernel, Kernel]:
-    """Kernels that take steps of one member, on the calling thread and on several, to the same bits.
+@inlined
+def fleeing(x: float, y: float, z: float, there: Array, periods: Array, limit: float) -> tuple[float, Vector]:
+    """Whether a predator is near, and the sum of the unit vectors away from those that are."""
+    near, away_x, away_y, away_z = 0.0, 0.0, 0.0, 0.0
+    for p in range(there.shape[0]):
+        dx = nearest_image(there[p, 0] - x, periods[0])
+        dy = nearest_image(there[p, 1] - y, periods[1])
+        dz = nearest_image(there[p, 2] - z, periods[2])
+        squared = dx * dx + dy * dy + dz * dz
+        if squared <= limit:
+            near = 1.0
+            inverse = 1.0 / math.sqrt(squared) if squared > 0.0 else 0.0
+            away_x -= inverse * dx
+            away_y -= inverse * dy
+            away_z -= inverse * dz
+    return near, (away_x, away_y, away_z)
 
-    Returns:
-        Two kernels (cells, position, crossings, heading, traits, numbers, periods, seed, member, first, count, chunks),
-        with `position` `(n, d)` wrapped, `crossings` `(n, d)` int64 and `heading` `(n, 3)`, all changed in place.
-        They return -1, or the number of a particle that is no longer finite.
-    """
-    from ergodica.numerics.cell_sort import fill_cells, fill_cells_in_parallel
-    from ergodica.numerics.sweeps import around
 
-    gather = around(met, space=space)
-    axes = 3 if space else 2
-
-    @kernel(_nrt=False)
-    def gathered(
-        begin: int, end: int, cells: Cells, heading: Array, traits: Traits, sorted_h: Array, sorted_z: Array
-    ) -> None:
-        for s in range(begin, end):
-            i = cells.order[s]
-            for c in range(3):
-                sorted_h[s, c] = heading[i, c]
-                sorted_z[s, c] = traits.zones[i, c]
-
-    @kernel(_nrt=False)
-    def block(
-        begin: int, end: int, cells: Cells, sorted_h: Array, sorted_z: Array, position: Array, crossings: Integers,
-        heading: Array, traits: Traits, numbers: Array, periods: Array, seed: int, member: int, step: int,
-    ) -> None:  # fmt: skip
-        grid: Grid = grid_of(cells)
-        rule = as_rule(numbers)
-        parameters = (sorted_z, rule.visible)
-        for s in range(begin, end):
-            i = cells.order[s]
-            sums = gather((0.0,) * 10, cells, grid, s, sorted_h, parameters)
-            h = (sorted_h[s, 0], sorted_h[s, 1], sorted_h[s, 2])
-            h = new_heading(sums, h, traits.preference[i], rule, (seed, member, step, i), space)
-            way = traits.speed[i] * rule.dt
-            for c in range(axes):
-                heading[i, c] = h[c]
-                there = position[i, c] + way * h[c]
-                inside = wrapped(there, periods[c])
-                if inside != there:
-                    crossings[i, c] += round((there - inside) / periods[c])
-                position[i, c] = inside
-
-    @kernel(nogil=True)
-    def serial(
-        cells: Cells, position: Array, crossings: Integers, heading: Array, traits: Traits, numbers: Array,
-        periods: Array, seed: int, member: int, first: int, count: int, chunks: int,
-    ) -> int:  # fmt: skip
-        n = position.shape[0]
-        sorted_h, sorted_z = np.empty((n, 3)), np.empty((n, 3))
-        for step in range(first, first + count):
-            bad = fill_cells(cells, position, numbers[RADIUS], periods)
-            if bad >= 0:
-                return bad
-            gathered(0, n, cells, heading, traits, sorted_h, sorted_z)
-            block(
-                0, n, cells, sorted_h, sorted_z, position, crossings, heading, traits, numbers, periods,
-                seed, member, step,
-            )  # fmt: skip
-        return -1
-
-    @kernel(parallel=True)
-    def parallel(
-        cells: Cells, position: Array, crossings: Integers, heading: Array, traits: Traits, numbers: Array,
-        periods: Array, seed: int, member: int, first: int, count: int, chunks: int,
-    ) -> int:  # fmt: skip
-        n = position.shape[0]
-        sorted_h, sorted_z = np.empty((n, 3)), np.empty((n, 3))
-        blocks = (n + BLOCK - 1) // BLOCK
-        for step in range(first, first + count):
-            bad = fill_cells_in_parallel(cells, position, numbers[RADIUS], periods, chunks)
-            if bad >= 0:
-                return bad
-            for b in prange(blocks):
-                gathered(b * BLOCK, min((b + 1) * BLOCK, n), cells, heading, traits, sorted_h, sorted_z)
-            for b in prange(blocks):
-                block(
-                    b * BLOCK, min((b + 1) * BLOCK, n), cells, sorted_h, sorted_z, position, crossings, heading,
-                    traits, numbers, periods, seed, member, step,
-                )  # fmt: skip
-        return -1
-
-    return serial, parallel
+@inlined
+def pursuing(p: int, hunters: Hunters, position: Array, periods: Array, address: Any, space: bool) -> Vector:
+    """The heading of predator `p` after a step: turned towards the nearest that it sees, or their centre."""
+    limit, centre = hunters.numbers[2], hunters.numbers[3] > 0.0
+    best, x, y, z = math.inf, 0.0, 0.0, 0.0
+    for i in range(position.shape[0]):
+        dx = nearest_image(position[i, 0] - hunters.there[p, 0], periods[0])
+        dy = nearest_image(position[i, 1] - hunters.there[p, 1], periods[1])
+        dz = nearest_image(position[i, 2] - hunters.there[p, 2], periods[2]) if space else 0.0
+        squared = dx * dx + dy * dy + dz * dz
+        if squared <= limit:
+            if centre:
+                x, y, z = x + dx, y + dy, z + dz
+            elif squared < best:
+                best, x, y, z = squared, dx, dy, dz
+    h = hunters.heading[p, 0], hunters.heading[p, 1], hunters.heading[p, 2]
+    return turned(h, unit(x, y, z, h), hunters.numbers[1], address, space)

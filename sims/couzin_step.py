@@ -10,7 +10,8 @@ from ergodica.numerics import Box, using_threads
 from ergodica.numerics.cells import empty_cells
 from ergodica.numerics.errors import RunError
 from ergodica.numerics.neighbours import CHUNKS_A_THREAD, use_threads
-from ergodica.sims.couzin_kernel import Rule, Traits, as_array, loops
+from ergodica.sims.couzin_kernel import Hunters, Rule, Traits, as_array
+from ergodica.sims.couzin_loops import loops
 from ergodica.sims.engines.lanes_rk4 import in_pieces
 from ergodica.sims.simulation import State
 
@@ -20,7 +21,7 @@ PARTICLES_A_SLICE = 2**18  # particle-steps a call: some 0.1 s, short enough for
 class CouzinSteps:
     """Steps of every member, in place on `position`, `crossings` and `heading`, each with a leading member axis.
 
-    Arguments: `box`; `rules` and `traits` a member; `dt`; `steps_per_snapshot`; `seed`; `streams` one a member.
+    Arguments: `box`; `rules`, `traits`, `hunts` and `streams` one a member; `dt`; `steps_per_snapshot`; `seed`.
 
     The members of an ensemble are shared between threads; a single large school is, too.
     """
@@ -31,19 +32,27 @@ class CouzinSteps:
         box: Box,
         rules: Sequence[Rule],
         traits: Sequence[Traits],
+        hunts: Sequence[np.ndarray],
         dt: float,
         steps_per_snapshot: int,
         seed: int,
         streams: Sequence[int],
         threads: int | None,
     ) -> None:
-        self.box, self.traits = box, traits
+        self.box, self.traits, self.hunts = box, traits, hunts
         self.rules = [as_array(rule) for rule in rules]
         self.dt, self.steps_per_snapshot = dt, steps_per_snapshot
         self.seed, self.streams, self.threads = seed, streams, threads
         self.count = len(traits[0].speed)
         self.slice_steps = max(1, PARTICLES_A_SLICE // (self.count * len(rules)))
         self._cells = [empty_cells(self.count)]
+
+    def _hunters(self, state: State, j: int) -> Hunters:
+        if "predator_position" not in state:
+            nobody = np.empty((0, 3))
+            return Hunters(nobody[:, : self.box.dimensions].copy(), nobody, nobody, self.hunts[j])
+        position, heading = state["predator_position"][j], state["predator_heading"][j]
+        return Hunters(position, heading, np.zeros_like(heading), self.hunts[j])
 
     def advance(self, state: State, first: int, count: int) -> None:
         """Take `count` steps in place; `first` is the index of the first.
@@ -65,6 +74,7 @@ class CouzinSteps:
                         state["crossings"][j],
                         state["heading"][j],
                         self.traits[j],
+                        self._hunters(state, j),
                         self.rules[j],
                         self.box.periods,
                         np.uint64(self.seed),
