@@ -315,9 +315,17 @@ class Couzin(Simulation):
             region.particle_variable("heading", "heading, a unit vector"),
         ]
         if self.predators:
+            # not drawn for themselves: pictures of agents are those of the individuals
+            dims, kind = ("t", "predator", "space"), "parameter"
             stored += [
-                region.particle_variable("predator_position", "position of a predator", of="predator"),
-                region.particle_variable("predator_heading", "heading of a predator", of="predator"),
+                Variable(
+                    name=f"predator_{name}",
+                    dims=dims,
+                    units="1",
+                    long_name=f"{name} of a predator",
+                    kind=kind,
+                )
+                for name in ("position", "heading")
             ]
         if "unwrapped" in record:
             stored.append(region.particle_variable("unwrapped", "position across periodic borders"))

@@ -64,9 +64,11 @@ def particle_coordinates(count: int, dimensions: int) -> tuple[Coordinate, ...]:
     )
 
 
-def particle_variable(name: str, long_name: str, units: str = "1", of: str = "particle") -> Variable:
-    """A vector for each particle, over `(t, particle, space)`, or for each of others, named `of`."""
-    return Variable(name=name, dims=("t", of, "space"), units=units, long_name=long_name, kind="agents")
+def particle_variable(name: str, long_name: str, units: str = "1") -> Variable:
+    """A vector for each particle, over `(t, particle, space)`."""
+    return Variable(
+        name=name, dims=("t", "particle", "space"), units=units, long_name=long_name, kind="agents"
+    )
 
 
 def box_variable(region: Box) -> dict[str, tuple[Variable, np.ndarray]]:
