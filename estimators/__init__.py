@@ -15,6 +15,13 @@ from ergodica.estimators.divergences import Disequilibrium, Divergence, JensenSh
 from ergodica.estimators.entropy import entropy, probabilities
 from ergodica.estimators.measures import Measure
 from ergodica.estimators.miller_madow import MillerMadow
+from ergodica.estimators.particle_clusters import cluster_size_distribution, clusters
+from ergodica.estimators.particle_density import density_field, local_density
+from ergodica.estimators.particle_hexatic import hexatic_order
+from ergodica.estimators.particle_motion import mean_squared_displacement, orientation_correlation, unwrap
+from ergodica.estimators.particle_pairs import radial_distribution, spatial_correlation
+from ergodica.estimators.particle_phases import coexistence_densities, density_distribution
+from ergodica.estimators.particle_structure import structure_factor, structure_factor_map
 from ergodica.estimators.plug_in import PlugIn, ProbabilityEstimator
 from ergodica.estimators.quantities import measurable_kinds, measure, register_quantities
 from ergodica.estimators.renyi import Hartley, Renyi
@@ -59,25 +66,39 @@ __all__ = [
     "ValueBins",
     "Weights",
     "cluster_count",
+    "cluster_size_distribution",
+    "clusters",
+    "coexistence_densities",
+    "density_distribution",
+    "density_field",
     "differential_entropy",
     "entropic_uncertainty",
     "entropy",
     "field_quantities",
     "group_speed",
+    "hexatic_order",
+    "local_density",
+    "mean_squared_displacement",
     "measurable_kinds",
     "measure",
     "nearest_neighbour_statistics",
+    "orientation_correlation",
     "participation_number",
     "polarization",
     "position_entropy",
     "probabilities",
     "published_school_entropies",
+    "radial_distribution",
     "register_quantities",
     "rotation",
     "school_entropies",
+    "spatial_correlation",
     "spatial_entropy",
     "spectral_entropy",
     "state_quantities",
     "statistical_complexity",
+    "structure_factor",
+    "structure_factor_map",
+    "unwrap",
     "wavenumber_entropy",
 ]
