@@ -103,9 +103,9 @@ def run(
         sink = Memory(plan.header, asked.snapshots)
         try:
             record_frames(plan, sink, progress=progress)
-        except RunError as error:
+        except (RunError, KeyboardInterrupt) as error:
             if sink.frames:
-                error.dataset = sink.finish()
+                setattr(error, "dataset", sink.finish())  # noqa: B010 - an interrupt declares no such attribute
                 error.add_note(
                     f"the {sink.frames} of {asked.snapshots} snapshots before it are in the error's `dataset`"
                 )
