@@ -13,16 +13,20 @@ def shown(ratio: float | None) -> str:
     return "-" if ratio is None else f"{ratio:.3g}"
 
 
-def table(folder: Path = RESULTS) -> str:
-    """One line a measured row, then the machines and dates."""
+def table(folder: Path = RESULTS, jobs: tuple[str, ...] = ("",)) -> str:
+    """One line a measured row whose job has one of these words in it, then the machines and dates of those."""
     lines = ["| job | ours | compared with | ratio |", "| --- | --- | --- | --- |"]
     notes = []
     for path in sorted(folder.glob("*.json")):
         result = json.loads(path.read_text())
         if "rows" not in result:  # a study that times nothing
             continue
-        for row in result["rows"]:
-            lines.append(f"| {row['job']} | {row['ours']} | {row['against']} | {shown(row['ratio'])} |")
+        rows = [row for row in result["rows"] if any(word in row["job"] for word in jobs)]
+        if not rows:
+            continue
+        lines += [
+            f"| {row['job']} | {row['ours']} | {row['against']} | {shown(row['ratio'])} |" for row in rows
+        ]
         machine = result["machine"]
         versions = ", ".join(f"{name} {version}" for name, version in result["versions"]["ours"].items())
         state = "" if result["clean"] else " with changes"

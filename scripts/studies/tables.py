@@ -198,27 +198,18 @@ def _exponents() -> Iterator[Value]:
 
 def benchmarks(margin: float) -> str:
     """All results of timed cases as `benchmarks/table.py` prints them."""
-    import json
-    import runpy
-    import shutil
-    import tempfile
-    from pathlib import Path
-
-    made = runpy.run_path(str(documents.ROOT / "benchmarks" / "table.py"))
-    with tempfile.TemporaryDirectory() as folder:
-        for path in made["RESULTS"].glob("*.json"):
-            # studies that time nothing lie there as well
-            if "rows" in json.loads(path.read_text()):
-                shutil.copy(path, folder)
-        return str(made["table"](Path(folder)))
+    return _timed()
 
 
 def speed(margin: float) -> str:
     """The rows of the same table that the README shows, and where they were measured."""
-    lines = benchmarks(margin).splitlines()
-    rows = [line for line in lines[2:] if line.startswith("|") and any(job in line for job in README_JOBS)]
-    notes = [line for line in lines if line.startswith("- ")]
-    return "\n".join([*lines[:2], *rows, "", *notes])
+    return _timed(jobs=README_JOBS)
+
+
+def _timed(**chosen: Any) -> str:
+    import runpy
+
+    return str(runpy.run_path(str(documents.ROOT / "benchmarks" / "table.py"))["table"](**chosen))
 
 
 # What a system is, read from its model
