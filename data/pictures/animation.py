@@ -2,13 +2,14 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ergodica.data.pictures.asked import Asked, asked
 from ergodica.data.pictures.canvas import MOVIES, check_dpi, checked_path, new_figure
 from ergodica.data.pictures.encoders import check_encoder, encode
 from ergodica.data.pictures.labels import stamp, title
@@ -39,6 +40,9 @@ def animate(
     *,
     variable: str | None = None,
     member: int | None = None,
+    color: str | None = None,
+    view: Sequence[float] | None = None,
+    turn: float | None = None,
     fps: float = FPS,
     frames: int = FRAMES,
     dpi: float = MOVIE_DPI,
@@ -51,6 +55,9 @@ def animate(
         path: where to; .gif always works, .mp4 needs ffmpeg.
         variable: which variable; the first that can move unless told.
         member: which member of an ensemble; the first unless told.
+        color: what agents are coloured by: "heading", "speed", "density", "none" or the name of a variable.
+        view: elevation and azimuth in degrees from which agents in space are seen.
+        turn: degrees by which the camera turns about the vertical in the whole animation of agents in space.
         fps: frames per second, above 0; at most 50 for .gif, whose clock has 1/100 s.
         frames: the most frames; a longer run is shown by evenly spread ones, the first and last among them.
         dpi: dots per inch; 100 makes 720 by 440 dots.
@@ -69,7 +76,9 @@ def animate(
     one = _moving(data, variable)
     require_frames(one, 2)
     shown = evenly(one.sizes["t"], frames)
-    scene, movie = _scene(one, shown, member, title(data.attrs, MOVIE_TITLE), dpi)
+    wanted = asked(member, moving=True, color=color, view=view, turn=turn)
+    wanted.check([one])
+    scene, movie = _scene(one, shown, wanted, title(data.attrs, MOVIE_TITLE), dpi)
     count = len(shown)
     with _reporter(progress, count, target.name) as report:
         encode(target, _painter(scene, movie, count, report), count, fps)
@@ -77,16 +86,17 @@ def animate(
 
 
 def _scene(
-    one: "xr.DataArray", shown: np.ndarray, member: int | None, heading: str, dpi: float
+    one: "xr.DataArray", shown: np.ndarray, wanted: Asked, heading: str, dpi: float
 ) -> "tuple[Figure, Movie]":
-    make = picture(kind_of(one)).movie
+    drawn_as = picture(kind_of(one))
+    make = drawn_as.movie
     assert make is not None
     wide = kind_of(one) not in ("agents", "states") and one.ndim - ("member" in one.dims) <= 2
     drawn = new_figure(*(SIZE if wide else SQUARE), dpi)
-    ax = drawn.add_subplot()
-    movie = make(one, ax, shown, **({"member": member} if member is not None else {}))
+    ax = drawn.add_subplot(projection=drawn_as.projection(one) if drawn_as.projection else None)
+    movie = make(one, ax, shown, **wanted.of(one))
     words = stamp(positions(one, "t")[shown], one.coords.get("t"))
-    member_text = member_words(one, member)
+    member_text = member_words(one, wanted.member)
     left = "\n".join(part for part in (heading, member_text) if part)
     ax.set_title(left, loc="left", fontsize="medium")
     # the longest stamp keeps its place free in the layout
@@ -101,6 +111,10 @@ def _scene(
 
 def _painter(drawn: "Figure", movie: Movie, count: int, report: Progress) -> Callable[[int], np.ndarray]:
     canvas: Any = drawn.canvas
+    # the layout sees all artists, axes of equal scales once more when it has found their size, and then stays
+    drawn.draw_without_rendering()
+    drawn.draw_without_rendering()
+    drawn.set_layout_engine("none")
     for artist in movie.artists:
         artist.set_animated(True)
     canvas.draw()

@@ -2,14 +2,16 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ergodica.data.pictures.asked import Asked, asked
 from ergodica.data.pictures.canvas import FORMATS, MOVIES, check_dpi, checked_path, new_figure, save
+from ergodica.data.pictures.companions import shown_with_others
 from ergodica.data.pictures.components import components
 from ergodica.data.pictures.drift import drift
 from ergodica.data.pictures.labels import normalized, noun, plain, title, units_of
@@ -40,8 +42,6 @@ MOST_PANELS = 16
 HIDDEN_GROUPS = ("restart",)
 TOGETHER = 6
 LONGEST_ROW = 4
-OF_ALL_MEMBERS = ("series", "components", "drift", "plane", "exponents", "scaling")
-WITH_COMPONENTS = ("states", "section")
 
 
 def figure(
@@ -50,6 +50,8 @@ def figure(
     variable: str | None = None,
     member: int | None = None,
     components: Sequence[str | int] | None = None,
+    color: str | None = None,
+    view: Sequence[float] | None = None,
 ) -> "Figure":
     """An overview of a run or of results: fields, drift of the invariants, everything else over time.
 
@@ -58,6 +60,9 @@ def figure(
         variable: draws this one alone; a complex pair goes by its whole name.
         member: which member of an ensemble the maps show; the first unless told.
         components: names or numbers of the two or three components that portraits and sections show.
+        color: what agents are coloured by: "heading", "speed", "density", "none", or the name of a variable over
+            `(t, particle)` or `(particle,)`.
+        view: elevation and azimuth in degrees from which agents in space are seen.
 
     Returns:
         A figure without pyplot; notebooks show it, `figure.savefig` writes it.
@@ -66,7 +71,7 @@ def figure(
         ValueError: zero frames, nothing that can be drawn, no such variable or member.
     """
     check_member(data, member)
-    found = _panels(data, variable, _Asked(member, components))
+    found = _panels(data, variable, asked(member, components=components, color=color, view=view))
     maps = [panel for panel in found if panel.shape == "map"]
     lines = [panel for panel in found if panel.shape == "line"]
     heading = title(data.attrs)
@@ -80,6 +85,8 @@ def plot(
     variable: str | None = None,
     member: int | None = None,
     components: Sequence[str | int] | None = None,
+    color: str | None = None,
+    view: Sequence[float] | None = None,
     dpi: float | None = None,
     **options: Any,
 ) -> "Figure | Path":
@@ -92,8 +99,10 @@ def plot(
         variable: draws this one alone.
         member: which member of an ensemble.
         components: names or numbers of the two or three components that portraits and sections show.
+        color: what agents are coloured by, see `figure`.
+        view: elevation and azimuth in degrees from which agents in space are seen.
         dpi: dots per inch of the file.
-        options: `fps`, `frames` and `progress` of an animation, see `animate`.
+        options: `fps`, `frames`, `turn` and `progress` of an animation, see `animate`.
 
     Returns:
         The figure, or the path that was written.
@@ -108,7 +117,7 @@ def plot(
             options["dpi"] = dpi
         if components is not None:
             raise ValueError(f"components: only a still has them, got path {str(path)!r}; end it with .png")
-        return animate(data, path, variable=variable, member=member, **options)
+        return animate(data, path, variable=variable, member=member, color=color, view=view, **options)
     if options:
         raise ValueError(
             f"{', '.join(options)}: only an animation has these, got path {str(path)!r}; "
@@ -117,7 +126,7 @@ def plot(
     if path is not None:
         checked_path(path, FORMATS + MOVIES)
     check_dpi(dpi)
-    drawn = figure(data, variable=variable, member=member, components=components)
+    drawn = figure(data, variable=variable, member=member, components=components, color=color, view=view)
     return drawn if path is None else save(drawn, path, dpi)
 
 
@@ -176,38 +185,19 @@ def groups(data: "Data") -> "list[tuple[str, xr.Dataset]]":
     return found
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What a picture is asked to show of a variable."""
-
-    member: int | None = None
-    components: Sequence[str | int] | None = None
-
-    def of(self, one: "xr.DataArray") -> dict[str, Any]:
-        """What the picture of this kind of variable takes of it."""
-        kind = kind_of(one)
-        # pictures of all members at once take no member
-        found: dict[str, Any] = (
-            {"member": self.member} if self.member is not None and kind not in OF_ALL_MEMBERS else {}
-        )
-        if self.components is not None and kind in WITH_COMPONENTS:
-            found["components"] = self.components
-        return found
-
-
-def _panels(data: "Data", name: str | None, asked: _Asked) -> list[Panel]:
-    _check_components(data, name, asked)
+def _panels(data: "Data", name: str | None, wanted: Asked) -> list[Panel]:
+    wanted.check(chosen(data, name).values())
     if name is not None:
         ((_, one),) = chosen(data, name).items()
         require_frames(one)
-        options, member = asked.of(one), asked.member
+        options, member = wanted.of(one), wanted.member
         if member is None or "member" in options or "member" not in one.dims:
             return picture(kind_of(one)).overview(one, **options)
         words, one = member_words(one, member), one_member(one, member)
         return [_titled(panel, words) for panel in picture(kind_of(one)).overview(one)]
     found: list[Panel] = []
     for group, dataset in groups(data):
-        found += [_titled(panel, group) for panel in _group_panels(dataset, asked)]
+        found += [_titled(panel, group) for panel in _group_panels(dataset, wanted)]
     if not found:
         raise ValueError(
             "data: must hold a variable that can be drawn, got none; see what is there with print(data)"
@@ -215,18 +205,15 @@ def _panels(data: "Data", name: str | None, asked: _Asked) -> list[Panel]:
     return found[:MOST_PANELS]
 
 
-def _check_components(data: "Data", name: str | None, asked: _Asked) -> None:
-    kinds = {kind_of(one) for one in chosen(data, name).values()}
-    if asked.components is not None and not kinds & set(WITH_COMPONENTS):
-        raise ValueError(
-            f"components: must be left out where nothing has them, got {', '.join(map(str, asked.components))}; "
-            "leave them out"
-        )
-
-
-def _group_panels(dataset: "xr.Dataset", asked: _Asked) -> list[Panel]:
+def _group_panels(dataset: "xr.Dataset", wanted: Asked) -> list[Panel]:
     constant = conserved(dataset)
-    shown = {key: one for key, one in variables(dataset).items() if one.ndim and kind_of(one) != "parameter"}
+    every = variables(dataset)
+    aside = shown_with_others(every)
+    shown = {
+        key: one
+        for key, one in every.items()
+        if one.ndim and kind_of(one) != "parameter" and key not in aside
+    }
     found: list[Panel] = []
     over_time, over_components = [], []
     for key, one in shown.items():
@@ -236,7 +223,7 @@ def _group_panels(dataset: "xr.Dataset", asked: _Asked) -> list[Panel]:
         elif kind_of(one) == "components":
             over_components.append(key)
         else:
-            found += picture(kind_of(one)).overview(one, **asked.of(one))
+            found += picture(kind_of(one)).overview(one, **wanted.of(one))
     kept = [key for key in constant if key in over_time and dataset.sizes["t"] > 1]
     if kept:
         found.append(Panel(draw=lambda ax: drift(dataset[kept], ax)))

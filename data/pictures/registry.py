@@ -58,6 +58,9 @@ class Picture:
         panels: `panels(variable, **options)`, the panels of an overview; None makes one panel of `draw`.
         movie: `movie(variable, ax, frames, **options)` for chosen indices of `t`; None for what cannot move.
         shape: of the panel made from `draw`.
+        projection: `projection(variable)`, "3d" for an animation on axes in space; None for the plane.
+        takes: options beside `member` that `draw` and `panels` take.
+        moves: options beside `member` that `movie` takes.
     """
 
     kind: str
@@ -65,6 +68,9 @@ class Picture:
     panels: "Callable[..., list[Panel]] | None" = None
     movie: "Callable[..., Movie] | None" = None
     shape: Literal["map", "line"] = "line"
+    projection: "Callable[[xr.DataArray], Literal['3d'] | None] | None" = None
+    takes: tuple[str, ...] = ()
+    moves: tuple[str, ...] = ()
 
     def __call__(self, variable: "xr.DataArray", ax: "Axes", **options: Any) -> "list[Artist]":
         return self.draw(variable, ax, **options)
@@ -112,11 +118,14 @@ def picture(kind: str) -> Picture:
 def kind_of(variable: "xr.DataArray") -> str:
     """The kind of a variable: its attribute, or for foreign data a guess from its dimensions."""
     named = variable.attrs.get("ergodica_kind")
-    if named is not None:
-        return str(named)
     dims = set(variable.dims) - {"member"}
-    if {"particle", "space"} <= dims:
-        return "agents"
+    if named is not None:
+        # a number for each particle is no place, whatever it is called
+        return (
+            "agent_values" if named == "agents" and "particle" in dims and "space" not in dims else str(named)
+        )
+    if "particle" in dims:
+        return "agents" if "space" in dims else "agent_values"
     if "component" in dims:
         return "states"
     if dims & {"k", "frequency"}:

@@ -149,4 +149,4 @@ def _checked(variable: "xr.DataArray") -> "xr.DataArray":
     return variable
 
 
-SECTION = register(Picture(kind="section", draw=section, panels=panels, shape="map"))
+SECTION = register(Picture(kind="section", draw=section, panels=panels, shape="map", takes=("components",)))

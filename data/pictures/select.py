@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ergodica.data.complex_pairs import PART, SUFFIXES, WHOLE, complex_names, join_complex
+from ergodica.data.pictures.companions import ERROR, with_companions
 from ergodica.data.pictures.thin import evenly
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 MEDIAN_VALUES = 20_000_000
 FEWEST_MEMBERS = 100
+WITH_ERRORS = ("exponents", "profile", "power_law")
 
 
 def variables(dataset: "xr.Dataset") -> "dict[str, xr.DataArray]":
@@ -34,7 +36,7 @@ def variables(dataset: "xr.Dataset") -> "dict[str, xr.DataArray]":
             found[name] = dataset[name]
         elif part_of[name] not in found:
             found[part_of[name]] = join_complex(dataset, part_of[name], lazy=True)
-    return _with_errors(found)
+    return with_companions(_with_errors(found))
 
 
 def listed(data: "xr.DataArray | xr.Dataset") -> "list[xr.DataArray]":
@@ -141,13 +143,13 @@ def rows(variable: "xr.DataArray", along: str) -> "tuple[np.ndarray, list[dict[s
 
 
 def _with_errors(found: "dict[str, xr.DataArray]") -> "dict[str, xr.DataArray]":
-    # exponents carry their error bars as a coordinate; what is drawn knows nothing of its dataset
-    error = found.get("standard_error")
+    # what is drawn with error bars carries them as a coordinate, as it knows nothing of its dataset
+    error = found.get(ERROR)
     if error is None:
         return found
     return {
-        name: one.assign_coords(standard_error=error.variable)
-        if one.attrs.get("ergodica_kind") == "exponents" and one.dims == error.dims
+        name: one.assign_coords({ERROR: error.variable})
+        if name != ERROR and one.attrs.get("ergodica_kind") in WITH_ERRORS and one.dims == error.dims
         else one
         for name, one in found.items()
     }

@@ -176,4 +176,4 @@ def _require_component(variable: "xr.DataArray") -> None:
         )
 
 
-STATES = register(Picture(kind="states", draw=states, panels=panels, movie=movie))
+STATES = register(Picture(kind="states", draw=states, panels=panels, movie=movie, takes=("components",)))

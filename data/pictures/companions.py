@@ -1,0 +1,79 @@
+"""What goes with positions into one picture: headings, the box, radii and numbers of each particle.
+
+A picture is given one variable; what belongs to it is handed over in its coordinates.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+POSITION = "position"
+ARROWS = ("heading", "velocity", "propulsion")
+"""Names of the vectors that say where a particle heads, the first that is there."""
+BOX, RADIUS = "box", "radius"
+BINODAL = ("gas_density", "liquid_density")
+KIND, ERROR = "ergodica_kind", "standard_error"
+LINES = ("profile", "power_law")
+"""Kinds that draw errors as a band."""
+PARTICLE, SPACE = "particle", "space"
+
+
+def with_companions(found: "dict[str, xr.DataArray]") -> "dict[str, xr.DataArray]":
+    """Variables of one dataset, positions and phase diagrams with what else is known of them as coordinates."""
+    return {name: one.assign_coords(_beside(name, one, found)) for name, one in found.items()}
+
+
+def shown_with_others(found: "dict[str, xr.DataArray]") -> set[str]:
+    """Names of what other variables' pictures show: vectors beside positions, errors, the binodal."""
+    aside = _vectors(found)
+    diagrams = [one for one in found.values() if one.attrs.get(KIND) == "phase_diagram"]
+    aside |= {name for name in BINODAL if name in found and any(_fits(found[name], one) for one in diagrams)}
+    error = found.get(ERROR)
+    if error is not None and error.attrs.get(KIND) in LINES:
+        others = [one for name, one in found.items() if name != ERROR and one.attrs.get(KIND) in LINES]
+        aside |= {ERROR} if any(one.dims == error.dims for one in others) else set()
+    return aside
+
+
+def _vectors(found: "dict[str, xr.DataArray]") -> set[str]:
+    if POSITION not in found or SPACE not in found[POSITION].dims:
+        return set()
+    return {
+        name
+        for name, one in found.items()
+        if name != POSITION
+        and {PARTICLE, SPACE} <= set(one.dims)
+        and one.attrs.get(KIND, "agents") == "agents"
+    }
+
+
+def _beside(name: str, one: "xr.DataArray", found: "dict[str, xr.DataArray]") -> "dict[str, xr.Variable]":
+    if one.attrs.get(KIND) == "phase_diagram":
+        return {key: found[key].variable for key in BINODAL if key in found and _fits(found[key], one)}
+    if not {PARTICLE, SPACE} <= set(one.dims):
+        return {}
+    names = [key for key, other in found.items() if _is_scalar(other) and _fits(other, one)]
+    if BOX in found and _fits(found[BOX], one):
+        names.append(BOX)
+    if RADIUS in found and _fits(found[RADIUS], one):
+        names.append(RADIUS)
+    if name == POSITION:
+        names += [key for key in ARROWS if key in found and found[key].dims == one.dims]
+        names += [key for key, other in found.items() if _of_others(key, other, one)]
+    return {key: found[key].variable for key in names if key != name and key not in one.coords}
+
+
+def _of_others(name: str, one: "xr.DataArray", position: "xr.DataArray") -> bool:
+    """Whether it is position or heading of another group, such as `predator_position(t, predator, space)`."""
+    group, _, what = name.rpartition("_")
+    dims = tuple(group if dim == PARTICLE else dim for dim in position.dims)
+    return what in (POSITION, *ARROWS) and one.dims == dims
+
+
+def _is_scalar(one: "xr.DataArray") -> bool:
+    return PARTICLE in one.dims and SPACE not in one.dims
+
+
+def _fits(one: "xr.DataArray", other: "xr.DataArray") -> bool:
+    return all(other.sizes.get(dim) == size for dim, size in one.sizes.items())
