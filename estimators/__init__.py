@@ -17,10 +17,11 @@ from ergodica.estimators.measures import Measure
 from ergodica.estimators.miller_madow import MillerMadow
 from ergodica.estimators.particle_clusters import cluster_size_distribution, clusters
 from ergodica.estimators.particle_density import density_field, local_density
+from ergodica.estimators.particle_distribution import density_distribution
 from ergodica.estimators.particle_hexatic import hexatic_order
 from ergodica.estimators.particle_motion import mean_squared_displacement, orientation_correlation, unwrap
 from ergodica.estimators.particle_pairs import radial_distribution, spatial_correlation
-from ergodica.estimators.particle_phases import coexistence_densities, density_distribution
+from ergodica.estimators.particle_phases import coexistence_densities
 from ergodica.estimators.particle_structure import structure_factor, structure_factor_map
 from ergodica.estimators.plug_in import PlugIn, ProbabilityEstimator
 from ergodica.estimators.quantities import measurable_kinds, measure, register_quantities

@@ -11,6 +11,7 @@ import functools
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
 from ergodica.numerics.errors import ParameterError
@@ -63,7 +64,24 @@ def _spread_space(x: Array, grid: Array) -> None:
                     row[(c + r) % nz] += weight * wz[r]
 
 
-def fourier_modes(x: Array, box: Box, modes: tuple[int, ...]) -> Array:
+def grid_of(modes: tuple[int, ...]) -> tuple[int, ...]:
+    """Points along each axis of the grid for largest modes.
+
+    Raises:
+        ParameterError: more than 2^28 points.
+    """
+    from scipy.fft import next_fast_len
+
+    shape = tuple(next_fast_len(max(4 * m + 2, 2 * POINTS), real=True) for m in modes)
+    if math.prod(shape) > MOST_GRID:
+        raise ParameterError(
+            f"largest: must need a grid of at most {MOST_GRID} points, got {math.prod(shape):.3g}; "
+            "use a smaller wavenumber"
+        )
+    return shape
+
+
+def fourier_modes(x: Array, box: Box, modes: tuple[int, ...]) -> NDArray[np.complex128]:
     """rho_k of particles `(n, d)`, d = 2 or 3, for wavevectors 2 pi (n_x/L_x, n_y/L_y, ...).
 
     Args:
@@ -78,14 +96,7 @@ def fourier_modes(x: Array, box: Box, modes: tuple[int, ...]) -> Array:
     Raises:
         ParameterError: the grid would have more than 2^28 points.
     """
-    from scipy.fft import next_fast_len
-
-    shape = tuple(next_fast_len(max(4 * m + 2, 2 * POINTS), real=True) for m in modes)
-    if math.prod(shape) > MOST_GRID:
-        raise ParameterError(
-            f"largest: must need a grid of at most {MOST_GRID} points, got {math.prod(shape):.3g}; "
-            "use a smaller wavenumber"
-        )
+    shape = grid_of(modes)
     # in the order of the grid particles spread into memory that is near
     scaled = box.wrap(x) / np.array(box.lengths)
     keys = (scaled[:, 0] * shape[0]).astype(np.int64) // POINTS * 2**32
@@ -93,7 +104,7 @@ def fourier_modes(x: Array, box: Box, modes: tuple[int, ...]) -> Array:
     scaled = scaled[np.argsort(keys, kind="stable")]
     grid = np.zeros(shape)
     (_spread_plane if len(shape) == 2 else _spread_space)(scaled, grid)
-    found = np.fft.rfftn(grid)
+    found: NDArray[np.complex128] = np.fft.rfftn(grid)
     for axis, (points, m) in enumerate(zip(shape, modes, strict=True)):
         last = axis == len(shape) - 1
         numbers = np.arange(0 if last else -m, m + 1)

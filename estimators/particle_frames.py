@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.school_data import PARTICLE, SPACE, lengths, variable
@@ -34,7 +35,7 @@ class Output:
     units: str
     long_name: str
     dims: tuple[str, ...] = ()
-    kind: str = "agent_values"
+    kind: str = "agents_scalar"
 
 
 def frame_by_frame(
@@ -125,7 +126,9 @@ def described(values: "xr.DataArray", output: Output, method: str) -> "xr.DataAr
     return values
 
 
-def coordinate(dim: str, values: Array, units: str, long_name: str) -> "tuple[str, Array, dict[str, str]]":
+def coordinate(
+    dim: str, values: NDArray, units: str, long_name: str
+) -> "tuple[str, NDArray, dict[str, str]]":
     """A coordinate along `dim` as xarray takes it."""
     return dim, np.asarray(values), {"units": units, "long_name": long_name}
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.particle_frames import POSITION, Output, frame_by_frame, whole
@@ -89,27 +90,27 @@ def hexatic_order(
     return frame_by_frame(frame, dataset, (POSITION,), outputs, method)
 
 
-def within(x: Array, box: Box, radius: float, order: int) -> Array:
+def within(x: Array, box: Box, radius: float, order: int) -> NDArray[np.complex128]:
     """psi_m `(n,)` complex, of the neighbours within a radius."""
     from ergodica.estimators.particle_kernels import bond_sums
 
     sums = bond_sums(x, box, radius, order)
-    return (sums[:, 0] + 1j * sums[:, 1]) / np.where(sums[:, 2] > 0, sums[:, 2], np.nan)
+    return _ratio(sums[:, 0] + 1j * sums[:, 1], sums[:, 2] > 0, sums[:, 2])
 
 
-def of_nearest(x: Array, box: Box, count: int, order: int) -> Array:
+def of_nearest(x: Array, box: Box, count: int, order: int) -> NDArray[np.complex128]:
     """psi_m `(n,)` complex, of so many nearest neighbours."""
     from ergodica.numerics.nearest import nearest
 
     count = min(count, len(x) - 1)
     if count == 0:
-        return np.full(len(x), np.nan + 0j)
+        return np.full(len(x), complex(np.nan, np.nan))
     bonds = nearest(x, count, box).displacements
-    psi: Array = _phases(bonds, order).mean(1)
+    psi: NDArray[np.complex128] = _phases(bonds, order).mean(1)
     return psi
 
 
-def of_voronoi(x: Array, box: Box, order: int) -> Array:
+def of_voronoi(x: Array, box: Box, order: int) -> NDArray[np.complex128]:
     """psi_m `(n,)` complex, of Voronoi neighbours weighted by the lengths of the faces."""
     from ergodica.estimators.particle_voronoi import voronoi_cells
 
@@ -119,13 +120,18 @@ def of_voronoi(x: Array, box: Box, order: int) -> Array:
     n = len(x)
     total = np.bincount(cells.owners, weights, n)
     real, imaginary = (np.bincount(cells.owners, part, n) for part in (turns.real, turns.imag))
-    psi: Array = (real + 1j * imaginary) / np.where((total > 0) & np.isfinite(cells.volumes), total, np.nan)
-    return psi
+    return _ratio(real + 1j * imaginary, (total > 0) & np.isfinite(cells.volumes), total)
 
 
-def _phases(bonds: Array, order: int) -> Array:
+def _ratio(sums: NDArray[np.complex128], good: NDArray[np.bool_], weights: NDArray) -> NDArray[np.complex128]:
+    found = np.full(len(sums), complex(np.nan, np.nan))
+    found[good] = sums[good] / weights[good]
+    return found
+
+
+def _phases(bonds: Array, order: int) -> NDArray[np.complex128]:
     """exp(i m theta) of vectors `(..., 2)`."""
     z = bonds[..., 0] + 1j * bonds[..., 1]
     length = np.abs(z)
-    turned: Array = (z / np.where(length > 0, length, np.nan)) ** order
+    turned: NDArray = (z / np.where(length > 0, length, np.nan)) ** order
     return turned

@@ -67,7 +67,7 @@ def mean_squared_displacement(dataset: "xr.Dataset") -> "xr.Dataset":
             units=units, long_name="mean squared displacement", dims=("lag",), kind="power_law"
         ),
         "standard_error": Output(
-            units=units, long_name="standard error of the mean", dims=("lag",), kind="power_law"
+            units=units, long_name="standard error of the mean", dims=("lag",), kind="parameter"
         ),
     }
     return _over_lags(_displacements, x, outputs, "FFT over all pairs of snapshots")
@@ -96,7 +96,7 @@ def orientation_correlation(dataset: "xr.Dataset", *, of: str | None = None) -> 
             units="1", long_name=f"correlation of {name} over time", dims=("lag",), kind="profile"
         ),
         "standard_error": Output(
-            units="1", long_name="standard error of the mean", dims=("lag",), kind="profile"
+            units="1", long_name="standard error of the mean", dims=("lag",), kind="parameter"
         ),
     }
     return _over_lags(_correlations, _over_time(dataset, name), outputs, "FFT over all pairs of snapshots")
@@ -128,10 +128,12 @@ def unwrap(dataset: "xr.Dataset") -> "xr.DataArray":
 
 
 def _unwrapped(x: "xr.DataArray", box: "xr.DataArray") -> "xr.DataArray":
+    import xarray as xr
+
     steps = x.diff("t")
     period = box.where(np.isfinite(box), 1.0)
     shares = (steps / period).where(np.isfinite(box), 0.0)
-    turns = np.rint(shares)
+    turns: xr.DataArray = xr.ufuncs.rint(shares)
     largest = float(abs(shares - turns).max()) if steps.size else 0.0
     if largest > SAFE_STEP:
         warnings.warn(
@@ -142,8 +144,6 @@ def _unwrapped(x: "xr.DataArray", box: "xr.DataArray") -> "xr.DataArray":
         )
     past = turns.cumsum("t") * period
     rest = x.isel(t=slice(1, None)) - past.transpose(*x.dims)
-    import xarray as xr
-
     found: xr.DataArray = xr.concat([x.isel(t=slice(0, 1)), rest], dim="t").transpose(*x.dims)
     return found
 

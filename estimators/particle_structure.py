@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
-from ergodica.estimators.particle_fourier import fourier_modes
+from ergodica.estimators.particle_fourier import fourier_modes, grid_of
 from ergodica.estimators.particle_frames import (
     POSITION,
     Output,
@@ -140,7 +140,9 @@ def _wavevectors(dataset: "xr.Dataset", box: Box, largest: float | None) -> tupl
         )
     # half a shell more, so that the last one is whole
     reach = largest + 0.5 * smallest
-    return largest, tuple(int(reach * length / (2 * math.pi) + 1e-9) for length in box.lengths)
+    modes = tuple(int(reach * length / (2 * math.pi) + 1e-9) for length in box.lengths)
+    grid_of(modes)
+    return largest, modes
 
 
 def _lengths_of_wavevectors(box: Box, modes: tuple[int, ...]) -> Array:
