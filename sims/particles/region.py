@@ -71,6 +71,22 @@ def particle_variable(name: str, long_name: str, units: str = "1") -> Variable:
     )
 
 
+def particle_number(name: str, long_name: str, units: str = "1") -> Variable:
+    """A number for each particle, over `(t, particle)`."""
+    return Variable(name=name, dims=("t", "particle"), units=units, long_name=long_name, kind="agents")
+
+
+def check_units(name: str, vectors: np.ndarray) -> None:
+    """Raise ParameterError unless headings `(..., n, d)` are unit vectors to 1e-6."""
+    norms = np.linalg.norm(vectors, axis=-1)
+    if not np.abs(norms - 1).max() < 1e-6:
+        bad = int(np.argmax(np.abs(norms - 1).reshape(-1, norms.shape[-1]).max(axis=0)))
+        raise ParameterError(
+            f"{name}: headings must be unit vectors, got a length of {norms[..., bad].ravel()[0]:g} for particle "
+            f"{bad}; divide each by its length"
+        )
+
+
 def box_variable(region: Box) -> dict[str, tuple[Variable, np.ndarray]]:
     """`box(space)`, the lengths of a periodic box; nothing in open space."""
     if not any(region.periodic):

@@ -1,0 +1,57 @@
+"""Named starting points of active matter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ergodica.sims.simulation import Preset
+
+BOFFI = "Boffi and Vanden-Eijnden 2023, arXiv 2309.12991"
+FILY = "Fily and Marchetti 2012, Phys. Rev. Lett. 108, 235702"
+
+
+def _preset(summary: str, source: str, t_end: float, snapshots: int = 101, **parameters: Any) -> Preset:
+    return Preset(summary=summary, parameters=parameters, t_end=t_end, snapshots=snapshots, source=source)
+
+
+ORNSTEIN_UHLENBECK: Mapping[str, Preset] = {
+    "gas": _preset(
+        "a homogeneous gas: the persistence length is below a diameter",
+        BOFFI, 50.0, particles=1024, packing_fraction=0.3, relaxation_rate=1.0, dt=0.05,
+    ),
+    "mips": _preset(
+        "motility-induced phase separation at phi=.5: dense clusters in a dilute gas",
+        BOFFI, 2000.0, particles=1024, packing_fraction=0.5, speed=0.25, relaxation_rate=0.002, temperature=0.0,
+        dt=0.1,
+    ),
+    "crystallites": _preset(
+        "small ordered clusters that form and dissolve",
+        BOFFI, 500.0, particles=512, packing_fraction=0.5, speed=0.1, relaxation_rate=0.002, temperature=0.002,
+        dt=0.1,
+    ),
+    "trap": _preset(
+        "64 particles in a harmonic trap", BOFFI, 100.0, particles=64, trap=0.05, speed=0.3, dt=0.02
+    ),
+    "ring": _preset(
+        "two particles on a line of length 16 that is closed to a ring",
+        BOFFI, 500.0, snapshots=501, particles=2, dimensions=1, box=16.0, speed=0.25 / 2**0.5, stiffness=1.25,
+        temperature=0.05, dt=0.02, initial="lattice",
+    ),
+}  # fmt: skip
+
+BROWNIAN_HEADINGS: Mapping[str, Preset] = {
+    "gas": _preset(
+        "a homogeneous gas: the persistence length is a diameter",
+        FILY, 20.0, particles=1024, packing_fraction=0.3, rotational_diffusion=1.0, dt=2e-3,
+    ),
+    "mips": _preset(
+        "motility-induced phase separation at phi=.5 and a persistence length of 50 diameters",
+        FILY, 200.0, particles=1024, packing_fraction=0.5, rotational_diffusion=0.02, dt=2e-3,
+    ),
+    "trap": _preset(
+        "particles in a harmonic trap that they climb along their headings",
+        "Pototsky and Stark 2012, EPL 98, 50004",
+        50.0, particles=512, force="none", trap=0.5, temperature=0.05, rotational_diffusion=0.2, dt=0.02,
+    ),
+}  # fmt: skip

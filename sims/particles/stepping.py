@@ -1,0 +1,219 @@
+"""Steps of overdamped particles for all members of an ensemble, on one thread or several."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ergodica.numerics import Box, using_threads
+from ergodica.numerics.cells import empty_cells
+from ergodica.numerics.errors import RunError
+from ergodica.numerics.neighbours import CHUNKS_A_THREAD, use_threads
+from ergodica.sims.engines.lanes_rk4 import in_pieces
+from ergodica.sims.particles.pair_force import PairForce
+from ergodica.sims.simulation import State
+
+PARTICLES_A_SLICE = 2**18  # particle-steps a call: some 0.1 s, short enough for Ctrl-C
+KEPT = ("position", "crossings", "propulsion", "order", "listed")
+MINE = 2  # numbers of a propulsion
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbers:
+    """What the steps of one member take.
+
+    Fields:
+        speed, trap, temperature: of the drift speed p + F - trap x and the noise sqrt(2 temperature).
+        propulsion: the two numbers of the propulsion's rule, for a step.
+        table: what the rule has tabulated.
+        pair: numbers of the pair force.
+        reach, skin: its range, and what lists reach beyond it.
+    """
+
+    speed: float
+    trap: float
+    temperature: float
+    propulsion: tuple[float, float] = (0.0, 0.0)
+    table: np.ndarray
+    pair: tuple[float, ...]
+    reach: float
+    skin: float
+
+    def array(self, dt: float) -> np.ndarray:
+        """The numbers in the order of `step_kernel`."""
+        return np.array(
+            [
+                dt,
+                self.speed,
+                self.trap,
+                math.sqrt(2 * self.temperature * dt),
+                0.25 * self.skin**2 * (1 - 1e-9),  # round-off of a displacement must not hide a pair
+                self.reach**2,
+                self.reach + self.skin,
+                *self.propulsion,
+            ]
+        )
+
+
+class OverdampedSteps:
+    """Steps of every member, in place on the arrays of the state, each with a leading member axis.
+
+    Arguments: `box`; `rule` the name of a kernel in `propulsion` and `own` how many normals it takes; `halved` for
+    Heun's scheme; `force`; `numbers` one a member; `dt`; `steps_per_snapshot`; `seed`; `streams` one a member.
+    """
+
+    def __init__(
+        self,
+        *,
+        box: Box,
+        count: int,
+        rule: str,
+        own: int,
+        halved: bool,
+        force: PairForce | None,
+        numbers: Sequence[Numbers],
+        dt: float,
+        steps_per_snapshot: int,
+        seed: int,
+        streams: Sequence[int],
+        threads: int | None,
+    ) -> None:
+        self.box, self.count, self.force, self.numbers = box, count, force, numbers
+        self.rule, self.own, self.halved = rule, own, halved
+        self.dt, self.steps_per_snapshot = dt, steps_per_snapshot
+        self.seed, self.streams, self.threads = seed, streams, threads
+        self.slice_steps = max(1, PARTICLES_A_SLICE // (count * len(numbers)))
+        self._members: dict[int, _Member] = {}
+
+    def advance(self, state: State, first: int, count: int) -> None:
+        """Take `count` steps in place; `first` is the index of the first.
+
+        Raises:
+            RunError: a particle is no longer finite; it names the member and the particle.
+        """
+        bad = np.full(len(self.numbers), -1)
+        with using_threads(self.threads):
+            threads = use_threads(self.count)
+
+            def some(members: slice) -> None:
+                for j in range(len(self.numbers))[members]:
+                    bad[j] = self._member(j).advance(state, first, count, threads)
+
+            if threads > 1 or len(self.numbers) == 1:
+                some(slice(None))
+            else:
+                some(slice(0, 1))  # compiled once, before the threads ask for it
+                in_pieces(lambda piece: some(_after_first(piece)), len(self.numbers) - 1, self.threads)
+        if (bad >= 0).any():
+            member = int(np.argmax(bad >= 0))
+            raise RunError(
+                f"position: particle {bad[member]} of member {member} is no longer finite within the steps from "
+                f"{first} to {first + count}; use a smaller dt, or start without strong overlaps"
+            )
+
+    def _member(self, j: int) -> _Member:
+        if j not in self._members:
+            self._members[j] = _Member(self, j)
+        return self._members[j]
+
+
+class _Member:
+    """One member's particles in sorted order, with their lists."""
+
+    def __init__(self, steps: OverdampedSteps, j: int) -> None:
+        from ergodica.sims.particles.step_kernel import Work
+
+        self.steps, self.j, self.numbers = steps, j, steps.numbers[j]
+        n, d = steps.count, steps.box.dimensions
+        self.work = Work(
+            rows=np.zeros((3 * d, n)),
+            crossings=np.zeros((d, n), np.int64),
+            order=np.zeros(n, np.int32),
+            reference=np.full((d, n), np.nan),
+            force=np.zeros((d, n)),
+            plain=np.zeros(n, np.uint8),
+            offsets=np.zeros(n + 1, np.int64),
+            cells=empty_cells(n),
+            places=np.empty((n, d)),
+        )
+        self.indices = np.empty(1024, np.int32)
+        self.listed_for: int | None = None
+        self.array = self.numbers.array(steps.dt)
+        self.pair = np.array(self.numbers.pair)
+        wide = steps.own + (d if self.numbers.temperature > 0 else 0)
+        self.blocks = (wide + 3) // 4
+
+    def advance(self, state: State, first: int, count: int, threads: int) -> int:
+        """Take steps; -1, or the number of a particle that is not finite."""
+        from ergodica.sims.particles import propulsion, step_kernel
+
+        steps, d = self.steps, self.steps.box.dimensions
+        parallel = threads > 1
+        place = steps.force.addresses()[0] if steps.force is not None else 0
+        self._load(state, parallel)
+        run = step_kernel.stepping(
+            getattr(propulsion, steps.rule),
+            d,
+            steps.own,
+            halved=steps.halved,
+            forced=steps.force is not None,
+            parallel=parallel,
+        )
+        bad, self.indices = run(
+            self.work,
+            self.indices,
+            self.array,
+            self.numbers.table,
+            steps.box.periods,
+            place,
+            self.pair,
+            self.blocks,
+            np.uint64(steps.seed),
+            np.int64(steps.streams[self.j]),
+            first,
+            count,
+            CHUNKS_A_THREAD * threads,
+        )
+        self._store(state)
+        return int(bad)
+
+    def _load(self, state: State, parallel: bool) -> None:
+        """Take the particles from the state; lists are made again from what they were made of, unless still there."""
+        from ergodica.sims.particles.step_kernel import listing
+
+        work, d, j = self.work, self.steps.box.dimensions, self.j
+        order = state["order"][j]
+        reference = np.ascontiguousarray(state["listed"][j][order].T)
+        same = np.array_equal(order, work.order) and np.array_equal(reference, work.reference)
+        work.order[:] = order
+        work.rows[:d] = state["position"][j][order].T
+        work.rows[d : 2 * d] = state["propulsion"][j][order].T
+        work.crossings[:] = state["crossings"][j][order].T
+        if same and self.listed_for == parallel:
+            return
+        work.reference[:] = reference
+        self.listed_for = parallel
+        if self.steps.force is not None and np.isfinite(reference).all():
+            _, again = listing(d, once=not parallel, parallel=parallel)
+            reach = self.numbers.reach + self.numbers.skin
+            _, self.indices = again(work, self.indices, self.steps.box.periods, reach)
+
+    def _store(self, state: State) -> None:
+        work, d, j = self.work, self.steps.box.dimensions, self.j
+        order = work.order
+        state["order"][j] = order
+        for name, values in (
+            ("position", work.rows[:d]),
+            ("propulsion", work.rows[d : 2 * d]),
+            ("crossings", work.crossings),
+            ("listed", work.reference),
+        ):
+            state[name][j][order] = values.T
+
+
+def _after_first(piece: slice) -> slice:
+    start = 0 if piece.start is None else piece.start
+    return slice(start + 1, None if piece.stop is None else piece.stop + 1)
