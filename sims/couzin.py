@@ -74,6 +74,7 @@ class Couzin(Simulation):
     )
     presets: ClassVar[Mapping[str, Preset]] = PRESETS
     default_preset = "torus"
+    devices = ("cpu", "cuda")
     symmetries = ("translation", "rotation", "permutation")
     optional: ClassVar[Mapping[str, str]] = {
         "unwrapped": "positions that go on across the borders of a periodic box"
@@ -389,21 +390,25 @@ class Couzin(Simulation):
             raise ParameterError(
                 f"dt: must leave at most {MOST_STEPS:g} steps between snapshots, got {self.dt:g}; use a larger dt"
             )
-        from ergodica.sims.couzin_step import CouzinSteps
-
         steps, dt = fixed_steps(spacing, self.dt)
         sets = members_of(self, len(draws))
-        return CouzinSteps(
-            box=self.region,
-            rules=[one.rule(dt) for one in sets],
-            traits=[one.traits(draw) for one, draw in zip(sets, draws, strict=True)],
-            hunts=[one.hunt(dt) for one in sets],
-            dt=dt,
-            steps_per_snapshot=steps,
-            seed=draws[0].seed,
-            streams=[draw.member for draw in draws],
-            threads=threads,
-        )
+        common: dict[str, Any] = {
+            "box": self.region,
+            "rules": [one.rule(dt) for one in sets],
+            "traits": [one.traits(draw) for one, draw in zip(sets, draws, strict=True)],
+            "hunts": [one.hunt(dt) for one in sets],
+            "dt": dt,
+            "steps_per_snapshot": steps,
+            "seed": draws[0].seed,
+            "streams": [draw.member for draw in draws],
+        }
+        if device.kind == "cuda":
+            from ergodica.sims.couzin_cuda import CouzinOnCuda
+
+            return CouzinOnCuda(device=device, **common)
+        from ergodica.sims.couzin_step import CouzinSteps
+
+        return CouzinSteps(threads=threads, **common)
 
     def observe(self, state: State, record: Sequence[str]) -> dict[str, np.ndarray]:
         d = self.dimensions

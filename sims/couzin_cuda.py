@@ -1,0 +1,175 @@
+"""Fixed steps of Couzin's model on a CUDA device, from the scalar kernels of the CPU.
+
+Import this module only where a run on a device starts: it imports numba.cuda.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numba.cuda
+import numpy as np
+
+from ergodica.numerics import Box
+from ergodica.numerics.arrays import Device
+from ergodica.numerics.cells import Array, Cells, Integers, empty_cells, grid_of
+from ergodica.numerics.cuda_cells import cells_on_device, fill_cells_on_device
+from ergodica.numerics.errors import RunError
+from ergodica.numerics.kernel import CudaKernel, cuda_kernel
+from ergodica.numerics.sweeps import around_portable
+from ergodica.sims.couzin_kernel import Hunters, Rule, Traits, as_array, met
+from ergodica.sims.couzin_loops import moves
+from ergodica.sims.simulation import State
+
+cuda: Any = numba.cuda  # its type stubs list little
+
+THREADS = 128
+PARTS = 1024  # threads that look for the extent of a school
+PARTICLES_A_SLICE = 2**24  # particle-steps a call: well under a second
+
+
+@cuda_kernel
+def _extents(position: Array, bounds: Array) -> None:
+    """Lowest and highest coordinate of each part of the particles; infinite where one is not finite."""
+    part = cuda.grid(1)
+    if part < bounds.shape[0]:
+        for c in range(position.shape[1]):
+            low, high = position[part, c], position[part, c]
+            for i in range(part, position.shape[0], bounds.shape[0]):
+                x = position[i, c]
+                low, high = min(low, x), max(high, x)
+                if not abs(x) < np.inf:
+                    low, high = -np.inf, np.inf
+            bounds[part, 0, c], bounds[part, 1, c] = low, high
+
+
+@functools.cache
+def steps_on_cuda(*, space: bool) -> tuple[CudaKernel, CudaKernel, CudaKernel]:
+    """CUDA kernels that sort what individuals have into the order of the cells, move predators, and individuals."""
+    swim, hunt = moves(around_portable(met, space=space), space=space)
+    axes = 3 if space else 2
+
+    @cuda_kernel
+    def gathered(cells: Cells, heading: Array, zones: Array, sorted_h: Array, sorted_z: Array) -> None:
+        s = cuda.grid(1)
+        if s < heading.shape[0]:
+            i = cells.order[s]
+            for c in range(3):
+                sorted_h[s, c] = heading[i, c]
+                sorted_z[s, c] = zones[i, c]
+
+    @cuda_kernel
+    def hunted(hunters: Hunters, position: Array, periods: Array, seed: int, member: int, step: int) -> None:
+        p = cuda.grid(1)
+        if p < hunters.there.shape[0]:
+            for c in range(axes):
+                hunters.there[p, c] = hunters.position[p, c]
+            hunt(p, hunters, position, periods, seed, member, step)
+
+    @cuda_kernel
+    def swum(
+        cells: Cells, sorted_h: Array, sorted_z: Array, position: Array, crossings: Integers, heading: Array,
+        traits: Traits, hunters: Hunters, numbers: Array, periods: Array, seed: int, member: int, step: int,
+    ) -> None:  # fmt: skip
+        s = cuda.grid(1)
+        if s < heading.shape[0]:
+            swim(
+                s, grid_of(cells), cells, sorted_h, sorted_z, position, crossings, heading, traits, hunters, numbers,
+                periods, seed, member, step,
+            )  # fmt: skip
+
+    return gathered, hunted, swum
+
+
+class CouzinOnCuda:
+    """Steps of every member on a GPU, in place on arrays of the host; arguments as for `CouzinSteps`, and `device`.
+
+    A school goes to the device and back once a call; in open space its extent comes back at every step. The results
+    agree with the CPU's to round-off over a short time, and are the same bits again on the same device.
+    """
+
+    def __init__(
+        self,
+        *,
+        box: Box,
+        rules: Sequence[Rule],
+        traits: Sequence[Traits],
+        hunts: Sequence[np.ndarray],
+        dt: float,
+        steps_per_snapshot: int,
+        seed: int,
+        streams: Sequence[int],
+        device: Device,
+    ) -> None:
+        self.box, self.rules, self.traits, self.hunts = box, rules, traits, hunts
+        self.dt, self.steps_per_snapshot = dt, steps_per_snapshot
+        self.seed, self.streams = seed, streams
+        self.count = len(traits[0].speed)
+        self.slice_steps = max(1, PARTICLES_A_SLICE // (self.count * len(rules)))
+        self._device: Any = cuda.gpus[device.index]
+        with self._device:
+            self._cells = cells_on_device(empty_cells(self.count))
+            self._sorted = [cuda.device_array((self.count, 3)) for _ in range(2)]
+            self._bounds = cuda.device_array((min(PARTS, self.count), 2, box.dimensions))
+            self._periods = cuda.to_device(box.periods)
+
+    def advance(self, state: State, first: int, count: int) -> None:
+        """Take `count` steps in place; `first` is the index of the first.
+
+        Raises:
+            RunError: a position is no longer finite; it names the member and the particle.
+        """
+        with self._device:
+            for j in range(len(self.rules)):
+                self._advance(state, j, first, count)
+        bad = np.argwhere(~np.isfinite(state["position"]).all(axis=-1))
+        if len(bad):
+            raise RunError(
+                f"position: particle {bad[0, 1]} of member {bad[0, 0]} is no longer finite within the steps from "
+                f"{first} to {first + count}; use smaller speeds or start elsewhere"
+            )
+
+    def _advance(self, state: State, j: int, first: int, count: int) -> None:
+        gathered, hunted, swum = steps_on_cuda(space=self.box.dimensions == 3)
+        moved = ["position", "crossings", "heading"]
+        hosts = [state[name][j] for name in moved]
+        position, crossings, heading = there = [cuda.to_device(np.ascontiguousarray(one)) for one in hosts]
+        traits = Traits(*(cuda.to_device(one) for one in self.traits[j]))
+        predators = len(state["predator_position"][j]) if "predator_position" in state else 0
+        held: list[Any] = [cuda.to_device(one) for one in (*self._hunters(state, j), self.hunts[j])]
+        hunters = Hunters(*held)
+        numbers = cuda.to_device(as_array(self.rules[j]))
+        blocks = -(-self.count // THREADS)
+        address = np.uint64(self.seed), np.int64(self.streams[j])
+        for step in range(first, first + count):
+            extent = self._extent(position)
+            if extent is not None and not np.isfinite(extent).all():
+                break
+            fill_cells_on_device(self._cells, position, self.rules[j].radius, self.box, extent)
+            if predators:
+                hunted[-(-predators // THREADS), THREADS](hunters, position, self._periods, *address, step)
+            gathered[blocks, THREADS](self._cells, heading, traits.zones, *self._sorted)
+            swum[blocks, THREADS](
+                self._cells, *self._sorted, position, crossings, heading, traits, hunters, numbers, self._periods,
+                *address, step,
+            )  # fmt: skip
+        for host, device in zip(hosts, there, strict=True):
+            host[...] = device.copy_to_host()
+        if predators:
+            state["predator_position"][j] = held[0].copy_to_host()
+            state["predator_heading"][j] = held[1].copy_to_host()
+
+    def _hunters(self, state: State, j: int) -> tuple[Array, Array, Array]:
+        if "predator_position" not in state:
+            return np.empty((0, self.box.dimensions)), np.empty((0, 3)), np.empty((0, 3))
+        heading = np.ascontiguousarray(state["predator_heading"][j])
+        return np.ascontiguousarray(state["predator_position"][j]), heading, np.zeros_like(heading)
+
+    def _extent(self, position: Any) -> tuple[Array, Array] | None:
+        if all(self.box.periodic):
+            return None
+        _extents[-(-self._bounds.shape[0] // THREADS), THREADS](position, self._bounds)
+        bounds = self._bounds.copy_to_host()
+        return bounds[:, 0].min(axis=0), bounds[:, 1].max(axis=0)
