@@ -9,7 +9,11 @@ Pieces are small frozen dataclasses, functions take data first. Importing costs 
 """
 
 import ergodica.data  # noqa: F401 - registers ds.ergodica
-from ergodica.estimators import field_quantities, state_quantities  # register the quantities of their kinds
+from ergodica.estimators import (  # register the quantities of their kinds
+    field_quantities,
+    particle_quantities,
+    state_quantities,
+)
 from ergodica.estimators.complexity import statistical_complexity
 from ergodica.estimators.divergences import Disequilibrium, Divergence, JensenShannon
 from ergodica.estimators.entropy import entropy, probabilities
@@ -85,6 +89,7 @@ __all__ = [
     "nearest_neighbour_statistics",
     "orientation_correlation",
     "participation_number",
+    "particle_quantities",
     "polarization",
     "position_entropy",
     "probabilities",

@@ -35,7 +35,7 @@ class Output:
     units: str
     long_name: str
     dims: tuple[str, ...] = ()
-    kind: str = "agents_scalar"
+    kind: str = "agent_values"
 
 
 def frame_by_frame(

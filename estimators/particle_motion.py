@@ -67,7 +67,7 @@ def mean_squared_displacement(dataset: "xr.Dataset") -> "xr.Dataset":
             units=units, long_name="mean squared displacement", dims=("lag",), kind="power_law"
         ),
         "standard_error": Output(
-            units=units, long_name="standard error of the mean", dims=("lag",), kind="parameter"
+            units=units, long_name="standard error of the mean", dims=("lag",), kind="power_law"
         ),
     }
     return _over_lags(_displacements, x, outputs, "FFT over all pairs of snapshots")
@@ -96,7 +96,7 @@ def orientation_correlation(dataset: "xr.Dataset", *, of: str | None = None) -> 
             units="1", long_name=f"correlation of {name} over time", dims=("lag",), kind="profile"
         ),
         "standard_error": Output(
-            units="1", long_name="standard error of the mean", dims=("lag",), kind="parameter"
+            units="1", long_name="standard error of the mean", dims=("lag",), kind="profile"
         ),
     }
     return _over_lags(_correlations, _over_time(dataset, name), outputs, "FFT over all pairs of snapshots")

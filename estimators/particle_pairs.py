@@ -24,8 +24,8 @@ from ergodica.numerics.geometry import Box
 if TYPE_CHECKING:
     import xarray as xr
 
-DISTANCES = 10.0
-"""Default radius in mean distances between particles."""
+DISTANCES = {2: 10.0, 3: 5.0}
+"""Default radius in mean distances between particles: some 300 to 500 neighbours."""
 
 BINS = 200
 
@@ -39,8 +39,8 @@ def radial_distribution(
 
     Args:
         dataset: with `position(t, particle, space)` and a `box(space)` periodic along every axis.
-        radius: largest distance, at most half of every length. Default: 10 mean distances between particles, or
-            half the shortest length.
+        radius: largest distance, at most half of every length. Default: 10 mean distances between particles, 5
+            in space, or half the shortest length.
         bins: shells of equal width.
 
     Returns:
@@ -88,7 +88,7 @@ def spatial_correlation(
         dataset: with `position` and the vectors over `(t, particle, space)`, periodic `box(space)` or open.
         of: which variable; default the first of `heading`, `propulsion` and `velocity` that is there.
         radius: largest distance, at most half of every periodic length. Default: 10 mean distances between
-            particles, or half the shortest length; to be given in open space.
+            particles, 5 in space, or half the shortest length; to be given in open space.
         bins: of equal width.
         fluctuations: takes the mean over the particles of a frame from the vectors first.
 
@@ -153,5 +153,5 @@ def _checked(radius: float | None, bins: int, box: Box, particles: int) -> tuple
         if not math.isfinite(box.volume):
             raise ParameterError("radius: must be given in open space, got None; use that of a school")
         spacing = (box.volume / particles) ** (1 / box.dimensions)
-        radius = min(DISTANCES * spacing, box.shortest / 2)
+        radius = min(DISTANCES[box.dimensions] * spacing, box.shortest / 2)
     return box.check_radius("radius", radius), bins

@@ -11,26 +11,32 @@ if TYPE_CHECKING:
 
 Groups = dict[str, "xr.Dataset"]
 Extent = tuple[float, float]
-Quantities = Callable[["xr.DataArray", float, Extent], "Groups"]
+Quantities = Callable[[Any, float, Extent], "Groups"]
 
 KIND = "ergodica_kind"
 BLOCK_BYTES = 2**28
-_QUANTITIES: dict[str, Quantities] = {}
-_WHOLE: set[str] = set()
+_QUANTITIES: dict[tuple[str, bool], Quantities] = {}
+_TOGETHER: dict[str, str] = {}
 
 
-def register_quantities(kind: str, *, whole: bool = False) -> Callable[[Quantities], Quantities]:
+def register_quantities(
+    kind: str, *, whole: bool = False, together: str | None = None
+) -> Callable[[Quantities], Quantities]:
     """Makes a function the quantities of a kind of variable (`field`, `states`, ...).
 
     The function takes a variable (complex ones joined), the base of logarithms and the smallest and largest
     value of the variable in the whole dataset (sizes for a complex one), and returns a Dataset over `t` and
     `member` for each group of quantities. It is called for pieces along `t` of a large file, unless its
-    distributions are over time and it needs the `whole`; then its groups have no `t`.
+    distributions are over time and it needs the `whole`; then its groups have no `t`. A kind may have one function
+    of either sort. Where variables of a kind are measured `together`, the function takes the dataset in place of a
+    variable, and no extent; the word is what they are called in paths.
     """
 
     def keep(quantities: Quantities) -> Quantities:
-        _QUANTITIES[kind] = quantities
-        (_WHOLE.add if whole else _WHOLE.discard)(kind)
+        _QUANTITIES[kind, whole] = quantities
+        _TOGETHER.pop(kind, None)
+        if together is not None:
+            _TOGETHER[kind] = together
         return quantities
 
     return keep
@@ -38,7 +44,7 @@ def register_quantities(kind: str, *, whole: bool = False) -> Callable[[Quantiti
 
 def measurable_kinds() -> tuple[str, ...]:
     """The kinds of variables that `measure` knows."""
-    return tuple(sorted(_QUANTITIES))
+    return tuple(sorted({kind for kind, _ in _QUANTITIES}))
 
 
 def measure(dataset: "xr.Dataset", *, base: float = math.e) -> "xr.DataTree":
@@ -51,8 +57,9 @@ def measure(dataset: "xr.Dataset", *, base: float = math.e) -> "xr.DataTree":
 
     Returns:
         A tree with one group a distribution: for a field `spatial`, `spectral`, `amplitude` and `uncertainty`;
-        for states, over `component` in place of `t`, `amplitude` and `spectral`; below a group of the
-        variable's name where several variables are measured. Static variables are measured only where nothing
+        for states, over `component` in place of `t`, `amplitude` and `spectral`; for particles what
+        `particle_quantities` and `motion_quantities` tell; below a group of the variable's name where several
+        variables are measured. Static variables are measured only where nothing
         depends on `t`. Global attributes are the dataset's, with the configuration of the measurement.
 
     Raises:
@@ -106,6 +113,8 @@ def _extents(dataset: "xr.Dataset") -> dict[str, Extent]:
     found: dict[str, Extent] = {}
     for part in _parts(dataset):
         for variable in _measurable(part):
+            if variable.attrs[KIND] in _TOGETHER:
+                continue
             sizes = abs(variable) if variable.dtype.kind == "c" else variable
             low, high = float(sizes.min()), float(sizes.max())
             before = found.get(str(variable.name), (low, high))
@@ -115,15 +124,18 @@ def _extents(dataset: "xr.Dataset") -> dict[str, Extent]:
 
 def _groups(dataset: "xr.Dataset", base: float, extents: dict[str, Extent], *, whole: bool) -> Groups:
     """The groups of quantities of every measurable variable, by path: of kinds that need the whole run, or not."""
-    variables = list(_measurable(dataset))
-    return {
-        f"/{variable.name}/{name}" if len(variables) > 1 else f"/{name}": group
-        for variable in variables
-        if (variable.attrs[KIND] in _WHOLE) == whole
-        for name, group in _QUANTITIES[variable.attrs[KIND]](
-            variable, base, extents[str(variable.name)]
-        ).items()
-    }
+    found: Groups = {}
+    subjects: dict[str, tuple[str, Any]] = {}
+    for variable in _measurable(dataset):
+        kind = variable.attrs[KIND]
+        name = _TOGETHER.get(kind, str(variable.name))
+        subjects[name] = kind, dataset if kind in _TOGETHER else variable
+    for name, (kind, subject) in subjects.items():
+        if (kind, whole) in _QUANTITIES:
+            extent = extents.get(name, (math.nan, math.nan))
+            for group, quantities in _QUANTITIES[kind, whole](subject, base, extent).items():
+                found[f"/{name}/{group}" if len(subjects) > 1 else f"/{group}"] = quantities
+    return found
 
 
 def _measurable(dataset: "xr.Dataset") -> "Iterable[xr.DataArray]":
@@ -133,7 +145,7 @@ def _measurable(dataset: "xr.Dataset") -> "Iterable[xr.DataArray]":
 
     names = {str(one.attrs.get(WHOLE, name)): one for name, one in dataset.data_vars.items()}
     kinds = {name: str(one.attrs.get(KIND, "none")) for name, one in names.items()}
-    chosen = [name for name, kind in kinds.items() if kind in _QUANTITIES]
+    chosen = [name for name, kind in kinds.items() if kind in measurable_kinds()]
     if not chosen:
         have = ", ".join(sorted(set(kinds.values()))) or "no variable"
         raise ValueError(
