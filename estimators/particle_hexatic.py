@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.particle_frames import POSITION, Output, frame_by_frame, whole
+from ergodica.estimators.particle_voronoi import neighbour_order
 from ergodica.estimators.school_data import PARTICLE, SPACE, variable
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.geometry import Box
@@ -82,7 +83,7 @@ def hexatic_order(
         elif nearest is not None:
             psi = of_nearest(x, box, nearest, order)
         else:
-            psi = of_voronoi(x, box, order)
+            psi = neighbour_order(x, box, order)
         some = psi[np.isfinite(psi)]
         means = (abs(some.mean()), np.abs(some).mean()) if len(some) else (np.nan, np.nan)
         return [np.abs(psi), np.angle(psi) / order, *means]
@@ -95,7 +96,10 @@ def within(x: Array, box: Box, radius: float, order: int) -> NDArray[np.complex1
     from ergodica.estimators.particle_kernels import bond_sums
 
     sums = bond_sums(x, box, radius, order)
-    return _ratio(sums[:, 0] + 1j * sums[:, 1], sums[:, 2] > 0, sums[:, 2])
+    psi = np.full(len(x), complex(np.nan, np.nan))
+    some = sums[:, 2] > 0
+    psi[some] = (sums[some, 0] + 1j * sums[some, 1]) / sums[some, 2]
+    return psi
 
 
 def of_nearest(x: Array, box: Box, count: int, order: int) -> NDArray[np.complex128]:
@@ -108,25 +112,6 @@ def of_nearest(x: Array, box: Box, count: int, order: int) -> NDArray[np.complex
     bonds = nearest(x, count, box).displacements
     psi: NDArray[np.complex128] = _phases(bonds, order).mean(1)
     return psi
-
-
-def of_voronoi(x: Array, box: Box, order: int) -> NDArray[np.complex128]:
-    """psi_m `(n,)` complex, of Voronoi neighbours weighted by the lengths of the faces."""
-    from ergodica.estimators.particle_voronoi import voronoi_cells
-
-    cells = voronoi_cells(x, box)
-    weights = np.where(np.isfinite(cells.sizes), cells.sizes, np.nan)
-    turns = _phases(cells.displacements, order) * weights
-    n = len(x)
-    total = np.bincount(cells.owners, weights, n)
-    real, imaginary = (np.bincount(cells.owners, part, n) for part in (turns.real, turns.imag))
-    return _ratio(real + 1j * imaginary, (total > 0) & np.isfinite(cells.volumes), total)
-
-
-def _ratio(sums: NDArray[np.complex128], good: NDArray[np.bool_], weights: NDArray) -> NDArray[np.complex128]:
-    found = np.full(len(sums), complex(np.nan, np.nan))
-    found[good] = sums[good] / weights[good]
-    return found
 
 
 def _phases(bonds: Array, order: int) -> NDArray[np.complex128]:

@@ -45,7 +45,7 @@ def particle_quantities(
     Returns:
         Datasets over `member` and `t`: of particles with directions `order` (polarization, rotation) and `school`
         (the school entropies); `neighbours` (nearest distances); in the plane `hexatic` (of the 6 nearest); in a
-        box periodic along every axis `spatial` (entropies of the numbers in cells of 20 particles on average, of two cells or more),
+        box periodic along every axis `spatial` (entropies of the numbers in cells of 20 particles on average),
         `pairs` (g(r) up to 5 mean distances) and `structure` (S(k)), over `r` and `k` too.
     """
     import xarray as xr

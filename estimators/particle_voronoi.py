@@ -29,6 +29,7 @@ class Cells:
         owners, others: `(faces,)`, particles on this side and beyond.
         displacements: `(faces, d)`, from the owner to the image beyond.
         sizes: `(faces,)`, lengths in the plane, areas in space; inf for a face without bounds.
+        places: `(n,)`, the first particle in the place of each, which bears the faces.
     """
 
     volumes: Array
@@ -36,6 +37,41 @@ class Cells:
     others: Integers
     displacements: Array
     sizes: Array
+    places: Integers
+
+
+def cell_volumes(x: Array, box: Box) -> Array:
+    """Volumes `(n,)` of the cells: by cutting polygons in a periodic plane, else from all cells."""
+    found = _polygons(x, box, 0)
+    return voronoi_cells(x, box).volumes if found is None else found[0]
+
+
+def neighbour_order(x: Array, box: Box, order: int) -> NDArray[np.complex128]:
+    """psi_m `(n,)` of the neighbours in the plane, each weighted by the length of the side shared with it.
+
+    NaN where a cell has no bounds, or no neighbour but the particle's own images.
+    """
+    found = _polygons(x, box, order)
+    if found is not None:
+        return found[1]
+    cells = voronoi_cells(x, box)
+    n = len(x)
+    z = cells.displacements[:, 0] + 1j * cells.displacements[:, 1]
+    good = np.isfinite(cells.volumes)[cells.owners]
+    sizes = np.where(good, cells.sizes, 0.0)
+    turned = (z / np.abs(z)) ** order * sizes
+    total = np.bincount(cells.owners, sizes, n)
+    psi = np.full(n, complex(np.nan, np.nan))
+    some = total > 0
+    sums = np.bincount(cells.owners, turned.real, n) + 1j * np.bincount(cells.owners, turned.imag, n)
+    psi[some] = sums[some] / total[some]
+    return psi[cells.places]
+
+
+def _polygons(x: Array, box: Box, order: int) -> tuple[Array, NDArray[np.complex128]] | None:
+    from ergodica.estimators.particle_polygons import polygons
+
+    return polygons(x, box, order) if box.periodic == (True, True) else None
 
 
 def voronoi_cells(x: Array, box: Box) -> Cells:
@@ -54,6 +90,7 @@ def voronoi_cells(x: Array, box: Box) -> Cells:
         first[found.others],
         found.displacements,
         found.sizes,
+        first[inverse],
     )
 
 
@@ -100,7 +137,9 @@ def _with_images(x: Array, box: Box, margin: float) -> tuple[Cells, NDArray[np.b
         found = None
     if found is None:
         none = np.empty(0, np.int64)
-        return Cells(np.full(n, np.nan), none, none, np.empty((0, d)), np.empty(0)), np.zeros(n, np.bool_)
+        return Cells(np.full(n, np.nan), none, none, np.empty((0, d)), np.empty(0), np.arange(n)), np.zeros(
+            n, np.bool_
+        )
     corner_count = np.fromiter(map(len, found.ridge_vertices), np.int64, len(found.ridge_vertices))
     corners = np.fromiter(chain.from_iterable(found.ridge_vertices), np.int64, int(corner_count.sum()))
     sizes = _face_sizes(found.vertices, corners, corner_count)
@@ -127,7 +166,7 @@ def _with_images(x: Array, box: Box, margin: float) -> tuple[Cells, NDArray[np.b
                     corner[:, axis] + radius > length + margin
                 )
                 true[owner[beyond_margin]] = False
-    return Cells(volumes, owners, numbers[beyond], apart, size), true
+    return Cells(volumes, owners, numbers[beyond], apart, size, np.arange(n)), true
 
 
 def _face_sizes(vertices: Array, corners: Integers, count: Integers) -> Array:

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 from ergodica import estimators as est
+from ergodica.estimators.particle_polygons import polygons
+from ergodica.estimators.particle_voronoi import voronoi_cells
 from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.geometry import Box
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -33,6 +36,25 @@ def test_cells_fill_the_box(n, d):
     found = est.local_density(run(independent(2, n, box, seed=n), box))
     # a sum of n volumes with round-off 1e-16 each, and corners that are good to 1e-12
     np.testing.assert_allclose((1 / found).sum("particle"), np.prod(box), rtol=1e-10)
+
+
+def test_polygons_and_qhull_agree():
+    rng = np.random.default_rng(1)
+    box = Box((10.0, 7.0))
+    x = np.concatenate([rng.random((600, 2)) * box.lengths, rng.random((600, 2)) * 2])
+    x[5] = x[17]
+    areas, psi = polygons(x, box, 6)
+    cells = voronoi_cells(x, box)
+    # corners of near particles are good to some 1e-13 of the box
+    np.testing.assert_allclose(areas, cells.volumes, rtol=1e-9)
+    assert areas[5] == areas[17]
+    weights = np.bincount(cells.owners, cells.sizes, len(x))
+    z = cells.displacements @ np.array([1, 1j])
+    turned = (z / abs(z)) ** 6 * cells.sizes
+    sums = np.bincount(cells.owners, turned.real, len(x)) + 1j * np.bincount(
+        cells.owners, turned.imag, len(x)
+    )
+    np.testing.assert_allclose(psi * weights[cells.places], sums[cells.places], atol=1e-9)
 
 
 def test_cells_of_clumps_in_a_void_fill_the_box():
