@@ -37,6 +37,25 @@ def plot(
             metavar="NAMES", help="two or three components that portraits and sections show, such as x,z"
         ),
     ] = None,
+    color: Annotated[
+        str | None,
+        Parameter(
+            metavar="NAME",
+            help="colour of agents: heading, speed, density, none, or a variable over (t, particle) or (particle)",
+        ),
+    ] = None,
+    view: Annotated[
+        str | None,
+        Parameter(
+            metavar="DEGREES", help="elevation and azimuth from which agents in space are seen, such as 20,45"
+        ),
+    ] = None,
+    turn: Annotated[
+        float | None,
+        Parameter(
+            metavar="DEGREES", help="how far the camera turns in an animation of agents in space, such as 360"
+        ),
+    ] = None,
     dpi: Annotated[float | None, Parameter(help="dots per inch; default 150, of an animation 100")] = None,
     fps: Annotated[float | None, Parameter(help="frames per second of an animation; default 20")] = None,
     frames: Annotated[int | None, Parameter(help="most frames of an animation; default 150")] = None,
@@ -47,10 +66,10 @@ def plot(
 ) -> None:
     """Draw a run or its entropies, as a figure or an animation.
 
-    The figure shows each variable by its kind: fields over space and time, the drift of what is conserved,
-    everything else over time. An animation shows one variable.
+    The figure shows each variable by its kind: fields over space and time, agents with their headings, the drift of
+    what is conserved, everything else over time. An animation shows one variable.
     """
-    movie = {"fps": fps, "frames": frames, "progress": progress}
+    movie = {"fps": fps, "frames": frames, "turn": turn, "progress": progress}
     chosen: dict[str, Any] = {name: value for name, value in movie.items() if value is not None}
     with open_any(file) as data:
         target = output(out or str(Path(file).with_suffix(".png")), STILLS + MOVIES, force=force)
@@ -63,5 +82,16 @@ def plot(
         target.parent.mkdir(parents=True, exist_ok=True)
         if components is not None:
             chosen["components"] = [name.strip() for name in components.split(",")]
-        draw(data, target, variable=variable, member=member, dpi=dpi, **chosen)
+        camera = _angles(view)
+        draw(data, target, variable=variable, member=member, color=color, view=camera, dpi=dpi, **chosen)
     print(f"{target}: {human(size(target))}")
+
+
+def _angles(text: str | None) -> list[float] | None:
+    if text is None:
+        return None
+    try:
+        elevation, azimuth = (float(one) for one in text.split(","))
+    except ValueError:
+        raise ParameterError(f"view: must be two angles in degrees, got {text!r}; use 20,45") from None
+    return [elevation, azimuth]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from ergodica.data.pictures import world_lines
 from ergodica.data.pictures.crowd import LOOKS, Crowd, crowd
 from ergodica.data.pictures.crowd_colours import Colours, colouring
 from ergodica.data.pictures.crowd_marks import marks
@@ -73,8 +74,10 @@ def panels(
     color: str | None = None,
     view: Sequence[float] | None = None,
 ) -> list[Panel]:
-    """The last frame, in space when positions have three components and are not too many."""
+    """The last frame, in space when positions have three components and are not too many; on a line all frames."""
     check_view(view, projection(variable))
+    if variable.sizes.get("space") == 1 and variable.sizes.get("t", 1) > 1:
+        return world_lines.panels(variable, member=member)
     return [
         Panel(
             draw=lambda ax: agents(variable, ax, member=member, color=color, view=view),

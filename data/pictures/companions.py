@@ -17,6 +17,8 @@ KIND, ERROR = "ergodica_kind", "standard_error"
 LINES = ("profile", "power_law")
 """Kinds that draw errors as a band."""
 PARTICLE, SPACE = "particle", "space"
+AT, OTHERS = " / ", 100
+"""Between the parts of the name that one of another group has; so many of each are drawn."""
 
 
 def with_companions(found: "dict[str, xr.DataArray]") -> "dict[str, xr.DataArray]":
@@ -60,15 +62,22 @@ def _beside(name: str, one: "xr.DataArray", found: "dict[str, xr.DataArray]") ->
         names.append(RADIUS)
     if name == POSITION:
         names += [key for key in ARROWS if key in found and found[key].dims == one.dims]
-        names += [key for key, other in found.items() if _of_others(key, other, one)]
-    return {key: found[key].variable for key in names if key != name and key not in one.coords}
+    beside = {key: found[key].variable for key in names if key != name and key not in one.coords}
+    return beside | (_others(one, found) if name == POSITION else {})
 
 
-def _of_others(name: str, one: "xr.DataArray", position: "xr.DataArray") -> bool:
-    """Whether it is position or heading of another group, such as `predator_position(t, predator, space)`."""
-    group, _, what = name.rpartition("_")
-    dims = tuple(group if dim == PARTICLE else dim for dim in position.dims)
-    return what in (POSITION, *ARROWS) and one.dims == dims
+def _others(position: "xr.DataArray", found: "dict[str, xr.DataArray]") -> "dict[str, xr.Variable]":
+    """Each of another group, such as `predator_position(t, predator, space)`, as a coordinate without its number."""
+    beside = {}
+    for name, one in found.items():
+        group, _, what = name.rpartition("_")
+        if what not in (POSITION, *ARROWS) or group not in one.dims:
+            continue
+        if not {*one.dims} - {group} <= {*position.dims}:
+            continue
+        for number in range(min(one.sizes[group], OTHERS)):
+            beside[f"{group}{AT}{number}{AT}{what}"] = one.isel({group: number}).variable
+    return beside
 
 
 def _is_scalar(one: "xr.DataArray") -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ergodica.data.pictures.companions import ARROWS, BOX, RADIUS
+from ergodica.data.pictures.companions import ARROWS, AT, BOX, POSITION, RADIUS
 from ergodica.data.pictures.select import one_member, require_frames
 from ergodica.data.pictures.thin import evenly, positions
 
@@ -28,12 +28,19 @@ class Frame:
         seen: numbers of the particles, shape `(n,)`.
         points: their positions, shape `(axes, n)`.
         headings: unit vectors, or zero where there is none, shape `(axes, n)`; None without headings.
+        others: positions and headings of other groups, such as predators.
     """
 
     index: int
     seen: np.ndarray
     points: np.ndarray
     headings: np.ndarray | None
+    others: "tuple[tuple[np.ndarray, np.ndarray | None], ...]" = ()
+
+    @property
+    def everybody(self) -> np.ndarray:
+        """Positions of the agents and of the other groups, shape `(axes, n)`."""
+        return np.concatenate([self.points, *(points for points, _ in self.others)], axis=1)
 
 
 @dataclass(frozen=True)
@@ -76,34 +83,56 @@ class Crowd:
         """Lengths of the periodic box, shape `(axes,)`; NaN along open axes and where positions are not wrapped."""
         if BOX not in self.variable.coords:
             return np.full(self.axes, np.nan)
-        lengths = np.array(self.variable[BOX].values, dtype=np.float64)[: self.axes]
+        lengths = np.full(self.axes, np.nan)
+        known = np.asarray(self.variable[BOX].values, dtype=np.float64)[: self.axes]
+        lengths[: len(known)] = known
         low, high = self.extent(evenly(self.frames, LOOKS))
         inside = (low >= -OUTSIDE * lengths) & (high <= lengths * (1 + OUTSIDE))
         return np.where(inside & (lengths > 0) & np.isfinite(lengths), lengths, np.nan)
 
+    @cached_property
+    def others(self) -> "dict[str, xr.DataArray]":
+        """Positions and headings of those of other groups, such as predators, by their names."""
+        return {str(name): one for name, one in self.variable.coords.items() if AT in str(name)}
+
     def vectors(self, variable: "xr.DataArray", index: int) -> np.ndarray:
-        """The vectors of one frame, shape `(axes, particle)`."""
-        one = variable.isel(t=index, space=slice(0, self.axes)).transpose("space", "particle")
-        return np.asarray(one.values, dtype=np.float64)
+        """The vectors of one frame, shape `(axes, agents)`; those on a line have 0 for a second component."""
+        one = variable.isel(t=index, space=slice(0, self.axes)).transpose("space", ...)
+        found = np.asarray(one.values, dtype=np.float64)
+        return np.concatenate([found, np.zeros((self.axes - len(found), found.shape[1]))])
 
     def frame(self, index: int) -> Frame:
         """The agents at one frame."""
-        points = self.vectors(self.variable, index)
+        seen, points, headings = self._seen(self.variable, self.arrows, index)
+        others = tuple(
+            self._seen(one.expand_dims("agent"), self._arrow_of(name), index)[1:]
+            for name, one in self.others.items()
+            if name.endswith(POSITION)
+        )
+        return Frame(index, seen, points, headings, others)
+
+    def _arrow_of(self, name: str) -> "xr.DataArray | None":
+        found = [name.removesuffix(POSITION) + arrow for arrow in ARROWS]
+        return next((self.others[one].expand_dims("agent") for one in found if one in self.others), None)
+
+    def _seen(
+        self, places: "xr.DataArray", arrows: "xr.DataArray | None", index: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        points = self.vectors(places, index)
         seen = np.flatnonzero(np.isfinite(points).all(axis=0))
         headings = None
-        if self.arrows is not None:
-            headings = self.vectors(self.arrows, index)[:, seen]
+        if arrows is not None:
+            headings = self.vectors(arrows, index)[:, seen]
             length = np.linalg.norm(headings, axis=0)
             some = np.isfinite(length) & (length > 0)
             headings = np.where(some, headings / np.where(some, length, 1.0), 0.0)
-        return Frame(index, seen, points[:, seen], headings)
+        return seen, points[:, seen], headings
 
     def extent(self, frames: Any) -> tuple[np.ndarray, np.ndarray]:
         """Least and largest position along each axis over these frames, NaN where nobody is."""
         low, high = np.full(self.axes, np.inf), np.full(self.axes, -np.inf)
         for index in frames:
-            points = self.vectors(self.variable, int(index))
-            points = points[:, np.isfinite(points).all(axis=0)]
+            points = self.frame(int(index)).everybody
             if points.size:
                 low, high = np.minimum(low, points.min(axis=1)), np.maximum(high, points.max(axis=1))
         return np.where(np.isfinite(low), low, np.nan), np.where(np.isfinite(high), high, np.nan)
@@ -135,9 +164,10 @@ def crowd(variable: "xr.DataArray", axes: int, member: int | None = None) -> Cro
     require_frames(variable)
     variable = one_member(variable, member)
     dims = {str(dim) for dim in variable.dims}
-    if dims - {"t"} != {"particle", "space"} or variable.sizes["space"] < axes:
+    least = 1 if axes == 2 else axes
+    if dims - {"t"} != {"particle", "space"} or variable.sizes["space"] < least:
         raise ValueError(
-            f"{variable.name}: agents here must have dims (t, particle, space) with {axes} components, "
+            f"{variable.name}: agents here must have dims (t, particle, space) with {least} or more components, "
             f"got {dict(variable.sizes)}; rename or select"
         )
     if "t" not in dims:

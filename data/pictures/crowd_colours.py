@@ -1,7 +1,7 @@
 """What agents are coloured by: their heading, their speed, the density around them, or numbers of each of them."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +25,9 @@ HEADING, SPEED, DENSITY, NONE = "heading", "speed", "density", "none"
 BUILT_IN = (HEADING, SPEED, DENSITY, NONE)
 MANY = 1000
 """From so many agents in a periodic plane on, what is seen first is their density."""
+RADIANS = ("rad", "radian", "radians")
+SYMMETRIES, FILLED, ROUNDING = (2, 3, 4, 6), 0.95, 1e-9
+"""Angles that fill such a part of a full turn are phases over this order."""
 BESIDE = (1.025, 0.0, 0.035, 1.0)
 """Place of the colour bar, in the unit of the axes."""
 
@@ -39,7 +42,7 @@ class Colours:
         cmap: the colour map.
         text: of the colour bar.
         ticks: of the colour bar, with their words; as usual if there are none.
-        angle: whether the numbers are angles, of which 2 pi is 0.
+        angle: of angles, the part of 2 pi that is 0; 0 for other numbers.
     """
 
     values: "Values"
@@ -47,7 +50,7 @@ class Colours:
     cmap: "Colormap"
     text: str
     ticks: tuple[tuple[float, str], ...] = ()
-    angle: bool = field(default=False)
+    angle: int = 0
 
     def of(self, frame: Frame) -> np.ndarray:
         """RGBA of each agent of a frame, shape `(n, 4)`."""
@@ -134,7 +137,19 @@ def _of_variable(crowd: Crowd, name: str, frames: Iterable[int]) -> Colours:
         now = one.isel(t=frame.index) if "t" in one.dims else one
         return np.asarray(now.values, dtype=np.float64)[frame.seen]
 
+    if str(one.attrs.get("units", "")) in RADIANS:
+        return _of_phase(crowd, values, label(one, width=NARROW), frames)
     return _ranged(crowd, values, label(one, width=NARROW), frames)
+
+
+def _of_phase(crowd: Crowd, values: "Values", text: str, frames: Iterable[int]) -> Colours:
+    """Angles, which fill a full turn or, over the order of a symmetry, its part."""
+    found = np.concatenate([np.ravel(values(crowd.frame(index))) for index in _few(frames)])
+    largest = float(np.nanmax(np.abs(found), initial=0.0))
+    parts = [k for k in SYMMETRIES if FILLED * np.pi / k < largest <= (1 + ROUNDING) * np.pi / k]
+    order = parts[0] if parts else 1
+    ticks = TICKS if order == 1 else ()
+    return Colours(values, full_turn(order), hues().with_extremes(bad=MISSING), text, ticks, order)
 
 
 def _of_speed(crowd: Crowd, frames: Iterable[int]) -> Colours:
@@ -163,7 +178,7 @@ def _of_heading(crowd: Crowd, frames: Iterable[int]) -> Colours:
     assert crowd.arrows is not None
     word = str(crowd.arrows.name)
     text = plain(f"angle of the {word} (rad)" if crowd.axes == 2 else f"{word} in its main plane (rad)")
-    return Colours(values, full_turn(), hues().with_extremes(bad=MISSING), text, TICKS, True)
+    return Colours(values, full_turn(), hues().with_extremes(bad=MISSING), text, TICKS, 1)
 
 
 def _main_plane(crowd: Crowd, frames: Iterable[int]) -> tuple[np.ndarray, np.ndarray]:

@@ -34,9 +34,11 @@ def quantity(crowd: Crowd, projected: bool = False) -> str:
 
 
 def in_cells(
-    crowd: Crowd, frame: Frame, low: np.ndarray, high: np.ndarray, values: np.ndarray | None, angle: bool
+    crowd: Crowd, frame: Frame, low: np.ndarray, high: np.ndarray, values: np.ndarray | None, angle: int
 ) -> np.ndarray:
-    """An image `(rows, columns)` of the plane: density, or the mean of `values` (of angles the circular one).
+    """An image `(rows, columns)` of the plane: density, or the mean of `values`.
+
+    Of angles, where `angle` is not 0, it is the circular mean: a full turn over `angle` is 0.
 
     Cells where nobody is are NaN.
     """
@@ -54,8 +56,9 @@ def in_cells(
         count = np.bincount(where, minlength=total).astype(np.float64)
         with np.errstate(invalid="ignore", divide="ignore"):
             if angle:
-                x, y = (np.bincount(where, one, minlength=total) for one in (np.cos(values), np.sin(values)))
-                image = np.arctan2(y, x)
+                parts = np.cos(angle * values), np.sin(angle * values)
+                x, y = (np.bincount(where, one, minlength=total) for one in parts)
+                image = np.arctan2(y, x) / angle
             else:
                 image = np.bincount(where, values, minlength=total) / count
     return np.asarray(np.where(count > 0, image, np.nan).reshape(sizes).T)

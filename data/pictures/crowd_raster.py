@@ -55,7 +55,7 @@ class Raster:
         """Numbers of the cells, shape `(rows, columns)`."""
         values = self.colours.values(frame) if self.mean else None
         low, high = self.view.limits
-        return in_cells(self.crowd, frame, low, high, values, self.mean and self.colours.angle)
+        return in_cells(self.crowd, frame, low, high, values, self.colours.angle if self.mean else 0)
 
     def bar(self, ax: Any) -> None:
         """The colour bar."""

@@ -15,7 +15,7 @@ ROOM = 0.06
 WANDERS = 1.5
 """A group whose whole way is longer than it by this factor is followed."""
 FLATTEST = 0.3
-"""Least length of an axis in space, as a share of the longest."""
+"""Least length of an axis, as a share of the longest."""
 CAMERA = (22.0, -60.0)
 SHRUNK = 0.95
 TICKS = 5
@@ -69,17 +69,19 @@ class View:
         self.low, self.high = np.where(empty, 0.0, self.low), np.where(empty, 1.0, self.high)
         spread = np.zeros(self.crowd.axes)
         for index in frames:
-            points = self.crowd.frame(index).points
+            frame = self.crowd.frame(index)
+            points = frame.points
             if points.size:
-                away = np.abs(points - points.mean(axis=1, keepdims=True)).max(axis=1)
+                away = np.abs(frame.everybody - points.mean(axis=1, keepdims=True)).max(axis=1)
                 spread = np.maximum(spread, 2 * away)
         moves = np.isnan(box) & (self.high - self.low > WANDERS * float(spread.max()))
         # a group that is followed along one open axis is followed along all of them
         self.followed = moves.any() & np.isnan(box) & (len(frames) > 1)
         size = np.where(self.followed, spread, self.high - self.low)
         longest = float(size.max()) or 1.0
-        size = np.maximum(size, (FLATTEST if self.crowd.axes == 3 else ROOM) * longest)
-        size = size + 2 * ROOM * longest
+        size = np.maximum(size, (FLATTEST) * longest)
+        reach = 0.0 if self.crowd.radius is None else float(self.crowd.radius.max(initial=0.0))
+        size = size + 2 * max(ROOM * longest, reach)
         middle = (self.low + self.high) / 2
         periodic = np.isfinite(box)
         self.low = np.where(periodic, 0.0, middle - size / 2)
@@ -95,7 +97,7 @@ class View:
         units = plain(units_of(variable))
         named = variable.coords.get("space_name")
         names = [str(one) for one in named.values] if named is not None else list("xyz")
-        for axis, name in zip("xyz"[: self.crowd.axes], names, strict=False):
+        for axis, name in zip("xyz"[: self.crowd.axes], names[: variable.sizes["space"]], strict=False):
             getattr(self.ax, f"set_{axis}label")(f"${name}${units}")
             if self.crowd.axes == 3:
                 share = float((self.high - self.low)["xyz".index(axis)]) / self.side

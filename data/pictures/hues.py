@@ -48,8 +48,8 @@ def hues() -> "ListedColormap":
     return ListedColormap(screen.T, name="hues")
 
 
-def full_turn() -> "Normalize":
-    """From angles to colours: -pi to pi."""
+def full_turn(order: int = 1) -> "Normalize":
+    """From angles to colours: -pi to pi, or this over the order of a symmetry."""
     from matplotlib.colors import Normalize
 
-    return Normalize(-np.pi, np.pi)
+    return Normalize(-np.pi / order, np.pi / order)

@@ -31,6 +31,11 @@ GREEK = (
 )
 MOST_DIGITS = 6
 NORMALIZED = "normalized "
+ORDER = ("polarization", "rotation", "order")
+"""Nouns of what goes from 0, disorder, to 1, order."""
+ORDER_PARAMETER = "order parameter"
+SYMBOL = re.compile(r" [A-Z]$")
+"""A letter behind the words, such as that of `polarization P`."""
 PURE_NUMBERS = ("", "1", "none", "dimensionless")
 
 
@@ -88,8 +93,17 @@ def shorts(variables: "list[xr.DataArray]", *, said: bool = False) -> list[str]:
 
 def noun(variable: "xr.DataArray") -> str:
     """What kind of thing a variable is, in one word: `entropy` of `normalized Shannon entropy of the density`."""
-    head = re.split(r" of | \(|,", str(variable.attrs.get("long_name") or ""))[0].split()
+    head = SYMBOL.sub(
+        "", re.split(r" of | over | \(|,", str(variable.attrs.get("long_name") or ""))[0]
+    ).split()
     return plain(head[-1]) if head else ""
+
+
+def shared(nouns: "set[str]") -> str:
+    """One noun for several things: theirs if it is one, `order parameter` for such, else nothing."""
+    if len(nouns) == 1:
+        return next(iter(nouns))
+    return ORDER_PARAMETER if nouns and nouns <= {*ORDER} else ""
 
 
 def normalized(variable: "xr.DataArray") -> bool:

@@ -14,7 +14,16 @@ from ergodica.data.pictures.canvas import FORMATS, MOVIES, check_dpi, checked_pa
 from ergodica.data.pictures.companions import shown_with_others
 from ergodica.data.pictures.components import components
 from ergodica.data.pictures.drift import drift
-from ergodica.data.pictures.labels import normalized, noun, plain, title, units_of
+from ergodica.data.pictures.labels import (
+    ORDER,
+    ORDER_PARAMETER,
+    normalized,
+    noun,
+    plain,
+    shared,
+    title,
+    units_of,
+)
 from ergodica.data.pictures.lines import entitle
 from ergodica.data.pictures.registry import Panel, kind_of, picture
 from ergodica.data.pictures.select import (
@@ -40,7 +49,7 @@ LINE_SIZE = (5.2, 2.5)
 TITLED = 0.4
 MOST_PANELS = 16
 HIDDEN_GROUPS = ("restart",)
-TOGETHER = 6
+TOGETHER = 7
 LONGEST_ROW = 4
 
 
@@ -258,7 +267,8 @@ def _together(dataset: "xr.Dataset", names: list[str]) -> list[list[str]]:
 
 def _sort(one: "xr.DataArray") -> tuple[str, str]:
     units = units_of(one)
-    return units, "" if units else noun(one) or str(one.name)
+    word = noun(one)
+    return units, "" if units else ORDER_PARAMETER if word in ORDER else word or str(one.name)
 
 
 def _size(one: "xr.DataArray") -> tuple[float, float]:
@@ -269,10 +279,9 @@ def _size(one: "xr.DataArray") -> tuple[float, float]:
 
 def _plural(variables: "list[xr.DataArray]") -> str:
     """`entropies`, or `normalized` where some are, or nothing for things of different sorts."""
-    nouns = {noun(one) for one in variables}
-    if len(nouns) > 1 or "" in nouns:
+    word = shared({noun(one) for one in variables})
+    if not word:
         return ""
-    word = nouns.pop()
     if any(normalized(one) for one in variables):
         return "normalized"
     if len(variables) == 1 or word.endswith("s"):

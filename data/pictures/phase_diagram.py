@@ -9,17 +9,16 @@ from ergodica.data.pictures.image import colour_bar, image, linear_norm, startin
 from ergodica.data.pictures.labels import dim_label, label
 from ergodica.data.pictures.lines import COLOURS
 from ergodica.data.pictures.registry import Picture, register
+from ergodica.data.pictures.scales import cells
 from ergodica.data.pictures.select import member_words, one_member, require_frames
-from ergodica.data.pictures.thin import edges, positions
+from ergodica.data.pictures.thin import positions
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-WIDE = 20.0
-"""Parameters whose values span more than this factor and grow by factors stand on a logarithmic axis."""
-RIM = "white"
+RIM, ROOM = "white", 0.03
 
 
 def phase_diagram(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None) -> "list[Artist]":
@@ -53,7 +52,7 @@ def phase_diagram(variable: "xr.DataArray", ax: "Axes", *, member: int | None = 
         )
     variable = variable.sortby([dim for dim in variable.dims if dim in variable.coords])
     across, up = (str(dim) for dim in variable.dims)
-    sides, scales = zip(*(_side(positions(variable, dim)) for dim in (across, up)), strict=True)
+    sides, scales = zip(*(cells(positions(variable, dim)) for dim in (across, up)), strict=True)
     values = np.asarray(variable.values, dtype=np.float64).T
     norm, cmap = linear_norm(values)
     drawn = image(ax, sides[0], sides[1], values, norm, cmap)
@@ -61,7 +60,11 @@ def phase_diagram(variable: "xr.DataArray", ax: "Axes", *, member: int | None = 
     ax.set_yscale(scales[1])
     artists: list[Artist] = [drawn]  # type: ignore[list-item]
     artists += _binodal(variable, ax, up)
-    ax.set_xlim(sides[0][0], sides[0][-1])
+    # a liquid may be denser than any run was on the whole
+    reached = [float(one) for line in artists[1:] for one in line.get_xdata()]  # type: ignore[attr-defined]
+    left, right = sides[0][0], sides[0][-1]
+    room = ROOM * (right - left)
+    ax.set_xlim(min([left, *(one - room for one in reached)]), max([right, *(one + room for one in reached)]))
     ax.set_ylim(sides[1][0], sides[1][-1])
     ax.set_xlabel(dim_label(variable, across))
     ax.set_ylabel(dim_label(variable, up))
@@ -92,17 +95,6 @@ def _binodal(variable: "xr.DataArray", ax: "Axes", up: str) -> "list[Artist]":
         rim: list[Stroke] = [withStroke(linewidth=3.2, foreground=RIM)]
         found += ax.plot(density[seen], height[seen], path_effects=rim, label=words, zorder=3, **look)  # type: ignore[arg-type]
     return found
-
-
-def _side(values: np.ndarray) -> tuple[np.ndarray, str]:
-    """Edges of the cells about the values of a parameter, and the scale of the axis."""
-    if len(values) > 2 and (values > 0).all() and values[-1] > WIDE * values[0]:
-        steps = np.diff(np.log(values))
-        if steps.max() < 2 * steps.min():
-            return np.exp(edges(np.log(values))), "log"
-    if len(values) == 1:
-        return values[0] + np.array([-0.5, 0.5]) * (abs(float(values[0])) or 1.0), "linear"
-    return edges(values), "linear"
 
 
 PHASE_DIAGRAM = register(Picture(kind="phase_diagram", draw=phase_diagram, shape="map"))

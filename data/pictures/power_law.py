@@ -8,6 +8,7 @@ from ergodica.data.pictures.labels import NARROW, dim_label, label
 from ergodica.data.pictures.lines import COLOURS, ensemble, legend, tidy, tight
 from ergodica.data.pictures.profile import averaged, error_of, say
 from ergodica.data.pictures.registry import Picture, register
+from ergodica.data.pictures.scales import plain_decades
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,6 +52,8 @@ def power_law(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
     tight(ax, x)
     if along == LAG:
         _guide(ax, x, values)
+    for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim())):
+        plain_decades(axis, *limits)
     ax.set_xlabel(dim_label(variable, along))
     ax.set_ylabel(label(variable, width=NARROW))
     say(ax, variable, len(values))

@@ -4,7 +4,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ergodica.data.pictures.labels import NARROW, dim_label, label, noun, plain, short, shorts, units_of
+from ergodica.data.pictures.labels import (
+    NARROW,
+    dim_label,
+    label,
+    noun,
+    plain,
+    shared,
+    short,
+    shorts,
+    units_of,
+)
 from ergodica.data.pictures.lines import ensemble, legend, say_members, set_apart, style, tidy, tight
 from ergodica.data.pictures.registry import Picture, register
 from ergodica.data.pictures.select import listed, require_frames, rows, some_members
@@ -99,9 +109,9 @@ def _name(variable: "xr.DataArray", words: str, place: dict[str, int]) -> str:
 
 
 def _common(members: "list[xr.DataArray]") -> str:
-    nouns = {noun(one) for one in members}
+    word = shared({noun(one) for one in members})
     units = units_of(members[0])
-    return f"{nouns.pop()}{units}" if len(nouns) == 1 else units.strip(" ()") or "value"
+    return f"{word}{units}" if word else units.strip(" ()") or "value"
 
 
 def _choose_scale(ax: "Axes", values: list[np.ndarray]) -> None:

@@ -8,6 +8,7 @@ from ergodica.data.pictures.image import SEQUENTIAL, colour_bar, image
 from ergodica.data.pictures.labels import dim_label, label, magnitude
 from ergodica.data.pictures.lines import COLOURS, ensemble, tidy, tight, tight_upwards
 from ergodica.data.pictures.registry import Movie, Panel, Picture, register
+from ergodica.data.pictures.scales import cells, grows_by_factors
 from ergodica.data.pictures.select import member_words, one_member, require_frames, rows
 from ergodica.data.pictures.thin import positions, thin_map
 
@@ -57,6 +58,10 @@ def spectrum(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None)
         )
     t, k, values = thin_map(variable, "t", dim)
     values = _positive(values)
+    scales = positions(variable, dim)
+    if len(k) == len(scales) + 1 and _geometric(scales):
+        k = cells(scales)[0]
+        ax.set_xscale("log")
     drawn = image(ax, k, t, values, _norm(values), SEQUENTIAL)
     ax.set_xlabel(dim_label(variable, dim))
     ax.set_ylabel(dim_label(variable, "t"))
@@ -105,7 +110,9 @@ def _geometric(k: np.ndarray) -> bool:
     if len(k) < 3 or not (k > 0).all():
         return False
     ratio = k[1:] / k[:-1]
-    return bool(np.allclose(ratio, ratio[0], rtol=1e-6, atol=0) and abs(ratio[0] - 1) > 1e-6)
+    return grows_by_factors(k) or bool(
+        np.allclose(ratio, ratio[0], rtol=1e-6, atol=0) and abs(ratio[0] - 1) > 1e-6
+    )
 
 
 def _positive(values: np.ndarray) -> np.ndarray:
