@@ -26,6 +26,7 @@ from ergodica.estimators.particle_hexatic import hexatic_order
 from ergodica.estimators.particle_motion import mean_squared_displacement, orientation_correlation, unwrap
 from ergodica.estimators.particle_pairs import radial_distribution, spatial_correlation
 from ergodica.estimators.particle_phases import coexistence_densities
+from ergodica.estimators.particle_pressure import active_pressure, virial_pressure
 from ergodica.estimators.particle_structure import structure_factor, structure_factor_map
 from ergodica.estimators.plug_in import PlugIn, ProbabilityEstimator
 from ergodica.estimators.quantities import measurable_kinds, measure, register_quantities
@@ -70,6 +71,7 @@ __all__ = [
     "Tsallis",
     "ValueBins",
     "Weights",
+    "active_pressure",
     "cluster_count",
     "cluster_size_distribution",
     "clusters",
@@ -106,5 +108,6 @@ __all__ = [
     "structure_factor",
     "structure_factor_map",
     "unwrap",
+    "virial_pressure",
     "wavenumber_entropy",
 ]

@@ -68,12 +68,13 @@ def hexatic_order(
     else:
         method = "Voronoi neighbours weighted by the length of the face"
     name = f"psi{order}"
+    words = "hexatic order" if order == SIX else f"{order}-fold order"
     per_particle = (PARTICLE,)
     outputs = {
-        "hexatic": Output(units="1", long_name=f"|{name}| of a particle", dims=per_particle),
-        "hexatic_angle": Output(units="radian", long_name=f"phase of {name} over {order}", dims=per_particle),
-        "global_hexatic": Output(units="1", long_name=f"|mean {name}|"),
-        "mean_hexatic": Output(units="1", long_name=f"mean |{name}|"),
+        "hexatic": Output(units="1", long_name=f"{words} |{name}| of a particle", dims=per_particle),
+        "hexatic_angle": Output(units="radian", long_name=f"angle of the {words}", dims=per_particle),
+        "global_hexatic": Output(units="1", long_name=f"global {words}"),
+        "mean_hexatic": Output(units="1", long_name=f"mean local {words}"),
     }
 
     def frame(x: Array, lengths: Array) -> list[Array | float]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SAFE_STEP = 0.25
 """Of a period: where steps between snapshots stay below, the shortest one is the true one."""
 
+ANY_SPACE = (1, 2, 3)
 ELEMENTS = 2**22  # of a block of particles that is transformed at once
 UNEVEN = 1e-6  # of a time step
 
@@ -117,7 +118,7 @@ def unwrap(dataset: "xr.Dataset") -> "xr.DataArray":
     Warns:
         UserWarning: a step of more than a quarter of the box, where the shortest step may not be the true one.
     """
-    x = variable(dataset, POSITION)
+    x = variable(dataset, POSITION, ANY_SPACE)
     if "t" not in x.dims:
         raise ParameterError("position: must have t to be unwrapped, got one snapshot; give the whole run")
     found = _unwrapped(x, lengths(dataset, x.sizes[SPACE]))
@@ -149,7 +150,7 @@ def _unwrapped(x: "xr.DataArray", box: "xr.DataArray") -> "xr.DataArray":
 
 
 def _over_time(dataset: "xr.Dataset", name: str) -> "xr.DataArray":
-    x = variable(dataset, name)
+    x = variable(dataset, name, ANY_SPACE)
     if "t" not in x.dims or "t" not in x.coords:
         raise ParameterError(f"{name}: must have t with its times, got dims {x.dims}; give a run")
     if x.sizes["t"] == 0:

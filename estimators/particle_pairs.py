@@ -126,8 +126,7 @@ def oriented(dataset: "xr.Dataset", name: str | None) -> str:
         ParameterError: none is there.
     """
     if name is not None:
-        variable(dataset, name)
-        return name
+        return str(variable(dataset, name, (1, 2, 3)).name)
     for one in ORIENTATIONS:
         if one in dataset:
             return one

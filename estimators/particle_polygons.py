@@ -184,5 +184,5 @@ def polygons(x: Array, box: Box, order: int) -> tuple[Array, NDArray[np.complex1
         cells = sorted_into_cells(x, radius, box)
         (parallel if many else serial)(cells, radius, order, pending, room, out)
         radius *= 2.0
-    psi: NDArray[np.complex128] = (out[:, REAL] + 1j * out[:, IMAGINARY]) / out[:, AROUND]
+    psi: NDArray = (out[:, REAL] + 1j * out[:, IMAGINARY]) / out[:, AROUND]
     return out[:, AREA], psi

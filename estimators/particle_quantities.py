@@ -38,7 +38,8 @@ def particle_quantities(
     """What can be measured of each snapshot without a length to be chosen.
 
     Args:
-        dataset: with `position`, `heading`, `propulsion` or `velocity` over `particle` and `space`.
+        dataset: with `position`, `heading`, `propulsion` or `velocity` over `particle` and `space`; on a line
+            nothing is measured of single snapshots.
         base: of the logarithms.
         extent: not used.
 
@@ -52,6 +53,8 @@ def particle_quantities(
 
     found: dict[str, xr.Dataset] = {}
     known = _particles(dataset)
+    if known.sizes.get(SPACE) == 1:
+        return found
     if HEADING in known:
         found["order"] = xr.Dataset({"polarization": polarization(known)})
     if POSITION not in known:
@@ -140,6 +143,8 @@ def _in_one_chunk(dataset: "xr.Dataset") -> "xr.Dataset":
 
 
 def _periodic(dataset: "xr.Dataset") -> bool:
+    if dataset.sizes[SPACE] == 1:
+        return False
     try:
         return all(one_box(dataset, "structure").periodic)
     except ParameterError:

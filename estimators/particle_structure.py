@@ -92,7 +92,8 @@ def structure_factor_map(dataset: "xr.Dataset", *, largest: float | None = None)
         dataset, largest: as for `structure_factor`; `largest` along each axis.
 
     Returns:
-        Over `member`, `t` and `kx`, `ky` (`kz`), S(k) with N at k = 0 and at the Bragg peaks of a perfect crystal.
+        Over `member`, `t` and `kx`, `ky` (`kz`), S(k): N at the Bragg peaks of a perfect crystal. At k = 0, where it
+        is N for any arrangement, NaN.
     """
     box = periodic_box(dataset, "a structure factor")
     _, modes = _wavevectors(dataset, box, largest)
@@ -100,6 +101,7 @@ def structure_factor_map(dataset: "xr.Dataset", *, largest: float | None = None)
 
     def frame(x: Array, lengths: Array) -> list[Array]:
         half = np.square(np.abs(fourier_modes(x, box, modes))) / len(x)
+        half[modes[:-1]][0] = np.nan
         mirrored = half[(slice(None, None, -1),) * box.dimensions]
         return [np.concatenate([mirrored[..., :-1], half], axis=-1)]
 

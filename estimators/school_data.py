@@ -18,8 +18,13 @@ Frame = Callable[..., Any]
 """From arrays `(particle, space)`, one a variable, and the lengths `(space,)`, to one number an output."""
 
 
-def variable(dataset: "xr.Dataset", name: str) -> "xr.DataArray":
+def variable(dataset: "xr.Dataset", name: str, components: tuple[int, ...] = (2, 3)) -> "xr.DataArray":
     """A variable of agents, its dims checked.
+
+    Args:
+        dataset: that holds it.
+        name: its name.
+        components: how many `space` may have.
 
     Raises:
         TypeError: not a dataset.
@@ -42,9 +47,10 @@ def variable(dataset: "xr.Dataset", name: str) -> "xr.DataArray":
         raise ParameterError(f"{name}: must be real numbers, got {found.dtype}; convert with .astype(float)")
     if found.sizes[PARTICLE] == 0:
         raise ParameterError(f"{name}: must have at least one particle, got 0; check the selection")
-    if found.sizes[SPACE] not in (2, 3):
+    if found.sizes[SPACE] not in components:
         raise ParameterError(
-            f"{name}: space must have 2 or 3 components, got {found.sizes[SPACE]}; select them"
+            f"{name}: space must have {' or '.join(map(str, components))} components, got {found.sizes[SPACE]}; "
+            "select them"
         )
     for dim in (PARTICLE, SPACE):
         if found.chunks is not None and len(found.chunksizes[dim]) > 1:

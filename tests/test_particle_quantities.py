@@ -55,6 +55,13 @@ def test_open_space_and_single_frames_leave_out_what_needs_more():
     assert set(alone.children) == {"order", "memory"}
 
 
+def test_on_a_line_only_motion_is_measured():
+    ds = moving(4, 30, np.array([6.0, 7.0]), seed=6).isel(space=[0])
+    tree = est.measure(ds)
+    assert set(tree.children) == {"motion", "memory"}
+    assert np.isfinite(tree["motion/mean_squared_displacement"]).all()
+
+
 def test_propulsion_stands_for_the_heading():
     ds = moving(3, 50, np.array([6.0, 7.0]), seed=2)
     other = ds.drop_vars("heading").assign(propulsion=2.5 * ds.heading)
