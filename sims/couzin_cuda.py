@@ -57,8 +57,8 @@ def steps_on_cuda(*, space: bool) -> tuple[CudaKernel, CudaKernel, CudaKernel]:
         if s < heading.shape[0]:
             i = cells.order[s]
             for c in range(3):
-                sorted_h[s, c] = heading[i, c]
-                sorted_z[s, c] = zones[i, c]
+                sorted_h[c, s] = heading[i, c]
+                sorted_z[c, s] = zones[i, c]
 
     @cuda_kernel
     def hunted(hunters: Hunters, position: Array, periods: Array, seed: int, member: int, step: int) -> None:
@@ -76,9 +76,9 @@ def steps_on_cuda(*, space: bool) -> tuple[CudaKernel, CudaKernel, CudaKernel]:
         s = cuda.grid(1)
         if s < heading.shape[0]:
             swim(
-                s, grid_of(cells), cells, sorted_h, sorted_z, position, crossings, heading, traits, hunters, numbers,
-                periods, seed, member, step,
-            )  # fmt: skip
+                s, grid_of(cells), cells, sorted_h, sorted_z, numbers, position, crossings, heading, traits, hunters,
+                numbers, periods, seed, member, step,
+            )  # fmt: skip  # the portable sums need no room
 
     return gathered, hunted, swum
 
@@ -111,7 +111,7 @@ class CouzinOnCuda:
         self._device: Any = cuda.gpus[device.index]
         with self._device:
             self._cells = cells_on_device(empty_cells(self.count))
-            self._sorted = [cuda.device_array((self.count, 3)) for _ in range(2)]
+            self._sorted = [cuda.device_array((3, self.count)) for _ in range(2)]
             self._bounds = cuda.device_array((min(PARTS, self.count), 2, box.dimensions))
             self._periods = cuda.to_device(box.periods)
 

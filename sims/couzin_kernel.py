@@ -107,26 +107,27 @@ def met(
 ) -> Sums:
     """Sums of the zones with one neighbour more: repulsion and whether, orientation, attraction.
 
-    Those at the same place repel without a direction.
+    `heading` and the first of `parameters`, the squared radii of the zones, are `(3, n)` in sorted order; the second
+    is the cosine of half the field of view. Those at the same place repel without a direction.
     """
     # a neighbour that a zone does not hold is added with weight 0: branches here would be mispredicted
-    zones, visible = parameters
+    zones, visible, _ = parameters
     inverse = 1.0 / math.sqrt(squared) if squared > 0.0 else 0.0
-    along = heading[i, 0] * dx + heading[i, 1] * dy + heading[i, 2] * dz
-    close = squared <= zones[i, 0]  # the blind volume hides nobody here
+    along = heading[0, i] * dx + heading[1, i] * dy + heading[2, i] * dz
+    close = squared <= zones[0, i]  # the blind volume hides nobody here
     seen = (along * inverse >= visible) & (not close)
-    aligned = seen & (squared <= zones[i, 1])
+    aligned = seen & (squared <= zones[1, i])
     repelled = -inverse if close else 0.0
     copied = 1.0 if aligned else 0.0
-    drawn = inverse if seen & (not aligned) & (squared <= zones[i, 2]) else 0.0
+    drawn = inverse if seen & (not aligned) & (squared <= zones[2, i]) else 0.0
     return (
         total[0] + repelled * dx,
         total[1] + repelled * dy,
         total[2] + repelled * dz,
         1.0 if close else total[3],
-        total[4] + copied * heading[j, 0],
-        total[5] + copied * heading[j, 1],
-        total[6] + copied * heading[j, 2],
+        total[4] + copied * heading[0, j],
+        total[5] + copied * heading[1, j],
+        total[6] + copied * heading[2, j],
         total[7] + drawn * dx,
         total[8] + drawn * dy,
         total[9] + drawn * dz,

@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from ergodica.numerics import Kernel, kernel, prange
-from ergodica.numerics.cells import BLOCK, Array, Cells, Grid, Integers, grid_of
+from ergodica.numerics.cells import BLOCK, SPARE, Array, Cells, Grid, Integers, grid_of
 from ergodica.numerics.geometry import wrapped
 from ergodica.sims.couzin_kernel import (
     FLIGHT,
@@ -18,7 +18,6 @@ from ergodica.sims.couzin_kernel import (
     as_rule,
     fleeing,
     inlined,
-    met,
     new_heading,
     pursuing,
     unit,
@@ -31,26 +30,26 @@ def moves(gather: Kernel, *, space: bool) -> tuple[Kernel, Kernel]:
     """Kernels that move one individual and one predator, in place.
 
     Args:
-        gather: what sums over neighbours, `around(met)` or `around_portable(met)`.
+        gather: what sums over neighbours, of `gathering` or `around_portable(met)`.
         space: three dimensions, not two.
 
     Returns:
-        A kernel (s, grid, cells, sorted_h, sorted_z, position, crossings, heading, traits, hunters, numbers, periods,
-        seed, member, step) for the individual at place s in sorted order, and one
+        A kernel (s, grid, cells, sorted_h, sorted_z, sums, position, crossings, heading, traits, hunters, numbers,
+        periods, seed, member, step) for the individual at place s in sorted order, and one
         (p, hunters, position, periods, seed, member, step) for predator p.
     """
     axes = 3 if space else 2
 
     @inlined
     def swim(
-        s: int, grid: Grid, cells: Cells, sorted_h: Array, sorted_z: Array, position: Array, crossings: Integers,
-        heading: Array, traits: Traits, hunters: Hunters, numbers: Array, periods: Array,
+        s: int, grid: Grid, cells: Cells, sorted_h: Array, sorted_z: Array, sums: Array, position: Array,
+        crossings: Integers, heading: Array, traits: Traits, hunters: Hunters, numbers: Array, periods: Array,
         seed: int, member: int, step: int,
     ) -> None:  # fmt: skip
         i, rule = cells.order[s], as_rule(numbers)
-        sums = gather((0.0,) * 10, cells, grid, s, sorted_h, (sorted_z, rule.visible))
-        h = (sorted_h[s, 0], sorted_h[s, 1], sorted_h[s, 2])
-        d = wanted(sums, h, traits.preference[i], rule.towards)
+        total = gather((0.0,) * 10, cells, grid, s, sorted_h, (sorted_z, rule.visible, sums))
+        h = (sorted_h[0, s], sorted_h[1, s], sorted_h[2, s])
+        d = wanted(total, h, traits.preference[i], rule.towards)
         if hunters.there.shape[0] > 0:
             x, y, z = cells.x[s], cells.y[s], cells.z[s]
             near, away = fleeing(x, y, z, hunters.there, periods, numbers[FLIGHT])
@@ -89,9 +88,10 @@ def loops(*, space: bool) -> tuple[Kernel, Kernel]:
         place, as those of `hunters`. They return -1, or the number of a particle that is no longer finite.
     """
     from ergodica.numerics.cell_sort import fill_cells, fill_cells_in_parallel
-    from ergodica.numerics.sweeps import around
+    from ergodica.sims.couzin_lanes import SUMS, gathering
 
-    swim, hunt = moves(around(met, space=space), space=space)
+    swim, hunt = moves(gathering(space=space), space=space)
+    room = 8 * SUMS
     axes = 3 if space else 2
 
     @kernel(_nrt=False)
@@ -101,20 +101,20 @@ def loops(*, space: bool) -> tuple[Kernel, Kernel]:
         for s in range(begin, end):
             i = cells.order[s]
             for c in range(3):
-                sorted_h[s, c] = heading[i, c]
-                sorted_z[s, c] = traits.zones[i, c]
+                sorted_h[c, s] = heading[i, c]
+                sorted_z[c, s] = traits.zones[i, c]
 
     @kernel(_nrt=False)
     def block(
-        begin: int, end: int, cells: Cells, sorted_h: Array, sorted_z: Array, position: Array, crossings: Integers,
-        heading: Array, traits: Traits, hunters: Hunters, numbers: Array, periods: Array,
+        begin: int, end: int, cells: Cells, sorted_h: Array, sorted_z: Array, sums: Array, position: Array,
+        crossings: Integers, heading: Array, traits: Traits, hunters: Hunters, numbers: Array, periods: Array,
         seed: int, member: int, step: int,
     ) -> None:  # fmt: skip
         grid: Grid = grid_of(cells)
         for s in range(begin, end):
             swim(
-                s, grid, cells, sorted_h, sorted_z, position, crossings, heading, traits, hunters, numbers, periods,
-                seed, member, step,
+                s, grid, cells, sorted_h, sorted_z, sums, position, crossings, heading, traits, hunters, numbers,
+                periods, seed, member, step,
             )  # fmt: skip
 
     @kernel(_nrt=False)
@@ -130,7 +130,7 @@ def loops(*, space: bool) -> tuple[Kernel, Kernel]:
         numbers: Array, periods: Array, seed: int, member: int, first: int, count: int, chunks: int,
     ) -> int:  # fmt: skip
         n = position.shape[0]
-        sorted_h, sorted_z = np.empty((n, 3)), np.empty((n, 3))
+        sorted_h, sorted_z, sums = np.zeros((3, n + SPARE)), np.empty((3, n)), np.empty(room)
         for step in range(first, first + count):
             bad = fill_cells(cells, position, numbers[RADIUS], periods)
             if bad >= 0:
@@ -138,7 +138,7 @@ def loops(*, space: bool) -> tuple[Kernel, Kernel]:
             hunted(hunters, position, periods, seed, member, step)
             gathered(0, n, cells, heading, traits, sorted_h, sorted_z)
             block(
-                0, n, cells, sorted_h, sorted_z, position, crossings, heading, traits, hunters, numbers, periods,
+                0, n, cells, sorted_h, sorted_z, sums, position, crossings, heading, traits, hunters, numbers, periods,
                 seed, member, step,
             )  # fmt: skip
         return -1
@@ -149,8 +149,8 @@ def loops(*, space: bool) -> tuple[Kernel, Kernel]:
         numbers: Array, periods: Array, seed: int, member: int, first: int, count: int, chunks: int,
     ) -> int:  # fmt: skip
         n = position.shape[0]
-        sorted_h, sorted_z = np.empty((n, 3)), np.empty((n, 3))
         blocks = (n + BLOCK - 1) // BLOCK
+        sorted_h, sorted_z, sums = np.zeros((3, n + SPARE)), np.empty((3, n)), np.empty((blocks, room))
         for step in range(first, first + count):
             bad = fill_cells_in_parallel(cells, position, numbers[RADIUS], periods, chunks)
             if bad >= 0:
@@ -160,8 +160,8 @@ def loops(*, space: bool) -> tuple[Kernel, Kernel]:
                 gathered(b * BLOCK, min((b + 1) * BLOCK, n), cells, heading, traits, sorted_h, sorted_z)
             for b in prange(blocks):
                 block(
-                    b * BLOCK, min((b + 1) * BLOCK, n), cells, sorted_h, sorted_z, position, crossings, heading,
-                    traits, hunters, numbers, periods, seed, member, step,
+                    b * BLOCK, min((b + 1) * BLOCK, n), cells, sorted_h, sorted_z, sums[b], position, crossings,
+                    heading, traits, hunters, numbers, periods, seed, member, step,
                 )  # fmt: skip
         return -1
 
