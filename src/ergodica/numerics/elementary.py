@@ -65,6 +65,7 @@ def _floor(typingctx: Any, x: Any) -> Any:
 
 
 floor: Any = intrinsic(_floor)
+floor.in_python = lambda x: float(math.floor(x)) if math.isfinite(x) else x
 
 
 @kernel(forceinline=True, error_model="numpy")

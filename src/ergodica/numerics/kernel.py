@@ -59,12 +59,14 @@ class Kernel:
     @functools.cached_property
     def on_cuda(self) -> Any:
         """The same function as a CUDA device function, its callees too, to be called from a `cuda_kernel`."""
-        return _translated(self, _cuda_device_function, {})
+        from ergodica.numerics.guarded import numba_config
+
+        return _translated(self, _cuda_device_function, {}, bool(numba_config("ENABLE_CUDASIM")))
 
     @functools.cached_property
     def in_python(self) -> Any:
         """The same function in plain Python, its callees too: slow, and steps through a debugger."""
-        return _translated(self, lambda function, _: function, {})
+        return _translated(self, lambda function, _: function, {}, True)
 
     def _make(self) -> Any:
         import numba
@@ -155,13 +157,18 @@ class CudaKernel:
         return self.dispatcher[launch]
 
 
-def _translated(kernel: Kernel, wrap: Callable[[Function, Kernel], Any], made: dict[int, Any]) -> Any:
-    """`wrap` of the function's copy in which every kernel is translated likewise."""
+def _translated(
+    kernel: Kernel, wrap: Callable[[Function, Kernel], Any], made: dict[int, Any], interpreted: bool
+) -> Any:
+    """`wrap` of the function's copy in which every kernel is translated likewise.
+
+    Where Python runs the code, an intrinsic is replaced by the function that it has as `in_python`.
+    """
 
     def replace(value: Any) -> Any | None:
         if isinstance(value, Kernel):
-            return made[id(value)] if id(value) in made else _translated(value, wrap, made)
-        return None
+            return made[id(value)] if id(value) in made else _translated(value, wrap, made, interpreted)
+        return getattr(value, "in_python", None) if interpreted else None
 
     copy = rebound(kernel.function, replace)
     made[id(kernel)] = wrap(copy, kernel)

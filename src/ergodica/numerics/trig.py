@@ -11,6 +11,8 @@ Microsystems 1993) give both functions, and the two low bits of n say which is w
 from __future__ import annotations
 
 import math
+import struct
+from fractions import Fraction
 from typing import Any
 
 from numba import types
@@ -71,9 +73,27 @@ def _float_of(typingctx: Any, bits: Any) -> Any:
     return types.float64(types.int64), generate
 
 
+def _fma_in_python(a: float, b: float, c: float) -> float:
+    try:
+        exact = Fraction(a) * Fraction(b) + Fraction(c)
+        return float(exact) or a * b + c  # which knows the sign of a zero
+    except (OverflowError, ValueError):
+        return a * b + c
+
+
+def _bits_in_python(x: float) -> int:
+    return int(struct.unpack("<q", struct.pack("<d", x))[0])
+
+
+def _float_in_python(bits: int) -> float:
+    return float(struct.unpack("<d", struct.pack("<Q", bits & 0xFFFFFFFFFFFFFFFF))[0])
+
+
 fma: Any = intrinsic(_fma)
 bits_of: Any = intrinsic(_bits_of)
 float_of: Any = intrinsic(_float_of)
+# the same bits where nothing is compiled, see `Kernel.in_python`
+fma.in_python, bits_of.in_python, float_of.in_python = _fma_in_python, _bits_in_python, _float_in_python
 
 
 @kernel
