@@ -16,7 +16,7 @@ from ergodica.numerics.geometry import Box
 
 Integers = NDArray[np.int64]
 
-FIRST_MARGIN = 4.0  # mean distances between particles
+FIRST_MARGIN = {2: 3.0, 3: 2.5}  # mean distances between particles
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,15 @@ class Cells:
 
 
 def cell_volumes(x: Array, box: Box) -> Array:
-    """Volumes `(n,)` of the cells: by cutting polygons in a periodic plane, else from all cells."""
-    found = _polygons(x, box, 0)
-    return voronoi_cells(x, box).volumes if found is None else found[0]
+    """Volumes `(n,)` of the cells: by cutting polygons or polyhedra in a periodic box, else from all cells."""
+    if box.periodic == (True, True, True):
+        from ergodica.estimators.particle_polyhedra import polyhedra
+
+        volumes = polyhedra(x, box)
+    else:
+        found = _polygons(x, box, 0)
+        volumes = None if found is None else found[0]
+    return voronoi_cells(x, box).volumes if volumes is None else volumes
 
 
 def neighbour_order(x: Array, box: Box, order: int) -> NDArray[np.complex128]:
@@ -99,7 +105,7 @@ def _distinct(x: Array, box: Box) -> Cells:
     extent = np.where(periodic, box.lengths, np.ptp(x, axis=0))
     spacing = float(np.prod(np.where(extent > 0, extent, 1.0)) / len(x)) ** (1 / x.shape[1])
     enough = float(np.linalg.norm(extent))
-    margin = min(FIRST_MARGIN * spacing, enough)
+    margin = min(FIRST_MARGIN[x.shape[1]] * spacing, enough)
     while True:
         cells, true = _with_images(x, box, margin)
         if true.all() or not periodic.any() or margin >= enough:

@@ -10,9 +10,11 @@ import pytest
 
 from ergodica import estimators as est
 from ergodica.estimators.particle_polygons import polygons
+from ergodica.estimators.particle_polyhedra import polyhedra
 from ergodica.estimators.particle_voronoi import voronoi_cells
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.geometry import Box
+from ergodica.numerics.threads import using_threads
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -55,6 +57,28 @@ def test_polygons_and_qhull_agree():
         cells.owners, turned.imag, len(x)
     )
     np.testing.assert_allclose(psi * weights[cells.places], sums[cells.places], atol=1e-9)
+
+
+def test_polyhedra_and_qhull_agree():
+    rng = np.random.default_rng(2)
+    box = Box((9.0, 7.0, 8.0))
+    x = np.concatenate([rng.random((1500, 3)) * box.lengths, rng.random((300, 3)) * 3])
+    x[5] = x[17]
+    volumes = polyhedra(x, box)
+    # corners of near particles are good to some 1e-13 of the box
+    np.testing.assert_allclose(volumes, voronoi_cells(x, box).volumes, rtol=1e-9)
+    lattice, whole = cubic(8, 3)  # eight cells meet in each corner
+    np.testing.assert_allclose(polyhedra(lattice, Box(tuple(whole))), 1.0, rtol=1e-12)
+
+
+def test_cells_are_the_same_bits_on_any_number_of_threads():
+    for d in (2, 3):
+        x = independent(1, 10_000, [1.0] * d, seed=d)
+        found = []
+        for threads in (1, 2):
+            with using_threads(threads):
+                found.append(est.local_density(run(x, 1.0)).values)
+        np.testing.assert_array_equal(*found)
 
 
 def test_cells_of_clumps_in_a_void_fill_the_box():
