@@ -47,7 +47,9 @@ def plot(
     view: Annotated[
         str | None,
         Parameter(
-            metavar="DEGREES", help="elevation and azimuth from which agents in space are seen, such as 20,45"
+            metavar="DEGREES",
+            allow_leading_hyphen=True,
+            help="elevation and azimuth from which agents in space are seen, such as 20,45",
         ),
     ] = None,
     turn: Annotated[
@@ -66,8 +68,8 @@ def plot(
 ) -> None:
     """Draw a run or its entropies, as a figure or an animation.
 
-    The figure shows each variable by its kind: fields over space and time, agents with their headings, the drift of
-    what is conserved, everything else over time. An animation shows one variable.
+    The figure shows each variable by its kind: fields over space and time, agents with their headings,
+    the drift of what is conserved, everything else over time. An animation shows one variable.
     """
     movie = {"fps": fps, "frames": frames, "turn": turn, "progress": progress}
     chosen: dict[str, Any] = {name: value for name, value in movie.items() if value is not None}

@@ -47,8 +47,11 @@ def power_law(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
         low = np.where(values[0] > error[scales], values[0] - error[scales], np.nan)
         band = ax.fill_between(x, low, values[0] + error[scales], color=COLOURS[0], alpha=0.25, linewidth=0)
         artists.append(band)
-    ax.set_xscale("log")
-    ax.set_yscale("log")
+    # where nothing is positive there is nothing to scale
+    if len(x):
+        ax.set_xscale("log")
+    if np.isfinite(values).any():
+        ax.set_yscale("log")
     tight(ax, x)
     if along == LAG:
         _guide(ax, x, values)
