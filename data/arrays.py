@@ -50,8 +50,8 @@ def from_arrays(
         dims: names of each array's axes; not needed for one axis as long as `t`.
         units: for each variable (required), `t` and each coordinate (else "1"); "1" for a pure number.
         long_names: what each is, in words; else its name.
-        kinds: the kind of each variable; else "agents" along `particle` and `space`, "agent_values" along `particle`, "states" along `component`, "field"
-            along `x`, `y` or `z`, "series" along `t` alone.
+        kinds: the kind of each variable; else "agents" along `particle` and `space`, "agent_values" along
+            `particle` alone, "states" along `component`, "field" along `x`, `y` or `z`, "series" along `t` alone.
         coordinates: values of the other dimensions by name: arrays, DataArrays or Coordinates. `particle`,
             `component`, `space` and `mode` are numbered if not given. Text along a dimension becomes
             `<dimension>_name`.
