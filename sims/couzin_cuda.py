@@ -16,11 +16,11 @@ from ergodica.numerics import Box
 from ergodica.numerics.arrays import Device
 from ergodica.numerics.cells import Array, Cells, Integers, empty_cells, grid_of
 from ergodica.numerics.cuda_cells import cells_on_device, fill_cells_on_device
-from ergodica.numerics.errors import RunError
 from ergodica.numerics.kernel import CudaKernel, cuda_kernel
 from ergodica.numerics.sweeps import around_portable
 from ergodica.sims.couzin_kernel import Hunters, Rule, Traits, as_array, met
 from ergodica.sims.couzin_loops import moves
+from ergodica.sims.couzin_step import refuse_lost
 from ergodica.sims.simulation import State
 
 cuda: Any = numba.cuda  # its type stubs list little
@@ -124,12 +124,7 @@ class CouzinOnCuda:
         with self._device:
             for j in range(len(self.rules)):
                 self._advance(state, j, first, count)
-        bad = np.argwhere(~np.isfinite(state["position"]).all(axis=-1))
-        if len(bad):
-            raise RunError(
-                f"position: particle {bad[0, 1]} of member {bad[0, 0]} is no longer finite within the steps from "
-                f"{first} to {first + count}; use smaller speeds or start elsewhere"
-            )
+        refuse_lost(state["position"], first, count)
 
     def _advance(self, state: State, j: int, first: int, count: int) -> None:
         gathered, hunted, swum = steps_on_cuda(space=self.box.dimensions == 3)

@@ -61,14 +61,13 @@ class CouzinSteps:
             RunError: a position is no longer finite; it names the member and the particle.
         """
         serial, parallel = loops(space=self.box.dimensions == 3)
-        bad = np.full(len(self.rules), -1)
         with using_threads(self.threads):
             threads = use_threads(self.count)
 
             def some(members: slice) -> None:
                 cells = self._cells[0] if len(self.rules) == 1 else empty_cells(self.count)
                 for j in range(len(self.rules))[members]:
-                    bad[j] = (parallel if threads > 1 else serial)(
+                    (parallel if threads > 1 else serial)(
                         cells,
                         state["position"][j],
                         state["crossings"][j],
@@ -89,12 +88,18 @@ class CouzinSteps:
             else:
                 some(slice(0, 1))  # compiled once, before the threads ask for it
                 in_pieces(lambda piece: some(_after_first(piece)), len(self.rules) - 1, self.threads)
-        if (bad >= 0).any():
-            member = int(np.argmax(bad >= 0))
-            raise RunError(
-                f"position: particle {bad[member]} of member {member} is no longer finite within the steps from "
-                f"{first} to {first + count}; use smaller speeds or start elsewhere"
-            )
+        refuse_lost(state["position"], first, count)
+
+
+def refuse_lost(position: np.ndarray, first: int, count: int) -> None:
+    """Raise RunError for a position that is not finite, `(members, n, d)` after `count` steps from `first` on."""
+    if np.isfinite(position).all():
+        return
+    member, particle = np.argwhere(~np.isfinite(position).all(axis=-1))[0]
+    raise RunError(
+        f"position: particle {particle} of member {member} is no longer finite within the steps from {first} to "
+        f"{first + count}; use smaller speeds or start elsewhere"
+    )
 
 
 def _after_first(piece: slice) -> slice:

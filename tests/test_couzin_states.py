@@ -12,7 +12,7 @@ SEEDS = 10
 def states():
     """Polarization and rotation of each preset after 400 s, means over 100 s, a value a seed; and positions."""
     found = {}
-    for name in sims.Couzin.presets:
+    for name in ("swarm", "torus", "dynamic-parallel", "highly-parallel"):
         ds = sims.Couzin.preset(name).run(t_end=100.0, snapshots=26, warm_up=400.0, members=SEEDS, seed=11)
         places, headings = ds.position.values, ds.heading.values
         away = places - places.mean(axis=2, keepdims=True)
