@@ -8,6 +8,7 @@ from typing import Any
 from ergodica.sims.simulation import Preset
 
 BOFFI = "Boffi and Vanden-Eijnden 2023, arXiv 2309.12991"
+CATES = "Tailleur and Cates 2008, Phys. Rev. Lett. 100, 218103"
 FILY = "Fily and Marchetti 2012, Phys. Rev. Lett. 108, 235702"
 
 
@@ -53,5 +54,24 @@ BROWNIAN_HEADINGS: Mapping[str, Preset] = {
         "particles in a harmonic trap that they climb along their headings",
         "Pototsky and Stark 2012, EPL 98, 50004",
         50.0, particles=512, force="none", trap=0.5, temperature=0.05, rotational_diffusion=0.2, dt=0.02,
+    ),
+}  # fmt: skip
+
+TUMBLES: Mapping[str, Preset] = {
+    "gas": _preset(
+        "a homogeneous gas: runs are a diameter long",
+        CATES, 20.0, particles=1024, packing_fraction=0.3, tumbling_rate=1.0, dt=2e-3,
+    ),
+    "mips": _preset(
+        "motility-induced phase separation at phi=.5 with runs of 50 diameters",
+        CATES, 100.0, particles=512, packing_fraction=0.5, tumbling_rate=0.02, dt=2e-3,
+    ),
+}  # fmt: skip
+
+PASSIVE: Mapping[str, Preset] = {
+    "gas": _preset(
+        "discs in equilibrium at phi=.3",
+        "Ermak and McCammon 1978, J. Chem. Phys. 69, 1352",
+        2.0, particles=1024, packing_fraction=0.3, dt=1e-3,
     ),
 }  # fmt: skip

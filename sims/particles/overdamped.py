@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from ergodica.numerics.arrays import Device
-    from ergodica.sims.particles.stepping import Numbers, OverdampedSteps
+    from ergodica.sims.particles.stepping import Numbers
 
 STARTS = ("random", "lattice", "clustered")
 MOST_STEPS = 2**47
@@ -53,6 +53,7 @@ class Overdamped(Simulation):
         "drift": "deterministic velocity: propulsion, pair forces and trap",
         "drift_divergence": "divergence of the drift by the position of each particle, of dimension 1/time",
     }
+    devices = ("cpu", "cuda")
     from_file = ("initial",)
     symmetries = ("translation", "rotation", "permutation")
 
@@ -340,25 +341,26 @@ class Overdamped(Simulation):
                 f"dt: must leave at most {MOST_STEPS:g} steps between snapshots, got {self.dt:g}; use a larger dt"
             )
         steps, dt = fixed_steps(spacing, self.dt)
-        return self._steps(dt, steps, draws, threads)
+        given: dict[str, Any] = {
+            "box": self.region,
+            "count": self.particles,
+            "rule": self.rule_name(),
+            "own": self.own,
+            "halved": self.scheme == "heun",
+            "force": self.pair,
+            "numbers": [self.numbers(MemberValues(self, j), dt) for j in range(len(draws))],
+            "dt": dt,
+            "steps_per_snapshot": steps,
+            "seed": draws[0].seed,
+            "streams": [draw.member for draw in draws],
+        }
+        if device.kind == "cuda":
+            from ergodica.sims.particles.cuda_stepping import OverdampedOnCuda
 
-    def _steps(self, dt: float, steps: int, draws: Sequence[Draw], threads: int | None) -> OverdampedSteps:
+            return OverdampedOnCuda(device=device, **given)
         from ergodica.sims.particles.stepping import OverdampedSteps
 
-        return OverdampedSteps(
-            box=self.region,
-            count=self.particles,
-            rule=self.rule_name(),
-            own=self.own,
-            halved=self.scheme == "heun",
-            force=self.pair,
-            numbers=[self.numbers(MemberValues(self, j), dt) for j in range(len(draws))],
-            dt=dt,
-            steps_per_snapshot=steps,
-            seed=draws[0].seed,
-            streams=[draw.member for draw in draws],
-            threads=threads,
-        )
+        return OverdampedSteps(threads=threads, **given)
 
     def observe(self, state: State, record: Sequence[str]) -> dict[str, np.ndarray]:
         length = self.box_length

@@ -102,6 +102,14 @@ def tumbled(p: Vector, normals: Normals, numbers: Any, table: Any) -> Vector:
 
 
 @inlined
+def tumbled_on_a_line(p: Vector, normals: Normals, numbers: Any, table: Any) -> Vector:
+    """Tumbles on a line: as in the plane, to either side alike."""
+    square = normals[0] * normals[0] + normals[1] * normals[1]
+    side = 1.0 if normals[0] > 0.0 else -1.0
+    return (side if square < numbers[0] else p[0]), 0.0, 0.0
+
+
+@inlined
 def tumbled_in_space(p: Vector, normals: Normals, numbers: Any, table: Any) -> Vector:
     """Tumbles in space: as in the plane, with an even height on the sphere from the other two normals."""
     square = normals[0] * normals[0] + normals[1] * normals[1]

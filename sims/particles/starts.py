@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LOOSE = 0.45  # packing fraction of a start in open space
 SWEEPS = 400  # of relaxation, in which overlaps at moderate fractions are long gone
 RELAXED = 0.03  # overlap in diameters at which a random start is done
+SHARED_FROM = 100_000  # particles; below, waking threads so many times costs more than it saves
 PUSH = 0.2  # of an overlap that a particle moves in a sweep
 
 
@@ -48,11 +49,13 @@ def spread(draw: Draw, count: int, radius: float, box: Box) -> np.ndarray:
 def apart(places: np.ndarray, diameter: float, box: Box) -> np.ndarray:
     """Places `(n, d)` after each has been pushed from those that it overlaps, many times or until none do much."""
     from ergodica.numerics.neighbours import pairs_within
+    from ergodica.numerics.threads import using_threads
 
     places = box.wrap(places)
     reach = min(diameter, box.shortest / 2)
     for _ in range(SWEEPS):
-        pairs = pairs_within(places, reach, box)
+        with using_threads(1 if len(places) < SHARED_FROM else None):
+            pairs = pairs_within(places, reach, box)
         distances = np.maximum(pairs.distances, 1e-12 * diameter)
         overlaps = diameter - distances
         if not overlaps.size or overlaps.max() < RELAXED * diameter:

@@ -21,13 +21,17 @@ from ergodica.numerics.geometry import nearest_image, wrapped
 from ergodica.numerics.kernel import Kernel, kernel, prange
 from ergodica.numerics.neighbour_kernels import PLANE, SPACE
 from ergodica.sims.engines.ode.calls import call_at
+from ergodica.sims.particles.addresses import call_4, call_6, call_11
 from ergodica.sims.particles.noise import fill_normals
 
 NOISE = 2  # purpose of the random numbers of a run
 PAIRS, ROWS = 1024, 256  # pairs and particles that are treated together, so that they stay in the first cache
+CHUNKS = 16  # of a sort on several threads
 BLOCK = 256  # particles that are moved together
 # places in the numbers of a run
 DT, SPEED, TRAP, AMPLITUDE, LIMIT, RANGE, REACH, OWN = 0, 1, 2, 3, 4, 5, 6, 7
+# places in the addresses of a run
+LIST, SUMS, FORCE, MOVE, MEND = 0, 1, 2, 3, 4
 ROOM = 1.2  # over what was needed, so that a list that grows slowly is not made anew each time
 
 
@@ -42,7 +46,7 @@ class Work(NamedTuple):
         force: `(axes, n)`.
         plain: `(n,)` uint8, 1 where no neighbour is an image across a border.
         offsets: `(n + 1,)` int64, where each list begins.
-        cells, places: room for the cell lists behind it; `places` `(n, axes)`.
+        places: `(n, axes)`, room for the positions that cells are made of.
     """
 
     rows: Array
@@ -52,7 +56,6 @@ class Work(NamedTuple):
     force: Array
     plain: Any
     offsets: Integers
-    cells: Cells
     places: Array
 
 
@@ -61,26 +64,40 @@ def listing(axes: int, *, once: bool, parallel: bool) -> tuple[Kernel, Kernel]:
     """Kernels that make lists anew: after sorting, and of particles that are sorted.
 
     Returns:
-        Two kernels (work, indices, periods, reach) -> (bad, indices), `bad` -1 or the number of a particle that is not
-        finite. `indices` is a larger array where the lists need more room. The first kernel wraps and sorts the
-        particles and takes the reference from them; the second takes the reference as it is.
+        Two kernels (work, cells, indices, periods, reach, status). They set status[0] to -1, or the number of a particle
+        that is not finite, and status[1] to what `indices` must hold: where that is more than it does, it is to be
+        made larger and the kernel called again. The first kernel wraps and sorts the particles and takes the reference
+        from them; the second takes the reference as it is.
     """
     loops = SPACE if axes == 3 else PLANE
     count = (loops.count_once if once else loops.count_all)[parallel]
     fill = (loops.fill_once if once else loops.fill_all)[parallel]
 
     @kernel
-    def listed(work: Work, indices: Indices, periods: Array, reach: float) -> tuple[int, Indices]:
+    def serial_cells(cells: Cells, places: Array, reach: float, periods: Array) -> int:
+        return fill_cells(cells, places, reach, periods)
+
+    @kernel
+    def parallel_cells(cells: Cells, places: Array, reach: float, periods: Array) -> int:
+        return fill_cells_in_parallel(cells, places, reach, periods, CHUNKS)
+
+    sorted_cells = parallel_cells if parallel else serial_cells
+
+    @kernel
+    def listed(
+        work: Work, cells: Cells, indices: Indices, periods: Array, reach: float, status: Integers
+    ) -> None:
         n = work.order.size
-        cells, offsets = work.cells, work.offsets
+        offsets = work.offsets
         for s in range(n):
             cells.order[s] = s
         offsets[0] = 0
         count(cells, cells, True, offsets[1:], indices)
         for s in range(n):
             offsets[s + 1] += offsets[s]
+        status[0], status[1] = -1, offsets[n]
         if offsets[n] > indices.size:
-            indices = np.empty(int(ROOM * offsets[n]) + PAIRS, np.int32)
+            return
         fill(cells, cells, True, offsets, indices)
         for s in range(n):
             near = False
@@ -89,57 +106,64 @@ def listing(axes: int, *, once: bool, parallel: bool) -> tuple[Kernel, Kernel]:
                 margin = 1.001 * reach
                 near |= not (margin < x < periods[c] - margin) and periods[c] < math.inf
             work.plain[s] = 0 if near else 1
-        return -1, indices
 
-    @kernel
-    def sorted_cells(work: Work, periods: Array, reach: float) -> int:
-        if parallel:
-            return fill_cells_in_parallel(work.cells, work.places, reach, periods, 16)
-        return fill_cells(work.cells, work.places, reach, periods)
-
-    @kernel
-    def anew(work: Work, indices: Indices, periods: Array, reach: float) -> tuple[int, Indices]:
-        rows, order = work.rows, work.cells.order
-        n = work.order.size
+    @kernel(_nrt=False)
+    def inside(work: Work, periods: Array) -> None:
+        rows = work.rows
         for c in range(axes):
             period = periods[c]
-            for s in range(n):
+            for s in range(work.order.size):
                 x = rows[c, s]
-                inside = wrapped(x, period)
-                if inside != x:
-                    work.crossings[c, s] += round((x - inside) / period)
-                    rows[2 * axes + c, s] += inside - x
-                    rows[c, s] = inside
-                work.places[s, c] = inside
-        bad = sorted_cells(work, periods, reach)
-        if bad >= 0:
-            return work.order[bad], indices
-        moved = np.empty(n)
+                place = wrapped(x, period)
+                if place != x:
+                    work.crossings[c, s] += round((x - place) / period)
+                    rows[2 * axes + c, s] += place - x
+                    rows[c, s] = place
+                work.places[s, c] = place
+
+    @kernel(_nrt=False)
+    def permuted(work: Work, order: Indices, room: Array, whole: Integers) -> None:
+        rows, n = work.rows, work.order.size
         for c in range(3 * axes):
             for s in range(n):
-                moved[s] = rows[c, order[s]]
-            rows[c, :] = moved
+                room[s] = rows[c, order[s]]
+            for s in range(n):
+                rows[c, s] = room[s]
         for c in range(axes):
             for s in range(n):
-                moved[s] = work.crossings[c, order[s]]
+                whole[s] = work.crossings[c, order[s]]
+                work.reference[c, s] = rows[c, s]
             for s in range(n):
-                work.crossings[c, s] = int(moved[s])
+                work.crossings[c, s] = whole[s]
         for s in range(n):
-            moved[s] = work.order[order[s]]
+            whole[s] = work.order[order[s]]
         for s in range(n):
-            work.order[s] = int(moved[s])
-        work.reference[:] = rows[:axes]
-        return listed(work, indices, periods, reach)
+            work.order[s] = whole[s]
 
     @kernel
-    def again(work: Work, indices: Indices, periods: Array, reach: float) -> tuple[int, Indices]:
+    def anew(
+        work: Work, cells: Cells, indices: Indices, periods: Array, reach: float, status: Integers
+    ) -> None:
+        inside(work, periods)
+        bad = sorted_cells(cells, work.places, reach, periods)
+        if bad >= 0:
+            status[0] = work.order[bad]
+            return
+        permuted(work, cells.order, np.empty(work.order.size), np.empty(work.order.size, np.int64))
+        listed(work, cells, indices, periods, reach, status)
+
+    @kernel
+    def again(
+        work: Work, cells: Cells, indices: Indices, periods: Array, reach: float, status: Integers
+    ) -> None:
         for c in range(axes):
             for s in range(work.order.size):
                 work.places[s, c] = work.reference[c, s]
-        bad = sorted_cells(work, periods, reach)
+        bad = sorted_cells(cells, work.places, reach, periods)
         if bad >= 0:
-            return work.order[bad], indices
-        return listed(work, indices, periods, reach)
+            status[0] = work.order[bad]
+            return
+        listed(work, cells, indices, periods, reach, status)
 
     return anew, again
 
@@ -231,26 +255,34 @@ def pair_sums(axes: int, *, once: bool) -> Kernel:
 
 
 @functools.cache
-def moving(turned: Kernel, axes: int, own: int, *, halved: bool) -> tuple[Kernel, Kernel]:
-    """Kernels of a step for the particles from `begin` to `end`: its only or first part, and its second part.
+def moving(turned: Kernel, axes: int, own: int) -> tuple[Kernel, Kernel]:
+    """Kernels of a step for the particles from `begin` to `end`: its only or first part, and Heun's second part.
 
     Args:
         turned: the rule of the propulsion, a kernel (p, normals, numbers, table) -> p with p a tuple of three and
             normals a tuple of four; `numbers` is the tuple of two that the propulsion asked for.
         own: how many normals of a particle the propulsion takes; those of its position come next.
-        halved: whether the step has two parts (Heun's), so that the first keeps what the second goes on from.
+
+    Returns:
+        Kernels (begin, end, work, noise, numbers, table, blocks, halved, seed, stream, step) and (begin, end, work,
+        numbers), with `noise` room for the normals of a block of particles and `halved` whether a second part follows.
     """
 
     @kernel(_nrt=False, error_model="numpy")
-    def shifted(
+    def shifted(x: Array, p: Array, f: Array, noise: Array, begin: int, end: int, numbers: Array) -> None:
+        dt, speed, trap, amplitude = numbers[DT], numbers[SPEED], numbers[TRAP], numbers[AMPLITUDE]
+        for s in range(begin, end):
+            x[s] = x[s] + amplitude * noise[s - begin] + dt * (speed * p[s] + f[s] - trap * x[s])
+
+    @kernel(_nrt=False, error_model="numpy")
+    def foreseen(
         x: Array, p: Array, f: Array, noise: Array, q: Array, begin: int, end: int, numbers: Array
     ) -> None:
         dt, speed, trap, amplitude = numbers[DT], numbers[SPEED], numbers[TRAP], numbers[AMPLITUDE]
         for s in range(begin, end):
             drift = speed * p[s] + f[s] - trap * x[s]
             there = x[s] + amplitude * noise[s - begin]
-            if halved:
-                q[s] = there + 0.5 * dt * drift
+            q[s] = there + 0.5 * dt * drift
             x[s] = there + dt * drift
 
     @kernel(_nrt=False, error_model="numpy")
@@ -284,18 +316,20 @@ def moving(turned: Kernel, axes: int, own: int, *, halved: bool) -> tuple[Kernel
 
     @kernel(_nrt=False, error_model="numpy")
     def first(
-        begin: int, end: int, work: Work, noise: Array, numbers: Array, table: Array, blocks: int,
+        begin: int, end: int, work: Work, noise: Array, numbers: Array, table: Array, blocks: int, halved: bool,
         seed: int, stream: int, step: int,
     ) -> None:  # fmt: skip
-        rows = work.rows
+        rows, force = work.rows, work.force
         a = begin
         while a < end:
             b = min(a + BLOCK, end)
             fill_normals(work.order, a, b, seed, stream, step, NOISE, blocks, noise)
             for c in range(axes):
-                shifted(
-                    rows[c], rows[axes + c], work.force[c], noise[own + c], rows[2 * axes + c], a, b, numbers
-                )
+                n = noise[own + c]
+                if halved:
+                    foreseen(rows[c], rows[axes + c], force[c], n, rows[2 * axes + c], a, b, numbers)
+                else:
+                    shifted(rows[c], rows[axes + c], force[c], n, a, b, numbers)
             if own > 0:
                 propelled(a, b, rows, noise, numbers, table)
             a = b
@@ -309,71 +343,62 @@ def moving(turned: Kernel, axes: int, own: int, *, halved: bool) -> tuple[Kernel
     return first, second
 
 
-@functools.cache
-def far(axes: int) -> Kernel:
-    """A kernel (work, begin, end, limit): whether a particle is farther than the root of `limit` from its reference."""
-
-    @kernel(_nrt=False, error_model="numpy")
-    def moved(work: Work, begin: int, end: int, limit: float) -> bool:
-        x, rx = work.rows[0], work.reference[0]
-        y, ry = (work.rows[1], work.reference[1]) if axes > 1 else (x, rx)
-        z, rz = (work.rows[2], work.reference[2]) if axes > 2 else (x, rx)
-        found = 0
-        for s in range(begin, end):
-            square = (x[s] - rx[s]) * (x[s] - rx[s])
-            if axes > 1:
-                square = square + (y[s] - ry[s]) * (y[s] - ry[s])
-            if axes > 2:
-                square = square + (z[s] - rz[s]) * (z[s] - rz[s])
-            found += 0 if square <= limit else 1  # counts what is not a number
-        return found > 0
-
-    return moved
+@kernel(_nrt=False, error_model="numpy")
+def moved(work: Work, begin: int, end: int, limit: float) -> int:
+    """How many particles are farther than the root of `limit` from their reference, or not a number."""
+    axes = work.reference.shape[0]
+    x, rx = work.rows[0], work.reference[0]
+    y, ry = work.rows[min(1, axes - 1)], work.reference[min(1, axes - 1)]
+    z, rz = work.rows[axes - 1], work.reference[axes - 1]
+    flat, deep = 1.0 if axes > 1 else 0.0, 1.0 if axes > 2 else 0.0
+    found = 0
+    for s in range(begin, end):
+        dx, dy, dz = x[s] - rx[s], flat * (y[s] - ry[s]), deep * (z[s] - rz[s])
+        found += 0 if dx * dx + dy * dy + dz * dz <= limit else 1
+    return found
 
 
-@functools.cache
-def stepping(turned: Kernel, axes: int, own: int, *, halved: bool, forced: bool, parallel: bool) -> Kernel:
-    """A kernel that takes steps of one member.
-
-    Args:
-        turned, own, halved: see `moving`.
-        forced: whether there is a pair force.
-        parallel: whether several threads work; the bits are the same.
+def _stepping(*, parallel: bool) -> Kernel:
+    """A kernel that takes steps of one member, on the calling thread or on several, to the same bits.
 
     Returns:
-        A kernel (work, indices, numbers, table, periods, place, parameters, blocks, seed, stream, first, count, chunks)
-        -> (bad, indices) with `bad` as in `listing`; `blocks` the blocks of four normals that a particle needs and
-        `chunks` the parts that the particles are shared out in.
+        A kernel (places, work, cells, indices, numbers, table, periods, pair, blocks, seed, stream, first, count,
+        chunks, status) -> indices with `places` the addresses of the parts (see `LIST` and those that follow; a force
+        of 0 is none), `pair` the numbers of the pair force, `blocks` how many blocks of four normals a particle needs,
+        `chunks` the parts that the particles are shared out in, and status[0] as in `listing`.
     """
-    anew, _ = listing(axes, once=not parallel, parallel=parallel)
-    sums = pair_sums(axes, once=not parallel)
-    move, mend = moving(turned, axes, own, halved=halved)
-    moved = far(axes)
-    parts = 2 if halved else 1
-    wide = max(own, 0) + axes
 
     @kernel(**({"parallel": True} if parallel else {"nogil": True}))
     def run(
-        work: Work, indices: Indices, numbers: Array, table: Array, periods: Array, place: int, parameters: Array,
-        blocks: int, seed: int, stream: int, first: int, count: int, chunks: int,
-    ) -> tuple[int, Indices]:  # fmt: skip
-        n = work.order.size
+        places: Integers, work: Work, cells: Cells, indices: Indices, numbers: Array, table: Array, periods: Array,
+        pair: Array, blocks: int, seed: int, stream: int, first: int, count: int, chunks: int, status: Integers,
+    ) -> Indices:  # fmt: skip
+        n, axes = work.order.size, work.reference.shape[0]
         chunks = max(1, min(chunks, n // BLOCK))
-        noise = np.zeros((chunks, max(4 * blocks, wide, 4), BLOCK))
+        parts = 2 if places[MEND] != 0 else 1
+        halved = parts == 2
+        noise = np.zeros((chunks, max(4 * blocks, 2 * axes + 4), BLOCK))
         longest = PAIRS
         rooms = np.empty((chunks, 2 + axes, longest))
         who = np.empty((chunks, longest), np.int32)
         ends = np.empty((chunks, ROWS), np.int64)
         flags = np.zeros(chunks, np.int64)
+        status[0] = -1
         for step in range(first, first + count):
             for part in range(parts):
-                if forced:
+                if places[FORCE] != 0:
                     for c in prange(chunks):
                         flags[c] = moved(work, c * n // chunks, (c + 1) * n // chunks, numbers[LIMIT])
-                    if flags.any():
-                        bad, indices = anew(work, indices, periods, numbers[REACH])
-                        if bad >= 0:
-                            return bad, indices
+                    gone = 0
+                    for c in range(chunks):
+                        gone += flags[c]
+                    if gone > 0:
+                        call_6(places[LIST], work, cells, indices, periods, numbers[REACH], status)
+                        if status[0] < 0 and status[1] > indices.size:
+                            indices = np.empty(int(ROOM * status[1]) + PAIRS, np.int32)
+                            call_6(places[LIST], work, cells, indices, periods, numbers[REACH], status)
+                        if status[0] >= 0:
+                            return indices
                         needed = longest
                         for s in range(n):
                             needed = max(needed, work.offsets[s + 1] - work.offsets[s])
@@ -382,26 +407,31 @@ def stepping(turned: Kernel, axes: int, own: int, *, halved: bool, forced: bool,
                             rooms = np.empty((chunks, 2 + axes, longest))
                             who = np.empty((chunks, longest), np.int32)
                     if not parallel:
-                        work.force[:] = 0.0
+                        for c in range(axes):
+                            for s in range(n):
+                                work.force[c, s] = 0.0
                     for c in prange(chunks):
-                        sums(
-                            c * n // chunks, (c + 1) * n // chunks, work, indices, periods, numbers[RANGE], place,
-                            parameters, rooms[c], who[c], ends[c],
+                        call_11(
+                            places[SUMS], c * n // chunks, (c + 1) * n // chunks, work, indices, periods,
+                            numbers[RANGE], places[FORCE], pair, rooms[c], who[c], ends[c],
                         )  # fmt: skip
                 for c in prange(chunks):
                     if part == 0:
-                        move(
-                            c * n // chunks, (c + 1) * n // chunks, work, noise[c], numbers, table, blocks,
-                            seed, stream, step,
+                        call_11(
+                            places[MOVE], c * n // chunks, (c + 1) * n // chunks, work, noise[c], numbers, table,
+                            blocks, halved, seed, stream, step,
                         )  # fmt: skip
                     else:
-                        mend(c * n // chunks, (c + 1) * n // chunks, work, numbers)
+                        call_4(places[MEND], c * n // chunks, (c + 1) * n // chunks, work, numbers)
         for s in range(n):
             total = 0.0
             for c in range(2 * axes):
                 total += work.rows[c, s]
             if not abs(total) < math.inf:
-                return work.order[s], indices
-        return -1, indices
+                status[0] = work.order[s]
+        return indices
 
     return run
+
+
+SERIAL, PARALLEL = _stepping(parallel=False), _stepping(parallel=True)

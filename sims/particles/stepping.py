@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from ergodica.numerics.cells import empty_cells
 from ergodica.numerics.errors import RunError
 from ergodica.numerics.neighbours import CHUNKS_A_THREAD, use_threads
 from ergodica.sims.engines.lanes_rk4 import in_pieces
+from ergodica.sims.particles.addresses import address_for
 from ergodica.sims.particles.pair_force import PairForce
 from ergodica.sims.simulation import State
 
@@ -136,11 +138,12 @@ class _Member:
             force=np.zeros((d, n)),
             plain=np.zeros(n, np.uint8),
             offsets=np.zeros(n + 1, np.int64),
-            cells=empty_cells(n),
             places=np.empty((n, d)),
         )
+        self.cells = empty_cells(n)
         self.indices = np.empty(1024, np.int32)
-        self.listed_for: int | None = None
+        self.status = np.zeros(2, np.int64)
+        self.listed_for: bool | None = None
         self.array = self.numbers.array(steps.dt)
         self.pair = np.array(self.numbers.pair)
         wide = steps.own + (d if self.numbers.temperature > 0 else 0)
@@ -148,37 +151,70 @@ class _Member:
 
     def advance(self, state: State, first: int, count: int, threads: int) -> int:
         """Take steps; -1, or the number of a particle that is not finite."""
-        from ergodica.sims.particles import propulsion, step_kernel
+        from ergodica.sims.particles.step_kernel import PARALLEL, SERIAL
 
-        steps, d = self.steps, self.steps.box.dimensions
-        parallel = threads > 1
-        place = steps.force.addresses()[0] if steps.force is not None else 0
+        steps, parallel = self.steps, threads > 1
+        places = self._places(parallel)
         self._load(state, parallel)
-        run = step_kernel.stepping(
-            getattr(propulsion, steps.rule),
-            d,
-            steps.own,
-            halved=steps.halved,
-            forced=steps.force is not None,
-            parallel=parallel,
-        )
-        bad, self.indices = run(
+        self.indices = (PARALLEL if parallel else SERIAL)(
+            places,
             self.work,
+            self.cells,
             self.indices,
             self.array,
             self.numbers.table,
             steps.box.periods,
-            place,
             self.pair,
             self.blocks,
             np.uint64(steps.seed),
             np.int64(steps.streams[self.j]),
-            first,
+            np.int64(first),
             count,
             CHUNKS_A_THREAD * threads,
+            self.status,
         )
         self._store(state)
-        return int(bad)
+        return int(self.status[0])
+
+    @functools.cache  # noqa: B019 - lives as long as the run
+    def _places(self, parallel: bool) -> np.ndarray:
+        """The addresses of the parts of a step, compiled for what they will be called with."""
+        from ergodica.sims.particles import propulsion
+        from ergodica.sims.particles import step_kernel as parts
+
+        steps, d = self.steps, self.steps.box.dimensions
+        places, whole = np.zeros(5, np.int64), np.int64(0)
+        periods, seed = steps.box.periods, np.uint64(0)
+        first, second = parts.moving(getattr(propulsion, steps.rule), d, steps.own)
+        room = np.zeros((2, 2))
+        moved = (
+            whole,
+            whole,
+            self.work,
+            room,
+            self.array,
+            self.numbers.table,
+            whole,
+            True,
+            seed,
+            whole,
+            whole,
+        )
+        places[parts.MOVE] = address_for(first, *moved)
+        if steps.halved:
+            places[parts.MEND] = address_for(second, whole, whole, self.work, self.array)
+        if steps.force is not None:
+            anew, _ = parts.listing(d, once=not parallel, parallel=parallel)
+            sums = parts.pair_sums(d, once=not parallel)
+            places[parts.LIST] = address_for(
+                anew, self.work, self.cells, self.indices, periods, 1.0, self.status
+            )
+            places[parts.SUMS] = address_for(
+                sums, whole, whole, self.work, self.indices, periods, 1.0, whole, self.pair, room, self.indices,
+                self.status,
+            )  # fmt: skip
+            places[parts.FORCE] = steps.force.addresses()[0]
+        return places
 
     def _load(self, state: State, parallel: bool) -> None:
         """Take the particles from the state; lists are made again from what they were made of, unless still there."""
@@ -199,7 +235,11 @@ class _Member:
         if self.steps.force is not None and np.isfinite(reference).all():
             _, again = listing(d, once=not parallel, parallel=parallel)
             reach = self.numbers.reach + self.numbers.skin
-            _, self.indices = again(work, self.indices, self.steps.box.periods, reach)
+            arguments = (self.steps.box.periods, reach, self.status)
+            again(work, self.cells, self.indices, *arguments)
+            if self.status[1] > self.indices.size:
+                self.indices = np.empty(self.status[1], np.int32)
+                again(work, self.cells, self.indices, *arguments)
 
     def _store(self, state: State) -> None:
         work, d, j = self.work, self.steps.box.dimensions, self.j
