@@ -12,7 +12,8 @@ POSITION = "position"
 ARROWS = ("heading", "velocity", "propulsion")
 """Names of the vectors that say where a particle heads, the first that is there."""
 BOX, RADIUS = "box", "radius"
-BINODAL = ("gas_density", "liquid_density")
+BINODAL = ("gas_density", "liquid_density", "gas_error", "liquid_error")
+"""Coexistence densities and their standard errors."""
 KIND, ERROR = "ergodica_kind", "standard_error"
 LINES = ("profile", "power_law")
 """Kinds that draw errors as a band."""

@@ -18,7 +18,7 @@ SPOKES = 500
 """Up to so many discs show their heading by a line."""
 CROWDED = 0.35
 """Half the length of a dart in mean distances between agents."""
-SHORTEST, LONGEST = 0.008, 0.03
+SHORTEST, LONGEST = 0.008, 0.035
 """Of half a dart, as shares of the picture."""
 OTHERS, OTHER_AREA = 2.0, 60.0
 """Size of those of other groups, in that of agents and in points squared."""

@@ -16,7 +16,7 @@ STILL = 0.4
 """Size of one without a heading."""
 FARTHEST = 0.6
 """How far towards paper the colour of the farthest agent goes."""
-SHADE = 0.55
+SHADE = 0.65
 """Brightness of a face that looks away from the light."""
 
 

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ergodica.data.pictures.companions import BINODAL
 from ergodica.data.pictures.image import colour_bar, image, linear_norm, starting
 from ergodica.data.pictures.labels import dim_label, label
 from ergodica.data.pictures.lines import COLOURS
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
+PHASES = (("gas_density", "gas_error"), ("liquid_density", "liquid_error"))
 RIM, ROOM = "white", 0.03
 
 
@@ -27,8 +27,8 @@ def phase_diagram(variable: "xr.DataArray", ax: "Axes", *, member: int | None = 
     Args:
         variable: dims `(across, up)`, the two parameters, such as `(packing_fraction, peclet)`; NaN is left grey. With
             `member` the mean over the members that have a value. Its coordinates may hold `gas_density` and
-            `liquid_density` over `(up,)`, in the unit of the first parameter, NaN where there is one phase; a
-            picture of a whole dataset puts them there.
+            `liquid_density` over `(up,)`, in the unit of the first parameter, NaN where there is one phase, and
+            their standard errors `gas_error` and `liquid_error`; a picture of a whole dataset puts them there.
         ax: the axes.
         member: this member alone.
 
@@ -82,19 +82,27 @@ def _binodal(variable: "xr.DataArray", ax: "Axes", up: str) -> "list[Artist]":
     from matplotlib.patheffects import Stroke, withStroke
 
     found: list[Artist] = []
-    for name in BINODAL:
-        if name not in variable.coords:
+    height = positions(variable, up)
+    for density, error in PHASES:
+        if density not in variable.coords:
             continue
-        one = variable[name]
-        density = np.asarray((one.mean("member") if "member" in one.dims else one).values, dtype=np.float64)
-        height = positions(variable, up)
-        seen = np.isfinite(density)
+        values = _mean(variable[density])
+        seen = np.isfinite(values)
         look = {"marker": "o", "markersize": 5, "markeredgecolor": RIM, "color": COLOURS[1], "linewidth": 1.8}
         words = None if found else "binodal: densities of gas and liquid"
         # a light rim, so that the line is seen on any colour
         rim: list[Stroke] = [withStroke(linewidth=3.2, foreground=RIM)]
-        found += ax.plot(density[seen], height[seen], path_effects=rim, label=words, zorder=3, **look)  # type: ignore[arg-type]
+        found += ax.plot(values[seen], height[seen], path_effects=rim, label=words, zorder=3, **look)  # type: ignore[arg-type]
+        if error in variable.coords:
+            half = _mean(variable[error])[seen]
+            ax.errorbar(
+                values[seen], height[seen], xerr=half, fmt="none", color=COLOURS[1], capsize=3, zorder=4
+            )
     return found
+
+
+def _mean(one: "xr.DataArray") -> np.ndarray:
+    return np.asarray((one.mean("member") if "member" in one.dims else one).values, dtype=np.float64)
 
 
 PHASE_DIAGRAM = register(Picture(kind="phase_diagram", draw=phase_diagram, shape="map"))

@@ -44,12 +44,12 @@ def world_lines(variable: "xr.DataArray", ax: "Axes", *, member: int | None = No
     variable = one_member(variable, member).isel(space=0)
     count, frames = variable.sizes["particle"], variable.sizes["t"]
     few = count <= FEW
+    length = float(variable[BOX]) if BOX in variable.coords else np.nan
     variable = variable.isel(t=evenly(frames, POINTS if few else max(2, VALUES // count)))
     t = positions(variable, "t")
     values = np.asarray(variable.transpose("particle", "t").values, dtype=np.float64)
     artists: list[Artist] = []
     if few:
-        length = float(variable[BOX]) if BOX in variable.coords else np.nan
         for number, path in enumerate(values):
             artists += ax.plot(*_broken(t, path, length), color=COLOURS[number % len(COLOURS)], linewidth=0.9)
     else:
@@ -57,6 +57,8 @@ def world_lines(variable: "xr.DataArray", ax: "Axes", *, member: int | None = No
     ax.set_xlabel(dim_label(variable, "t"))
     ax.set_ylabel(label(variable))
     tight(ax, t)
+    if np.nanmin(values, initial=np.inf) >= 0 and np.nanmax(values, initial=-np.inf) <= length:
+        ax.set_ylim(0.0, length)
     tidy(ax)
     if words:
         ax.set_title(words, fontsize="medium")

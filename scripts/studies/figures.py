@@ -23,6 +23,8 @@ import numpy as np
 from ergodica import estimators, sims
 from ergodica.data.pictures import picture
 from ergodica.data.pictures.canvas import new_figure
+from ergodica.data.pictures.select import variables
+from ergodica.data.pictures.world_lines import world_lines
 from ergodica.scripts.studies import chaos_figures, documents
 from ergodica.sims.loop import ResolutionWarning
 
@@ -135,21 +137,27 @@ def preset(system: type[Simulation], name: str) -> Figure:
 
 
 def school(ds: xr.Dataset, variable: str, figure: Figure) -> None:
-    """Particles at the end of a run with their headings, in space as seen along the axis of their rotation."""
-    last = ds.isel(t=-1)
-    places, headings = last[variable].values, last["heading"].values
-    flat = places.shape[1] == 2
-    ax: Any = figure.subplots(subplot_kw=None if flat else {"projection": "3d"})
-    ax.scatter(*places.T, s=6, linewidths=0)
-    if flat:
-        ax.quiver(*places.T, *headings.T)
-    else:
+    """Particles at the end of a run as `plot` draws them, in open space as seen along the axis of their rotation."""
+    one = variables(ds)[variable]
+    in_space = ds.sizes["space"] == 3
+    if ds.sizes["space"] == 1:
+        world_lines(one, figure.subplots())
+        return
+    ax: Any = figure.subplots(subplot_kw={"projection": "3d"} if in_space else None)
+    view = None
+    if in_space and "heading" in ds and "box" not in ds:
+        last = ds.isel(t=-1)
+        places, headings = last[variable].values, last["heading"].values
         axis = np.cross(places - places.mean(axis=0), headings).mean(axis=0)
         azimuth = math.degrees(math.atan2(axis[1], axis[0]))
-        ax.view_init(elev=math.degrees(math.asin(axis[2] / np.linalg.norm(axis))), azim=azimuth)
-        ax.quiver(*places.T, *headings.T, length=0.07 * float(np.ptp(places, axis=0).max()), linewidth=0.9)
-        ax.set_box_aspect(np.ptp(places, axis=0), zoom=1.3)
-    ax.set_axis_off()  # a school may be anywhere
+        view = (math.degrees(math.asin(axis[2] / np.linalg.norm(axis))), azimuth)
+    picture("agents")(one, ax, view=view)
+    ax.set_title("")
+    if "box" not in ds:
+        ax.set_axis_off()  # a school may be anywhere
+    if in_space:
+        lengths = np.ptp(np.array([ax.get_xlim3d(), ax.get_ylim3d(), ax.get_zlim3d()]), axis=1)
+        ax.set_box_aspect(lengths, zoom=1.25)
 
 
 def orbit(state: xr.DataArray, plane: tuple[str, str] | None, ax: Axes, *, points: bool) -> None:
