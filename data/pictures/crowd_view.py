@@ -18,7 +18,7 @@ FLATTEST = 0.3
 """Least length of an axis, as a share of the longest."""
 CAMERA = (22.0, -60.0)
 SHRUNK = 0.95
-TICKS = 5
+TICKS = 4
 MOST_DEGREES = 36_000.0
 
 

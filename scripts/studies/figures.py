@@ -41,6 +41,7 @@ COLOURS = 256  # of a picture's palette: maps of one colour scale need no more, 
 DPI = 110
 CALM = 0.05  # of the largest value
 MARGIN = 0.5
+ZOOM = 1.1  # axes in space leave much room
 PLANES = {"flow/lorenz63": ("x", "z")}  # of an orbit's picture; the first two components elsewhere
 TILES_A_ROW = 8
 ATTRACTORS = (
@@ -155,9 +156,9 @@ def school(ds: xr.Dataset, variable: str, figure: Figure) -> None:
     ax.set_title("")
     if "box" not in ds:
         ax.set_axis_off()  # a school may be anywhere
-    if in_space:
-        lengths = np.ptp(np.array([ax.get_xlim3d(), ax.get_ylim3d(), ax.get_zlim3d()]), axis=1)
-        ax.set_box_aspect(lengths, zoom=1.25)
+        if in_space:
+            lengths = np.ptp(np.array([ax.get_xlim3d(), ax.get_ylim3d(), ax.get_zlim3d()]), axis=1)
+            ax.set_box_aspect(lengths, zoom=ZOOM)
 
 
 def orbit(state: xr.DataArray, plane: tuple[str, str] | None, ax: Axes, *, points: bool) -> None:
