@@ -50,8 +50,8 @@ def local_density(dataset: "xr.Dataset", *, diameter: float | None = None) -> "x
     Raises:
         ParameterError: no positions, no particle, other dims, a diameter that is not positive.
 
-    Time: some 1 us a particle in a periodic plane and 15 us in space; 8 and 110 us where an axis is open or a corner of a
-    cell is farther from its particle than a quarter of the box.
+    Time: some 1 us a particle in a periodic plane and 15 us in space; 8 and 110 us where an axis is open or a corner of
+    a cell is farther from its particle than a quarter of the box.
     """
     from ergodica.estimators.particle_voronoi import cell_volumes
 

@@ -21,6 +21,7 @@ from ergodica.numerics.sweeps import around
 
 FIRST_RADIUS = 3.0  # mean distances between particles
 MOST_CORNERS = 64
+ROUND_OFF = 1e-14  # of R: up to which a corner beyond a line is on it
 BLOCK = 256
 AREA, REAL, IMAGINARY, AROUND = 0, 1, 2, 3
 
@@ -44,12 +45,12 @@ def _cut(
     if squared == 0.0:
         return corners, farthest, twins + 1
     now, cut = particles
-    half = 0.5 * squared
+    half, least = 0.5 * squared, parameters[0] * math.sqrt(squared)
     beyond = 0
     for k in range(corners):
         height = now[0, k] * dx + now[1, k] * dy - half
-        now[4, k] = height
-        beyond += 1 if height > 0.0 else 0
+        now[4, k] = height if height > least else min(height, 0.0)
+        beyond += 1 if height > least else 0
     if beyond == 0:
         return total
     if corners + 2 > MOST_CORNERS:
@@ -125,7 +126,7 @@ def _loops() -> tuple[Kernel, Kernel]:
                 now[1, k] = radius if k < 2 else -radius
                 now[2, k], now[3, k] = 1.0, 0.0
             corners, farthest, twins = gather(
-                (4, 2.0 * radius * radius, 0), cells, grid, s, (now, cut), (0.0,)
+                (4, 2.0 * radius * radius, 0), cells, grid, s, (now, cut), (ROUND_OFF * radius,)
             )
             if corners > 0 and 4.0 * farthest <= radius * radius:
                 _measured(now, corners, order, out[i])

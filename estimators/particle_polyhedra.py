@@ -25,6 +25,10 @@ Places = NDArray[np.int64]
 
 FIRST_RADIUS = 2.5  # mean distances between particles
 MOST_NEAR, MOST_CORNERS, MOST_FACES = 4096, 768, 128
+ROUND_OFF = 1e-14
+"""Of R, up to which a corner beyond a plane is in it: the signs of the heights of the corners of a face along the plane
+would be chance, and what is cut no polyhedron."""
+
 BLOCK = 64
 CUBE = ((1, 3, 7, 5), (0, 4, 6, 2), (2, 6, 7, 3), (0, 1, 5, 4), (4, 5, 7, 6), (0, 2, 3, 1))
 """Corners of each face of a cube, numbered x + 2 y + 4 z."""
@@ -112,13 +116,15 @@ def _cut(
     dy: float,
     dz: float,
     half: float,
+    least: float,
 ) -> int:
     """Cuts a polyhedron into another; returns its faces, -1 where there is no room, 0 where nothing was cut."""
     total = starts[faces]
     beyond = 0
     for k in range(total):
-        height[k] = old[k, 0] * dx + old[k, 1] * dy + old[k, 2] * dz - half
-        beyond += 1 if height[k] > 0.0 else 0
+        above = old[k, 0] * dx + old[k, 1] * dy + old[k, 2] * dz - half
+        height[k] = above if above > least else min(above, 0.0)
+        beyond += 1 if above > least else 0
     if beyond == 0:
         return 0
     if faces + 1 >= MOST_FACES or 2 * total + faces > MOST_CORNERS:
@@ -180,7 +186,8 @@ def _volume(near: Array, count: int, radius: float, corners: Array, starts: Plac
         after = 1 - now
         cut = _cut(
             corners[now], starts[now], faces, corners[after], starts[after],
-            height, near[1, j], near[2, j], near[3, j], 0.5 * near[0, j],
+            height, near[1, j], near[2, j], near[3, j],
+            0.5 * near[0, j], ROUND_OFF * radius * math.sqrt(near[0, j]),
         )  # fmt: skip
         if cut < 0:
             return -1.0

@@ -16,6 +16,7 @@ from ergodica.numerics.geometry import Box
 
 Integers = NDArray[np.int64]
 
+FILLED = 1e-9  # of the box, which cells fill
 FIRST_MARGIN = {2: 3.0, 3: 2.5}  # mean distances between particles
 
 
@@ -49,7 +50,9 @@ def cell_volumes(x: Array, box: Box) -> Array:
     else:
         found = _polygons(x, box, 0)
         volumes = None if found is None else found[0]
-    return voronoi_cells(x, box).volumes if volumes is None else volumes
+    if volumes is None or abs(volumes.sum() - box.volume) > FILLED * box.volume:
+        return voronoi_cells(x, box).volumes
+    return volumes
 
 
 def neighbour_order(x: Array, box: Box, order: int) -> NDArray[np.complex128]:

@@ -67,6 +67,8 @@ def test_polyhedra_and_qhull_agree():
     volumes = polyhedra(x, box)
     # corners of near particles are good to some 1e-13 of the box
     np.testing.assert_allclose(volumes, voronoi_cells(x, box).volumes, rtol=1e-9)
+    twice = np.concatenate([x, x[::3]])  # and along every third cell's faces
+    np.testing.assert_allclose(polyhedra(twice, box), voronoi_cells(twice, box).volumes, rtol=1e-9)
     lattice, whole = cubic(8, 3)  # eight cells meet in each corner
     np.testing.assert_allclose(polyhedra(lattice, Box(tuple(whole))), 1.0, rtol=1e-12)
 
