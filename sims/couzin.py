@@ -12,14 +12,14 @@ from pydantic import Field, model_validator
 from ergodica.data.schema import Coordinate, Variable
 from ergodica.numerics.errors import ParameterError, nearest
 from ergodica.numerics.geometry import Box
-from ergodica.sims.couzin_arrays import checked_speeds, checked_start, checked_zones, restored, start_of
-from ergodica.sims.couzin_members import members_of
 from ergodica.sims.couzin_presets import PRESETS
 from ergodica.sims.parameters import PerMember
 from ergodica.sims.particles import placement, region
 from ergodica.sims.registry import register
 from ergodica.sims.sampling import fixed_steps
 from ergodica.sims.simulation import Draw, Preset, Simulation, State, Stepper
+from ergodica.sims.zones.arrays import checked_speeds, checked_start, checked_zones, restored, start_of
+from ergodica.sims.zones.members import members_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -403,10 +403,10 @@ class Couzin(Simulation):
             "streams": [draw.member for draw in draws],
         }
         if device.kind == "cuda":
-            from ergodica.sims.couzin_cuda import CouzinOnCuda
+            from ergodica.sims.zones.cuda import CouzinOnCuda
 
             return CouzinOnCuda(device=device, **common)
-        from ergodica.sims.couzin_step import CouzinSteps
+        from ergodica.sims.zones.stepping import CouzinSteps
 
         return CouzinSteps(threads=threads, **common)
 

@@ -17,7 +17,7 @@ from ergodica.numerics.cells import Array, Cells, Grid, home_cell, inlined, segm
 from ergodica.numerics.lanes import WIDTH, Lanes, Pointer
 from ergodica.numerics.near_lanes import splat
 from ergodica.numerics.neighbour_kernels import candidates
-from ergodica.sims.couzin_kernel import Sums
+from ergodica.sims.zones.rule import Sums
 
 SUMS = 10
 

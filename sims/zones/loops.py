@@ -10,7 +10,7 @@ import numpy as np
 from ergodica.numerics import Kernel, kernel, prange
 from ergodica.numerics.cells import BLOCK, SPARE, Array, Cells, Grid, Integers, grid_of
 from ergodica.numerics.geometry import wrapped
-from ergodica.sims.couzin_kernel import (
+from ergodica.sims.zones.rule import (
     FLIGHT,
     RADIUS,
     Hunters,
@@ -88,7 +88,7 @@ def loops(*, space: bool) -> tuple[Kernel, Kernel]:
         place, as those of `hunters`. They return -1, or the number of a particle that is no longer finite.
     """
     from ergodica.numerics.cell_sort import fill_cells, fill_cells_in_parallel
-    from ergodica.sims.couzin_lanes import SUMS, gathering
+    from ergodica.sims.zones.lanes import SUMS, gathering
 
     swim, hunt = moves(gathering(space=space), space=space)
     room = 8 * SUMS

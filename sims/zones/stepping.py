@@ -10,10 +10,10 @@ from ergodica.numerics import Box, using_threads
 from ergodica.numerics.cells import empty_cells
 from ergodica.numerics.errors import RunError
 from ergodica.numerics.neighbours import CHUNKS_A_THREAD, use_threads
-from ergodica.sims.couzin_kernel import Hunters, Rule, Traits, as_array
-from ergodica.sims.couzin_loops import loops
 from ergodica.sims.engines.lanes_rk4 import in_pieces
 from ergodica.sims.simulation import State
+from ergodica.sims.zones.loops import loops
+from ergodica.sims.zones.rule import Hunters, Rule, Traits, as_array
 
 PARTICLES_A_SLICE = 2**18  # particle-steps a call: some 0.1 s, short enough for Ctrl-C
 

@@ -12,8 +12,8 @@ from ergodica.sims.particles import placement
 
 if TYPE_CHECKING:
     from ergodica.sims.couzin import Couzin
-    from ergodica.sims.couzin_kernel import Rule, Traits
     from ergodica.sims.simulation import Draw
+    from ergodica.sims.zones.rule import Rule, Traits
 
 SPEEDS, ZONES, PREDATORS = 3, 4, 5  # steps of the stream of the initial state
 
@@ -41,7 +41,7 @@ class Member:
 
     def rule(self, dt: float) -> Rule:
         """What all individuals share, for a step."""
-        from ergodica.sims.couzin_kernel import Rule
+        from ergodica.sims.zones.rule import Rule
 
         chosen = np.zeros(3)
         d = self.simulation.dimensions
@@ -60,7 +60,7 @@ class Member:
 
     def traits(self, draw: Draw) -> Traits:
         """What each individual has of its own, given or drawn from the stream of the initial state."""
-        from ergodica.sims.couzin_kernel import Traits
+        from ergodica.sims.zones.rule import Traits
 
         n = self.simulation.particles
         speed = np.full(n, self.speed)
