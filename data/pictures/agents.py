@@ -131,8 +131,8 @@ class _Scene:
         self.colours: Colours | None = None
         self.raster: Raster | None = None
         if found.count > RASTER[found.variable.sizes["space"]]:
-            self.raster = Raster(found, self.look, looked_at, color)
-            self.raster.bar(ax)
+            self.raster = Raster(found, looked_at, color)
+            self.raster.colours.bar(ax)
         else:
             self.colours = colouring(found, color, frames)
             if self.colours is not None:
@@ -142,7 +142,7 @@ class _Scene:
         frame = self.crowd.frame(index)
         self.look.follow(frame)
         if self.raster is not None:
-            return [self.raster.draw(self.ax, frame)]
+            return self.raster.draw(self.ax, frame)
         return marks(self.ax, self.crowd, frame, self.colours, self.look.side)
 
 

@@ -1,6 +1,7 @@
-"""How dense agents are: on a grid, smoothed for the neighbourhood of each, in cells for a raster."""
+"""How dense agents are, and the mean of a number of theirs: on a grid, in the neighbourhood of each cell."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,110 +10,113 @@ from ergodica.data.pictures.crowd import Crowd, Frame
 from ergodica.data.pictures.labels import plain, units_of
 
 REACH = 1.5
-"""Width of the neighbourhood, in mean distances between agents: its standard deviation."""
+"""Width of the neighbourhood, in mean distances between agents: the standard deviation of a Gaussian."""
 FINEST = 2_000_000
 """Cells of the grid, at most."""
 PADDING = 4.0
-LEAST_CELLS, MOST_CELLS = 64, 512
-IN_A_CELL = 8.0
+"""Widths of the neighbourhood around a crowd in open space, so that nobody is on its other side."""
+ALONE = 0.02
+"""Where the density is below this share of the mean one, there is no mean of a number."""
 
 
-def local_density(crowd: Crowd) -> tuple[Callable[[Frame], np.ndarray], str]:
-    """The density around each agent: a Gaussian neighbourhood of the agents in cells of a grid.
+@dataclass(frozen=True)
+class Grid:
+    """Cells over a crowd, periodic where its box is.
 
-    With known radii it is the packing fraction, else the number in a unit of space.
+    Args:
+        low: least corner, shape `(axes,)`.
+        size: lengths, shape `(axes,)`.
+        cells: how many along each axis, shape `(axes,)`.
+        width: standard deviation of the neighbourhood.
+        where: number of the cell of each agent, shape `(n,)`.
     """
-    share = _shares(crowd)
-    return lambda frame: _smoothed(crowd, frame, share), quantity(crowd)
+
+    low: np.ndarray
+    size: np.ndarray
+    cells: np.ndarray
+    width: float
+    where: np.ndarray
+
+    def smooth(self, weights: np.ndarray) -> np.ndarray:
+        """The sum of the agents' weights in a unit of area or volume, shape `cells`."""
+        count = np.bincount(self.where, weights, minlength=int(np.prod(self.cells))).reshape(self.cells)
+        spread: Any = np.fft.rfftn(count)
+        last = len(self.cells) - 1
+        for axis, (cells, length) in enumerate(zip(self.cells, self.size, strict=True)):
+            frequency = (np.fft.rfftfreq if axis == last else np.fft.fftfreq)(cells, length / cells)
+            shape = [-1 if other == axis else 1 for other in range(last + 1)]
+            spread = spread * np.exp(-2 * (np.pi * frequency * self.width) ** 2).reshape(shape)
+        found = np.fft.irfftn(spread, s=tuple(self.cells), axes=tuple(range(last + 1)))
+        return np.asarray(found / np.prod(self.size / self.cells))
 
 
-def quantity(crowd: Crowd, projected: bool = False) -> str:
-    """What the density is called, with its units."""
-    if crowd.radius is not None and not projected:
-        return "local packing fraction"
-    return plain("local density" + units_of(crowd.variable, -crowd.axes))
-
-
-def in_cells(
-    crowd: Crowd, frame: Frame, low: np.ndarray, high: np.ndarray, values: np.ndarray | None, angle: int
-) -> np.ndarray:
-    """An image `(rows, columns)` of the plane: density, or the mean of `values`.
-
-    Of angles, where `angle` is not 0, it is the circular mean: a full turn over `angle` is 0.
-
-    Cells where nobody is are NaN.
-    """
-    sizes = cells(crowd.count, high - low)
-    where, inside = _places(frame.points[:2], low[:2], high[:2], sizes)
-    total = int(np.prod(sizes))
-    count = np.bincount(where, minlength=total).astype(np.float64)
-    if values is None:
-        weight = _shares(crowd)[frame.seen][inside] if crowd.axes == 2 else None
-        amount = np.bincount(where, weight, minlength=total)
-        image = amount / float(np.prod((high - low)[:2] / sizes))
-    else:
-        known = np.isfinite(values[inside])
-        where, values = where[known], values[inside][known]
-        count = np.bincount(where, minlength=total).astype(np.float64)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            if angle:
-                parts = np.cos(angle * values), np.sin(angle * values)
-                x, y = (np.bincount(where, one, minlength=total) for one in parts)
-                image = np.arctan2(y, x) / angle
-            else:
-                image = np.bincount(where, values, minlength=total) / count
-    return np.asarray(np.where(count > 0, image, np.nan).reshape(sizes).T)
-
-
-def cells(count: int, lengths: np.ndarray) -> np.ndarray:
-    """Cells along both axes of a raster: a few agents in each on the mean, as fine as can be seen."""
-    fine = np.clip(np.sqrt(count / IN_A_CELL), LEAST_CELLS, MOST_CELLS)
-    return np.asarray(np.maximum(1, np.rint(fine * lengths[:2] / lengths[:2].max())), dtype=np.int64)
-
-
-def _shares(crowd: Crowd) -> np.ndarray:
-    """What each particle adds to the density: its area or volume, else 1."""
-    if crowd.radius is None:
-        return np.ones(crowd.count)
-    return np.pi * crowd.radius**2 if crowd.axes == 2 else 4 / 3 * np.pi * crowd.radius**3
-
-
-def _smoothed(crowd: Crowd, frame: Frame, share: np.ndarray) -> np.ndarray:
-    if not frame.seen.size:
-        return np.empty(0)
+def grid_over(crowd: Crowd, frame: Frame) -> Grid:
+    """A grid of about one cell an agent over those of one frame, of whom there must be one at least."""
     points = frame.points
     periodic = np.isfinite(crowd.box)
     low = np.where(periodic, 0.0, points.min(axis=1))
     size = np.where(periodic, crowd.box, np.ptp(points, axis=1))
     size = np.where(size > 0, size, float(size.max()) or 1.0)
-    width = REACH * float((np.prod(size) / len(frame.seen)) ** (1 / crowd.axes))
-    # around an open axis nobody is on the other side
+    width = REACH * float((np.prod(size) / points.shape[1]) ** (1 / crowd.axes))
     room = np.where(periodic, 0.0, PADDING * width)
     low, size = low - room, size + 2 * room
     step = max(width / REACH, float((np.prod(size) / FINEST) ** (1 / crowd.axes)))
-    sizes = np.maximum(1, np.ceil(size / step)).astype(np.int64)
-    high = low + size
-    where, _ = _places(np.clip(points, low[:, None], high[:, None]), low, high, sizes)
-    grid = np.bincount(where, share[frame.seen], minlength=int(np.prod(sizes))).reshape(sizes)
-    spread: Any = np.fft.rfftn(grid)
-    for axis, (cell_count, length) in enumerate(zip(sizes, size, strict=True)):
-        frequency = (np.fft.rfftfreq if axis == len(sizes) - 1 else np.fft.fftfreq)(
-            cell_count, length / cell_count
-        )
-        shape = [-1 if other == axis else 1 for other in range(len(sizes))]
-        spread = spread * np.exp(-2 * (np.pi * frequency * width) ** 2).reshape(shape)
-    smooth = np.fft.irfftn(spread, s=tuple(sizes), axes=tuple(range(len(sizes)))) / np.prod(size / sizes)
-    # the transform leaves rounding below zero
-    return np.asarray(np.maximum(smooth, 0.0).ravel()[where])
-
-
-def _places(
-    points: np.ndarray, low: np.ndarray, high: np.ndarray, sizes: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of the cells of those within the limits, and who they are."""
-    scaled = (points - low[:, None]) / (high - low)[:, None] * sizes[:, None]
-    index = np.floor(scaled).astype(np.int64)
+    cells = np.maximum(1, np.ceil(size / step)).astype(np.int64)
+    inside = np.clip((points - low[:, None]) / size[:, None], 0.0, 1.0)
     # who stands on the upper limit is in the last cell
-    index = np.where(scaled == sizes[:, None], sizes[:, None] - 1, index)
-    inside: np.ndarray = np.all((index >= 0) & (index < sizes[:, None]), axis=0)
-    return np.ravel_multi_index(tuple(index[:, inside]), tuple(sizes)), inside
+    index = np.minimum((inside * cells[:, None]).astype(np.int64), cells[:, None] - 1)
+    return Grid(low, size, cells, width, np.ravel_multi_index(tuple(index), tuple(cells)))
+
+
+def local_density(crowd: Crowd) -> tuple[Callable[[Frame], np.ndarray], str]:
+    """The density around each agent and what it is called: with known radii the packing fraction, else the number."""
+
+    def values(frame: Frame) -> np.ndarray:
+        if not frame.seen.size:
+            return np.empty(0)
+        grid = grid_over(crowd, frame)
+        return density(crowd, frame, grid).ravel()[grid.where]
+
+    return values, quantity(crowd)
+
+
+def density(crowd: Crowd, frame: Frame, grid: Grid) -> np.ndarray:
+    """Packing fraction, or number in a unit of space, of each cell."""
+    # the transform leaves rounding below zero
+    return np.maximum(grid.smooth(_shares(crowd)[frame.seen]), 0.0)
+
+
+def mean(grid: Grid, values: np.ndarray, angle: int) -> np.ndarray:
+    """The mean of `values` in the neighbourhood of each cell, NaN where hardly anybody is.
+
+    Of angles, where `angle` is not 0, it is the circular mean: a full turn over `angle` is 0.
+    """
+    known = np.isfinite(values)
+    some = np.where(known, values, 0.0)
+    count = grid.smooth(known.astype(np.float64))
+    nobody = count < ALONE * max(float(count.mean()), 0.0)
+    if angle:
+        x, y = (grid.smooth(known * part) for part in (np.cos(angle * some), np.sin(angle * some)))
+        return np.where(nobody, np.nan, np.arctan2(y, x) / angle)
+    return np.where(nobody, np.nan, grid.smooth(some) / np.where(nobody, 1.0, count))
+
+
+def quantity(crowd: Crowd) -> str:
+    """What the density is called, with its units."""
+    if projected(crowd):
+        return plain("density along the third axis" + units_of(crowd.variable, -2))
+    if crowd.radius is not None:
+        return "local packing fraction"
+    return plain("local density" + units_of(crowd.variable, -crowd.axes))
+
+
+def projected(crowd: Crowd) -> bool:
+    """Whether positions in space are seen in the plane."""
+    return crowd.variable.sizes["space"] > crowd.axes
+
+
+def _shares(crowd: Crowd) -> np.ndarray:
+    """What each particle adds to the density: its area or volume, else 1."""
+    if crowd.radius is None or projected(crowd):
+        return np.ones(crowd.count)
+    return np.pi * crowd.radius**2 if crowd.axes == 2 else 4 / 3 * np.pi * crowd.radius**3

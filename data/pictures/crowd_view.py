@@ -88,7 +88,6 @@ class View:
         self.high = np.where(periodic, box, middle + size / 2)
 
     def _set_limits(self, low: np.ndarray, high: np.ndarray) -> None:
-        self.limits = low, high
         for name, first, last in zip("xyz", low, high, strict=False):
             getattr(self.ax, f"set_{name}lim")(first, last)
 
