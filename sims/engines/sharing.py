@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from ergodica.numerics import using_threads
+import numpy as np
+
+from ergodica.numerics import Kernel, kernel, prange, using_threads
 
 PIECES = 64  # enough that a thread whose core is busy elsewhere does not hold up the others
 
@@ -17,3 +20,28 @@ def sharing(members: int, threads: int | None) -> Iterator[None]:
 
     with using_threads(threads), numba.parallel_chunksize(max(1, members // PIECES)):
         yield
+
+
+class Each:
+    """A loop that calls `one(place, how, rows)` for every place, in turn or shared between threads, to the same bits.
+
+    `how` is a tuple of what the members have in common, `rows` one of arrays along them; neither holds another tuple,
+    which numba's parallel loops do not take.
+    """
+
+    def __init__(self, one: Kernel) -> None:
+        @kernel(parallel=True)
+        def shared(count: int, how: Any, rows: Any) -> None:
+            for place in prange(count):
+                # prange counts in unsigned numbers, for which `one` would be compiled once more
+                one(np.int64(place), how, rows)
+
+        self.one, self.shared = one, shared
+
+    def __call__(self, count: int, how: Any, rows: Any, *, parallel: bool) -> None:
+        """Run it; a loop in Python is the one that need not be compiled."""
+        if parallel:
+            self.shared(count, how, rows)
+            return
+        for place in range(count):
+            self.one(place, how, rows)

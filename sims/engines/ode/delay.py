@@ -138,30 +138,24 @@ class Delay(Ensemble):
 
     def fill(self, state: State, targets: Array, out: Array) -> None:
         """Bring every member to the last target; `out` (members, targets, d) is NaN where a member stopped."""
-        from ergodica.sims.engines.ode.delay_kernel import advance_all, advance_some
+        from ergodica.sims.engines.ode.delay_kernel import Course, Members, advance
 
         members, _, d = out.shape
         counts = np.zeros((members, 1), np.int64)
         rounds = max(64, WORK_A_CALL // (members * (d + 2)))
-        shared = (
-            self._place,
-            self.parameters,
-            self.components,
-            self.delays,
-            self._sums + state["began"][:, None],
-            targets,
-            out,
-            counts,
-            state["history"],
-            state["failed"],
-            state["failed_at"],
-            self.ring,
-            self.step,
-            rounds,
+        how = Course(self._place, self.components, targets, self.ring, rounds)
+        rows = Members(
+            parameters=self.parameters,
+            delays=self.delays,
+            breaks=self._sums + state["began"][:, None],
+            dt=self.step,
+            history=state["history"],
+            out=out,
+            counts=counts,
+            failed=state["failed"],
+            failed_at=state["failed_at"],
         )
+        parallel = members > 1 and self.threads != 1
         with self.sharing(members):
             while (counts[:, 0] < targets.size).any():
-                if members > 1 and self.threads != 1:
-                    advance_all(*shared)
-                else:
-                    advance_some(0, members, *shared)
+                advance(members, how, rows, parallel=parallel)

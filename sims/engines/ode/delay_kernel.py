@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
-from ergodica.numerics import kernel, prange
+from ergodica.numerics import kernel
 from ergodica.sims.engines.ode.calls import evaluate
 from ergodica.sims.engines.ode.codes import ALIVE, NOT_FINITE
+from ergodica.sims.engines.sharing import Each
 
 Array = np.ndarray
 
@@ -17,6 +19,48 @@ NODES = 0
 HEADER = 1
 SAME = 1e-9
 """Times closer than so many steps are one: a break, not a round-off beside it."""
+
+
+class Course(NamedTuple):
+    """What the members have in common.
+
+    Fields:
+        place: address of the right-hand side.
+        components: `(lags,)`, the delayed ones.
+        targets: `(targets,)`, times of the samples.
+        ring: nodes that a history has room for.
+        rounds: steps at most.
+    """
+
+    place: int
+    components: Array
+    targets: Array
+    ring: int
+    rounds: int
+
+
+class Members(NamedTuple):
+    """The members, one a row.
+
+    Fields:
+        parameters, delays: `(members, number)`.
+        breaks: `(members, number)`, times at which a low derivative jumps: steps end there.
+        dt: `(members,)`, length of a step.
+        history: `(members, numbers)`, see above.
+        out: `(members, targets, d)`.
+        counts: `(members, 1)`, targets written.
+        failed, failed_at: `(members,)`.
+    """
+
+    parameters: Array
+    delays: Array
+    breaks: Array
+    dt: Array
+    history: Array
+    out: Array
+    counts: Array
+    failed: Array
+    failed_at: Array
 
 
 @kernel(error_model="numpy")
@@ -85,29 +129,16 @@ def fill_lags(
 
 @kernel(error_model="numpy")
 def advance_member(
-    place: int,
-    p: Array,
-    components: Array,
-    delays: Array,
-    breaks: Array,
-    targets: Array,
-    out: Array,
-    counts: Array,
-    history: Array,
-    ring: int,
-    dt: float,
-    rounds: int,
+    how: Course, p: Array, delays: Array, breaks: Array, dt: float, history: Array, out: Array, counts: Array
 ) -> int:
-    """Bring a member to the last of `targets`, writing `out` (targets, d), in at most `rounds` steps; its code.
-
-    `breaks` are the times at which a low derivative jumps: steps end there.
-    """
+    """Bring a member to the last of the targets, in at most so many rounds of a step; its code."""
+    place, components, targets, ring = how.place, how.components, how.targets, how.ring
     d = out.shape[1]
     near = SAME * dt
     cursors = np.full(delays.size, max(0, int(history[NODES]) - ring))
     point, x = np.empty(d + delays.size), np.empty(d)
     first, second, third, fourth = np.empty(d), np.empty(d), np.empty(d), np.empty(d)
-    for _ in range(rounds + 1):
+    for _ in range(how.rounds + 1):
         node = int(history[NODES]) - 1
         slot = node % ring
         t = history[HEADER + slot]
@@ -162,86 +193,21 @@ def advance_member(
 
 
 @kernel(error_model="numpy")
-def advance_some(
-    a: int,
-    b: int,
-    place: int,
-    parameters: Array,
-    components: Array,
-    delays: Array,
-    breaks: Array,
-    targets: Array,
-    out: Array,
-    counts: Array,
-    history: Array,
-    failed: Array,
-    failed_at: Array,
-    ring: int,
-    dt: Array,
-    rounds: int,
-) -> None:
-    """`advance_member` for members a..b-1."""
-    for m in range(a, b):
-        if failed[m] != ALIVE:
-            counts[m, 0] = targets.size
-        if counts[m, 0] < targets.size:
-            code = advance_member(
-                place,
-                parameters[m],
-                components,
-                delays[m],
-                breaks[m],
-                targets,
-                out[m],
-                counts[m],
-                history[m],
-                ring,
-                dt[m],
-                rounds,
-            )
-            if code != ALIVE:
-                failed[m] = code
-                failed_at[m] = history[m, HEADER + (int(history[m, NODES]) - 1) % ring]
-                counts[m, 0] = targets.size
-
-
-@kernel(parallel=True, error_model="numpy")
-def advance_all(
-    place: int,
-    parameters: Array,
-    components: Array,
-    delays: Array,
-    breaks: Array,
-    targets: Array,
-    out: Array,
-    counts: Array,
-    history: Array,
-    failed: Array,
-    failed_at: Array,
-    ring: int,
-    dt: Array,
-    rounds: int,
-) -> None:
-    """`advance_some` shared between threads."""
-    for m in prange(out.shape[0]):
-        advance_some(
-            m,
-            m + 1,
-            place,
-            parameters,
-            components,
-            delays,
-            breaks,
-            targets,
-            out,
-            counts,
-            history,
-            failed,
-            failed_at,
-            ring,
-            dt,
-            rounds,
+def advance_one(m: int, how: Course, all: Members) -> None:
+    """`advance_member` for a member that has not stopped."""
+    counts, history = all.counts[m], all.history[m]
+    if all.failed[m] == ALIVE and counts[0] < how.targets.size:
+        code = advance_member(
+            how, all.parameters[m], all.delays[m], all.breaks[m], all.dt[m], history, all.out[m], counts
         )
+        if code != ALIVE:
+            all.failed[m] = code
+            all.failed_at[m] = history[HEADER + (int(history[NODES]) - 1) % how.ring]
+    if all.failed[m] != ALIVE:
+        counts[0] = how.targets.size
+
+
+advance = Each(advance_one)
 
 
 @kernel(error_model="numpy")

@@ -17,7 +17,16 @@ from numba.extending import intrinsic
 from ergodica.numerics import Kernel, kernel
 from ergodica.numerics.guarded import numba_config, numba_setting
 from ergodica.numerics.lanes import WIDTH
-from ergodica.sims.engines.ode.calls import BYTES, LANES, NOWHERE, address, as_kernel, borrowed, number_at
+from ergodica.sims.engines.ode.calls import (
+    BYTES,
+    LANES,
+    NOWHERE,
+    SCALAR,
+    address,
+    as_kernel,
+    borrowed,
+    number_at,
+)
 
 _COLUMN = types.Array(types.float64, 1, "A")
 
@@ -105,3 +114,8 @@ def lanes_address(rhs: Any, width: int = WIDTH) -> int:
 def needed_lanes(rhs: Any, members: int) -> int:
     """`lanes_address`, or 0 for one member, whom the scalar function serves: compiling the other takes longer."""
     return NOWHERE if members == 1 else lanes_address(rhs)
+
+
+def places(function: Any, members: int, name: str) -> tuple[int, int]:
+    """Addresses of a right-hand side for one member and, where there are several, over lanes (else 0)."""
+    return address(function, SCALAR, name), needed_lanes(function, members)

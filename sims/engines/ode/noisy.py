@@ -113,13 +113,11 @@ class Noisy(FixedSteps):
         self.work_per_step = 32 * self.substeps
 
     @functools.cached_property
-    def _places(self) -> tuple[int, ...]:
-        from ergodica.sims.engines.ode.calls import SCALAR, address
-        from ergodica.sims.engines.ode.lanes import needed_lanes
+    def _places(self) -> tuple[int, int, int, int]:
+        from ergodica.sims.engines.ode.lanes import places
 
-        drift = address(self.drift, SCALAR, "drift"), needed_lanes(self.drift, len(self.parameters))
-        noise = address(self.noise, SCALAR, "noise"), needed_lanes(self.noise, len(self.parameters))
-        return *drift, *noise
+        members = len(self.parameters)
+        return *places(self.drift, members, "drift"), *places(self.noise, members, "noise")
 
     def start(self, u: Array, t: float = 0.0) -> State:
         """The state at time t of a new run; raises ParameterError for noise that the scheme cannot take."""
@@ -143,18 +141,22 @@ class Noisy(FixedSteps):
 
     def steps(self, state: State, first: int, per: int, out: Array, parallel: bool) -> None:
         """Take the steps in place, sampling into `out`."""
-        from ergodica.sims.engines.ode.noisy_kernel import advance_group, advance_groups
+        from ergodica.sims.engines.ode.noisy_kernel import Members, Steps, advance
 
-        u, failed, failed_at = state["u"], state["failed"], state["failed_at"]
-        before = int(state["origin"][0])
-        rest = (np.uint64(self.seed), PURPOSE, self.scheme.code, self.substeps, self.dt, before, first, per)
-        if parallel and len(u) > LANES:
-            advance_groups(*self._places, u, self.parameters, self.streams, failed, failed_at, *rest, out)
-            return
-        for a in range(0, len(u), LANES):
-            part = slice(a, a + LANES)
-            rows = (u[part], self.parameters[part], self.streams[part], failed[part], failed_at[part])
-            advance_group(*self._places, *rows, *rest, out[part])
+        steps = Steps(
+            *self._places,
+            seed=np.uint64(self.seed),
+            purpose=PURPOSE,
+            scheme=self.scheme.code,
+            substeps=self.substeps,
+            dt=self.dt,
+            before=int(state["origin"][0]),
+            first=first,
+            per=per,
+        )
+        members = Members(state["u"], self.parameters, self.streams, state["failed"], state["failed_at"], out)
+        groups = -(-len(out) // LANES)
+        advance(groups, steps, members, parallel=parallel and groups > 1)
 
 
 class NoisyMap(Noisy):

@@ -3,19 +3,61 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
-from ergodica.numerics import kernel, normal_pair, prange
+from ergodica.numerics import kernel, normal_pair
 from ergodica.numerics.lanes import WIDTH
 from ergodica.sims.engines.ode.calls import data_of, evaluate_lanes
 from ergodica.sims.engines.ode.codes import ALIVE, NOT_FINITE
+from ergodica.sims.engines.ode.groups import EVERY, bounds, fill_lanes, write_sample
+from ergodica.sims.engines.sharing import Each
 
 Array = np.ndarray
 
-EVERY = -1
 EULER_MARUYAMA, HEUN, SRA1, ITERATION = 0, 1, 2, 3
 _ROOT_THIRD = 1.0 / math.sqrt(3.0)
+
+
+class Steps(NamedTuple):
+    """The steps to take.
+
+    Step k goes from t = k dt on; its random numbers are those of index k + before.
+
+    Fields:
+        drift, drift_lanes, noise, noise_lanes: addresses of the functions.
+        seed, purpose: of the random numbers.
+        scheme: number of the scheme.
+        substeps: increments of which a step is made.
+        dt: length of a step.
+        before, first: see above, `first` the first k.
+        per: steps a sample.
+    """
+
+    drift: int
+    drift_lanes: int
+    noise: int
+    noise_lanes: int
+    seed: np.uint64
+    purpose: int
+    scheme: int
+    substeps: int
+    dt: float
+    before: int
+    first: int
+    per: int
+
+
+class Members(NamedTuple):
+    """The members, one a row: u (members, d) in place, sampled into out (members, samples, d)."""
+
+    u: Array
+    parameters: Array
+    streams: Array
+    failed: Array
+    failed_at: Array
+    out: Array
 
 
 @kernel(error_model="numpy")
@@ -39,30 +81,17 @@ def path(
 
 
 @kernel(error_model="numpy")
-def advance_group(
-    drift: int,
-    drift_lanes: int,
-    noise: int,
-    noise_lanes: int,
-    u: Array,
-    parameters: Array,
-    streams: Array,
-    failed: Array,
-    failed_at: Array,
-    seed: int,
-    purpose: int,
-    scheme: int,
-    substeps: int,
-    dt: float,
-    before: int,
-    first: int,
-    per: int,
-    out: Array,
-) -> None:
-    """Steps of at most eight members, (members, d) in place, sampled every `per` into `out` (members, samples, d).
-
-    Step k goes from t = k dt on; its random numbers are those of index k + before.
-    """
+def advance_group(group: int, how: Steps, all: Members) -> None:
+    """Steps of at most eight members."""
+    start, stop = bounds(group, all.u.shape[0])
+    u, parameters, streams, out = (
+        all.u[start:stop],
+        all.parameters[start:stop],
+        all.streams[start:stop],
+        all.out[start:stop],
+    )
+    failed, failed_at = all.failed[start:stop], all.failed_at[start:stop]
+    scheme, dt, first, per = how.scheme, how.dt, how.first, how.per
     members, d = u.shape
     rows = parameters.shape[1]
     space = np.zeros((1 + 8 * d + rows) * WIDTH + 2 * d + rows)
@@ -72,23 +101,25 @@ def advance_group(
     p, column = lanes[1 + 8 * d :], data_of(space[(1 + 8 * d + rows) * WIDTH :])
     time, here, slope, size = data_of(t), data_of(y), data_of(f), data_of(b)
     there, slope2, size2, values = data_of(moved), data_of(f2), data_of(b2), data_of(p)
-    for lane in range(WIDTH):
-        member = min(lane, members - 1)  # lanes left over repeat the last member, without its noise
-        for i in range(d):
-            y[i, lane] = u[member, i]
-        for i in range(rows):
-            p[i, lane] = parameters[member, i]
+    fill_lanes(u, parameters, y, p)
     active = 0 if members == 1 else EVERY
     third, share = 1.0 / 3.0, 1.5 / dt
     for step in range(first, first + per * out.shape[1]):
-        for lane in range(members):
+        for lane in range(members):  # those left over have no noise
             for i in range(d):
                 walked[i, lane], area[i, lane] = path(
-                    seed, streams[lane], step + before, i, purpose, dt, substeps, scheme == SRA1
+                    how.seed,
+                    streams[lane],
+                    step + how.before,
+                    i,
+                    how.purpose,
+                    dt,
+                    how.substeps,
+                    scheme == SRA1,
                 )
         t[:] = step * dt
-        evaluate_lanes(drift, drift_lanes, time, here, values, slope, d, rows, active, column)
-        evaluate_lanes(noise, noise_lanes, time, here, values, size, d, rows, active, column)
+        evaluate_lanes(how.drift, how.drift_lanes, time, here, values, slope, d, rows, active, column)
+        evaluate_lanes(how.noise, how.noise_lanes, time, here, values, size, d, rows, active, column)
         if scheme == EULER_MARUYAMA:
             for i in range(d):
                 for lane in range(WIDTH):
@@ -102,8 +133,8 @@ def advance_group(
                 for lane in range(WIDTH):
                     moved[i, lane] = y[i, lane] + dt * f[i, lane] + b[i, lane] * walked[i, lane]
             t[:] = (step + 1) * dt
-            evaluate_lanes(drift, drift_lanes, time, there, values, slope2, d, rows, active, column)
-            evaluate_lanes(noise, noise_lanes, time, there, values, size2, d, rows, active, column)
+            evaluate_lanes(how.drift, how.drift_lanes, time, there, values, slope2, d, rows, active, column)
+            evaluate_lanes(how.noise, how.noise_lanes, time, there, values, size2, d, rows, active, column)
             for i in range(d):
                 for lane in range(WIDTH):
                     y[i, lane] += 0.5 * (
@@ -111,12 +142,12 @@ def advance_group(
                     )
         else:
             t[:] = (step + 1) * dt
-            evaluate_lanes(noise, noise_lanes, time, here, values, size2, d, rows, active, column)
+            evaluate_lanes(how.noise, how.noise_lanes, time, here, values, size2, d, rows, active, column)
             for i in range(d):
                 for lane in range(WIDTH):
                     moved[i, lane] = y[i, lane] + 0.75 * dt * f[i, lane] + share * b2[i, lane] * area[i, lane]
             t[:] = (step + 0.75) * dt
-            evaluate_lanes(drift, drift_lanes, time, there, values, slope2, d, rows, active, column)
+            evaluate_lanes(how.drift, how.drift_lanes, time, there, values, slope2, d, rows, active, column)
             for i in range(d):
                 for lane in range(WIDTH):
                     y[i, lane] += (
@@ -131,54 +162,8 @@ def advance_group(
             if not finite and failed[lane] == ALIVE:
                 failed[lane], failed_at[lane] = NOT_FINITE, (step + 1) * dt
         if (step - first + 1) % per == 0:
-            sample = (step - first) // per
-            for lane in range(members):
-                for i in range(d):
-                    out[lane, sample, i] = y[i, lane] if failed[lane] == ALIVE else math.nan
+            write_sample(y, failed, out, (step - first) // per)
     u[:] = out[:, -1]
 
 
-@kernel(parallel=True, error_model="numpy")
-def advance_groups(
-    drift: int,
-    drift_lanes: int,
-    noise: int,
-    noise_lanes: int,
-    u: Array,
-    parameters: Array,
-    streams: Array,
-    failed: Array,
-    failed_at: Array,
-    seed: int,
-    purpose: int,
-    scheme: int,
-    substeps: int,
-    dt: float,
-    before: int,
-    first: int,
-    per: int,
-    out: Array,
-) -> None:
-    """`advance_group` for every eight members."""
-    for group in prange((u.shape[0] + WIDTH - 1) // WIDTH):
-        a, b = group * WIDTH, min((group + 1) * WIDTH, u.shape[0])
-        advance_group(
-            drift,
-            drift_lanes,
-            noise,
-            noise_lanes,
-            u[a:b],
-            parameters[a:b],
-            streams[a:b],
-            failed[a:b],
-            failed_at[a:b],
-            seed,
-            purpose,
-            scheme,
-            substeps,
-            dt,
-            before,
-            first,
-            per,
-            out[a:b],
-        )
+advance = Each(advance_group)

@@ -48,12 +48,11 @@ class Symplectic(FixedSteps):
         self.order, self.work_per_step = self.composition.order, 8 * self.composition.stages
 
     @functools.cached_property
-    def _places(self) -> tuple[int, ...]:
-        from ergodica.sims.engines.ode.calls import SCALAR, address
-        from ergodica.sims.engines.ode.lanes import needed_lanes
+    def _places(self) -> tuple[int, int, int, int]:
+        from ergodica.sims.engines.ode.lanes import places
 
-        drift = address(self.velocity, SCALAR, "velocity"), needed_lanes(self.velocity, len(self.parameters))
-        return *drift, address(self.force, SCALAR, "force"), needed_lanes(self.force, len(self.parameters))
+        members = len(self.parameters)
+        return *places(self.velocity, members, "velocity"), *places(self.force, members, "force")
 
     @functools.cached_property
     def _table(self) -> Array:
@@ -73,16 +72,12 @@ class Symplectic(FixedSteps):
 
     def steps(self, state: State, first: int, per: int, out: Array, parallel: bool) -> None:
         """Take the steps in place, sampling into `out`."""
-        from ergodica.sims.engines.ode.symplectic_kernel import advance_group, advance_groups
+        from ergodica.sims.engines.ode.symplectic_kernel import Members, Steps, advance
 
-        u, failed, failed_at = state["u"], state["failed"], state["failed_at"]
+        u = state["u"]
         if u.shape[1] % 2:
             raise ParameterError(f"u: as many momenta as positions, got {u.shape[1]} components; give (q, p)")
-        rest = (self._table, self.dt, first, per)
-        if parallel and len(u) > LANES:
-            advance_groups(*self._places, u, self.parameters, failed, failed_at, *rest, out)
-            return
-        for a in range(0, len(u), LANES):
-            part = slice(a, a + LANES)
-            rows = (u[part], self.parameters[part], failed[part], failed_at[part])
-            advance_group(*self._places, *rows, *rest, out[part])
+        members = Members(u, self.parameters, state["failed"], state["failed_at"], out)
+        steps = Steps(*self._places, table=self._table, dt=self.dt, first=first, per=per)
+        groups = -(-len(u) // LANES)
+        advance(groups, steps, members, parallel=parallel and groups > 1)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
-from ergodica.numerics import kernel, prange
+from ergodica.numerics import kernel
 from ergodica.numerics.lanes import WIDTH
 from ergodica.sims.engines.ode.calls import BYTES, data_of, evaluate_lanes
 from ergodica.sims.engines.ode.codes import ALIVE, NOT_FINITE
+from ergodica.sims.engines.ode.groups import EVERY, bounds, fill_lanes, write_sample
 from ergodica.sims.engines.ode.vectors import Block, over_components
+from ergodica.sims.engines.sharing import Each
 
 Array = np.ndarray
 
 ROW = BYTES * WIDTH
-EVERY = -1
 _CACHE_LINE = 8  # in float64
 
 
@@ -32,42 +34,56 @@ push = over_components(_push, arrays=2, lanes=4)
 not_finite = over_components(_not_finite, arrays=1, lanes=1, sums=1)
 
 
-@kernel(error_model="numpy")
-def advance_group(
-    velocity: int,
-    velocity_lanes: int,
-    force: int,
-    force_lanes: int,
-    u: Array,
-    parameters: Array,
-    failed: Array,
-    failed_at: Array,
-    table: Array,
-    dt: float,
-    first: int,
-    per: int,
-    out: Array,
-) -> None:
-    """Steps of at most eight members, (members, d) in place, sampled every `per` into `out` (members, samples, d).
+class Steps(NamedTuple):
+    """The steps to take; step k goes from t = k dt on.
 
-    `table` (2 stages + 1, 2): lengths of kick, drift, kick, ... and the times within the step after them, both
-    in units of dt.
+    Fields:
+        velocity, velocity_lanes, force, force_lanes: addresses of the functions.
+        table: `(2 stages + 1, 2)`, lengths of kick, drift, kick, ... and the times within the step after them, both
+            in units of dt.
+        dt: length of a step.
+        first: the first k.
+        per: steps a sample.
     """
+
+    velocity: int
+    velocity_lanes: int
+    force: int
+    force_lanes: int
+    table: Array
+    dt: float
+    first: int
+    per: int
+
+
+class Members(NamedTuple):
+    """The members, one a row: u (members, d) in place, sampled into out (members, samples, d)."""
+
+    u: Array
+    parameters: Array
+    failed: Array
+    failed_at: Array
+    out: Array
+
+
+@kernel(error_model="numpy")
+def advance_group(group: int, how: Steps, all: Members) -> None:
+    """Steps of at most eight members."""
+    start, stop = bounds(group, all.u.shape[0])
+    u, parameters, out = all.u[start:stop], all.parameters[start:stop], all.out[start:stop]
+    failed, failed_at = all.failed[start:stop], all.failed_at[start:stop]
+    dt, first, per = how.dt, how.first, how.per
     members, d = u.shape
-    half, rows, size = d // 2, parameters.shape[1], table.shape[0]
+    half, rows, size = d // 2, parameters.shape[1], how.table.shape[0]
     held = np.zeros((3 + 2 * size + 2 * d + rows) * WIDTH + 2 * d + rows + _CACHE_LINE)
-    start = (-held.ctypes.data) % (8 * _CACHE_LINE) // 8
-    space = held[start : held.size - _CACHE_LINE + start]
+    begin = (-held.ctypes.data) % (8 * _CACHE_LINE) // 8
+    space = held[begin : held.size - _CACHE_LINE + begin]
     lanes = space[: (3 + 2 * size + 2 * d + rows) * WIDTH].reshape(-1, WIDTH)
     t, bad, y, p = lanes[0], lanes[2], lanes[3 + 2 * size :], lanes[3 + 2 * size + 2 * d :]
+    fill_lanes(u, parameters, y, p)
     for lane in range(WIDTH):
-        member = min(lane, members - 1)  # lanes left over repeat the last member
-        for i in range(d):
-            y[i, lane] = u[member, i]
-        for i in range(rows):
-            p[i, lane] = parameters[member, i]
         for i in range(size):
-            lanes[3 + 2 * i, lane], lanes[4 + 2 * i, lane] = table[i, 0] * dt, table[i, 1] * dt
+            lanes[3 + 2 * i, lane], lanes[4 + 2 * i, lane] = how.table[i, 0] * dt, how.table[i, 1] * dt
     base = data_of(space)
     time, lengths = base + ROW, base + 3 * ROW
     position = lengths + 2 * size * ROW
@@ -77,7 +93,7 @@ def advance_group(
     active = 0 if members == 1 else EVERY
     t[:] = first * dt
     lanes[1] = t
-    evaluate_lanes(force, force_lanes, time, position, values, slope, d, rows, active, column)
+    evaluate_lanes(how.force, how.force_lanes, time, position, values, slope, d, rows, active, column)
     for step in range(first, first + per * out.shape[1]):
         t[:] = step * dt
         for stage in range(size):
@@ -86,54 +102,29 @@ def advance_group(
                 push(momentum, slope + half * ROW, time, length, base, length + ROW, half)
                 if stage < size - 1:
                     evaluate_lanes(
-                        velocity, velocity_lanes, time, position, values, slope, d, rows, active, column
+                        how.velocity,
+                        how.velocity_lanes,
+                        time,
+                        position,
+                        values,
+                        slope,
+                        d,
+                        rows,
+                        active,
+                        column,
                     )
             else:
                 push(position, slope, time, length, base, length + ROW, half)
-                evaluate_lanes(force, force_lanes, time, position, values, slope, d, rows, active, column)
+                evaluate_lanes(
+                    how.force, how.force_lanes, time, position, values, slope, d, rows, active, column
+                )
         not_finite(position, base + 2 * ROW, d)
         for lane in range(members):
             if math.isnan(bad[lane]) and failed[lane] == ALIVE:
                 failed[lane], failed_at[lane] = NOT_FINITE, (step + 1) * dt
         if (step - first + 1) % per == 0:
-            sample = (step - first) // per
-            for lane in range(members):
-                for i in range(d):
-                    out[lane, sample, i] = y[i, lane] if failed[lane] == ALIVE else math.nan
+            write_sample(y, failed, out, (step - first) // per)
     u[:] = out[:, -1]
 
 
-@kernel(parallel=True, error_model="numpy")
-def advance_groups(
-    velocity: int,
-    velocity_lanes: int,
-    force: int,
-    force_lanes: int,
-    u: Array,
-    parameters: Array,
-    failed: Array,
-    failed_at: Array,
-    table: Array,
-    dt: float,
-    first: int,
-    per: int,
-    out: Array,
-) -> None:
-    """`advance_group` for every eight members."""
-    for group in prange((u.shape[0] + WIDTH - 1) // WIDTH):
-        a, b = group * WIDTH, min((group + 1) * WIDTH, u.shape[0])
-        advance_group(
-            velocity,
-            velocity_lanes,
-            force,
-            force_lanes,
-            u[a:b],
-            parameters[a:b],
-            failed[a:b],
-            failed_at[a:b],
-            table,
-            dt,
-            first,
-            per,
-            out[a:b],
-        )
+advance = Each(advance_group)
