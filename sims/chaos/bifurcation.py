@@ -14,9 +14,11 @@ from ergodica.numerics.threads import check_threads
 from ergodica.sims.chaos.arguments import dimension, number, references, whole
 from ergodica.sims.chaos.cycles import distinct_points
 from ergodica.sims.chaos.ends import at_beats, fill_equilibria, iterates, survey_values
+from ergodica.sims.chaos.record import FAILED, TIME
 from ergodica.sims.chaos.sections import TOLERANCE, check_surface, check_tolerance
 from ergodica.sims.chaos.subject import Subject, refuse_delay, refuse_noise, start_of, subject
 from ergodica.sims.chaos.surfaces import DIRECTIONS, component_index, find_crossings, surface_of
+from ergodica.sims.engines.ode.codes import ALIVE
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -136,7 +138,7 @@ def bifurcation_diagram(
                 threads=threads,
             )
             found = met.points
-            stopped = np.where(met.record[:, 2] != 0, met.record[:, 0], np.nan)
+            stopped = np.where(met.record[:, FAILED] != ALIVE, met.record[:, TIME], np.nan)
             if plane is None:
                 fill_equilibria(chosen, seen, rows, found, met.ends)
     _tell_stopped(chosen, parameter, grid, stopped)

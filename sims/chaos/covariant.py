@@ -9,7 +9,8 @@ import numpy as np
 
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.chaos.plan import TOLERANCE, Plan, plan
-from ergodica.sims.chaos.propagate import STEPS_A_WINDOW, refuse_failed, start_frames
+from ergodica.sims.chaos.propagate import STEPS_A_WINDOW, course, refuse_failed, start_frames
+from ergodica.sims.chaos.record import COLUMNS, STEP
 from ergodica.sims.chaos.subject import PURPOSE_BACKWARDS, Subject, refuse_delay, refuse_noise, subject
 
 if TYPE_CHECKING:
@@ -101,24 +102,18 @@ def covariant_vectors(
 
 def _forwards(planned: Plan, samples: int, spacing: float, beyond: int) -> tuple[Array, Array, Array]:
     """Points (n, d), frames (n, k, d), and R from each sample to the next (n - 1 + beyond, k, k)."""
-    from ergodica.sims.chaos.tangent import RECORD, advance_frames
-    from ergodica.sims.engines.ode.calls import JACOBIAN, SCALAR, address
+    from ergodica.sims.chaos.tangent import advance_frames
 
     chosen, k, d = planned.subject, planned.exponents, planned.subject.size
-    places = address(chosen.kernels.variational, SCALAR), address(chosen.kernels.jacobian, JACOBIAN)
-    record = np.zeros((1, RECORD))
-    record[0, 1] = 1e-3 * planned.survey.time
-    y = start_frames(planned)[0]
-    rtol, jumping = -1.0 if chosen.is_map else planned.rtol, chosen.definition.nonsmooth
-    control = (rtol, 0.0, 0.0, STEPS_A_WINDOW, planned.survey.time if jumping else 0.0)
+    record = np.zeros((1, COLUMNS))
+    record[0, STEP] = 1e-3 * planned.survey.time
+    y, how = start_frames(planned)[0], course(planned, STEPS_A_WINDOW)
     nothing, no_frames = np.empty((0, d)), np.empty((0, k, d))
     points, frames = np.empty((samples, d)), np.empty((samples, k, d))
     uppers = np.empty((samples - 1 + beyond, k, k))
 
     def carry(start: float, width: float, at: Array, frame: Array, upper: Array) -> None:
-        advance_frames(
-            places, y, chosen.vector, planned.survey.scale, start, width, control, record[0], at, frame, upper
-        )
+        advance_frames(how, start, width, y, chosen.vector, record[0], at, frame, upper)
         refuse_failed(chosen, record)
 
     if planned.transient > 0:

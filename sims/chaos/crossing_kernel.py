@@ -3,20 +3,64 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
-from ergodica.numerics import kernel, prange
-from ergodica.sims.chaos.runge_kutta import STAGES, error, factor, stages
+from ergodica.numerics import kernel
+from ergodica.sims.chaos.record import FAILED, STEP, TIME
+from ergodica.sims.chaos.runge_kutta import ROUND_OFF, STAGES, error, factor, stages
 from ergodica.sims.engines.ode.calls import evaluate
 from ergodica.sims.engines.ode.codes import ALIVE, NOT_FINITE, STEP_TOO_SMALL
+from ergodica.sims.engines.sharing import Each
 
 Array = np.ndarray
 
-ROUND_OFF = 2.3e-16
 TRIALS = 100
-TIME, STEP, FAILED = 0, 1, 2
 PLANE, MAXIMUM = 0, 1
+
+
+class Search(NamedTuple):
+    """What is looked for.
+
+    Fields:
+        place: address of the right-hand side.
+        rtol: relative error of a step.
+        surface, normal, offset: as for `height`.
+        direction: 1 upwards, -1 downwards, 0 both.
+        begin, end: times between which crossings count.
+        most: steps of an orbit in a call.
+    """
+
+    place: int
+    rtol: float
+    surface: int
+    normal: Array
+    offset: float
+    direction: int
+    begin: float
+    end: float
+    most: int
+
+
+class Orbits(NamedTuple):
+    """The orbits, one a row.
+
+    Fields:
+        u, p: `(members, d)` and `(members, number of parameters)`.
+        scale, max_step: `(members, d)` and `(members,)`, size of the components and longest step.
+        record: `(members, COLUMNS)`.
+        points, times, found: `(members, n, d)`, `(members, n)` and `(members,)`: crossings, and how many there are.
+    """
+
+    u: Array
+    p: Array
+    scale: Array
+    max_step: Array
+    record: Array
+    points: Array
+    times: Array
+    found: Array
 
 
 @kernel
@@ -81,52 +125,35 @@ def meet(
 
 
 @kernel
-def crossings(
-    place: int,
-    u: Array,
-    p: Array,
-    scale: Array,
-    rtol: float,
-    surface: int,
-    normal: Array,
-    offset: float,
-    direction: int,
-    begin: float,
-    end: float,
-    max_step: float,
-    most: int,
-    record: Array,
-    points: Array,
-    times: Array,
-    found: int,
-) -> int:
-    """Follow one orbit from `record`'s time to `end`, `most` steps at most; keep its crossings after `begin`.
-
-    `points` (n, d) and `times` (n,) are filled from `found` on. `direction` 1: upwards, -1: downwards, 0: both.
-
-    Returns how many are found now.
-    """
+def crossings(member: int, how: Search, orbits: Orbits) -> None:
+    """Follow one orbit from its time to the end, `most` steps at most; keep its crossings after the beginning."""
+    record = orbits.record[member]
+    if record[FAILED] != ALIVE:
+        return
+    u, p, scale, longest = orbits.u[member], orbits.p[member], orbits.scale[member], orbits.max_step[member]
+    points, times, found = orbits.points[member], orbits.times[member], orbits.found[member]
+    surface, normal, offset, begin, end = how.surface, how.normal, how.offset, how.begin, how.end
+    places = (how.place, 0)
     d = u.size
     k, work, new, j = np.empty((STAGES + 1, d)), np.empty(d), np.empty(d), np.empty((d, d))
-    places = (place, 0)
-    t, h = record[TIME], min(record[STEP], max_step)
-    evaluate(place, t, u, p, k[0])
+    t, h = record[TIME], min(record[STEP], longest)
+    evaluate(how.place, t, u, p, k[0])
     here = height(surface, normal, offset, u, k[0])
-    for _ in range(most):
+    for _ in range(how.most):
         if not t < end or found == times.size:
             break
         if not abs(h) > ROUND_OFF * abs(t):
             record[FAILED] = STEP_TOO_SMALL if math.isfinite(h) else NOT_FINITE
             break
         stages(places, t, h, u, p, k, work, new, j, 0.0)
-        err = error(h, u, new, k, scale, rtol)
+        err = error(h, u, new, k, scale, how.rtol)
         if not err <= 1.0:
             h *= factor(err)
             continue
         there = height(surface, normal, offset, new, k[STAGES])
         # an orbit that starts on the surface has not crossed it yet
         up, down = here < 0.0 <= there, here > 0.0 >= there
-        if t + h > begin and ((up and direction >= 0) or (down and direction <= 0)):
+        if t + h > begin and ((up and how.direction >= 0) or (down and how.direction <= 0)):
             best = points[found]
             width = meet(places, t, h, u, p, (here, there), surface, normal, offset, k, work, new, best)
             if begin < t + width <= end:
@@ -140,50 +167,8 @@ def crossings(
             k[0, i] = k[STAGES, i]
         here = there
         t += h
-        h = min(max_step, h * factor(err))
-    record[TIME], record[STEP] = t, h
-    return found
+        h = min(longest, h * factor(err))
+    record[TIME], record[STEP], orbits.found[member] = t, h, found
 
 
-@kernel(parallel=True)
-def crossings_of_all(
-    place: int,
-    u: Array,
-    rows: Array,
-    scale: Array,
-    rtol: float,
-    surface: int,
-    normal: Array,
-    offset: float,
-    direction: int,
-    begin: float,
-    end: float,
-    max_step: Array,
-    most: int,
-    record: Array,
-    points: Array,
-    times: Array,
-    found: Array,
-) -> None:
-    """`crossings` of every orbit, each with its own parameters, scale (members, d) and longest step (members,)."""
-    for member in prange(u.shape[0]):
-        if record[member, FAILED] == ALIVE:
-            found[member] = crossings(
-                place,
-                u[member],
-                rows[member],
-                scale[member],
-                rtol,
-                surface,
-                normal,
-                offset,
-                direction,
-                begin,
-                end,
-                max_step[member],
-                most,
-                record[member],
-                points[member],
-                times[member],
-                found[member],
-            )
+follow = Each(crossings)

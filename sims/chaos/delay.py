@@ -9,6 +9,7 @@ import numpy as np
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.chaos.plan import PERIODS, TOLERANCE, TRANSIENT_PERIODS, WINDOWS, Plan, check_arguments
 from ergodica.sims.chaos.propagate import Windows, refuse_failed
+from ergodica.sims.chaos.record import COLUMNS, NOW
 from ergodica.sims.chaos.subject import PURPOSE_FRAME, Subject, first_points
 from ergodica.sims.chaos.survey import Survey
 
@@ -106,14 +107,14 @@ class _Orbit:
         slots = int(np.ceil(self.lags.max() / h)) + 2
         self.histories = np.zeros((1 + exponents, 2, slots, point.size))
         self.histories[0, 0] = point
-        self.record = np.zeros(3)
+        self.record = np.zeros(COLUMNS)
         jacobian = address(chosen.kernels.jacobian, JACOBIAN) if exponents else 0
         self.places = address(chosen.kernels.rhs, SCALAR), jacobian
 
     @property
     def point(self) -> Array:
         """The present point, shape (d,)."""
-        return self.histories[0, 0, int(self.record[1])]
+        return self.histories[0, 0, int(self.record[NOW])]
 
     def advance(self, steps: int, every: int = 1, member: int = 0) -> tuple[Array, float]:
         """Take steps; the logarithms of growth (k,) and the integral of the trace."""
@@ -153,7 +154,7 @@ def survey_delay(chosen: Subject, point: Array) -> Survey:
     for _ in range(SURVEY_DELAYS // 2):
         orbit.advance(slots)
         values.append(orbit.histories[0, 0].copy())
-        slopes.append(np.delete(orbit.histories[0, 1], int(orbit.record[1]), axis=0))
+        slopes.append(np.delete(orbit.histories[0, 1], int(orbit.record[NOW]), axis=0))
     deviation = np.concatenate(values).std(0)
     rate = np.sqrt(np.mean(np.concatenate(slopes) ** 2, axis=0))
     moving = (deviation > 0) & (rate > 0)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ergodica.numerics import kernel
 from ergodica.sims.chaos.orthonormal import orthonormalize
+from ergodica.sims.chaos.record import FAILED, NOW, TIME
 from ergodica.sims.engines.ode.calls import call_at, evaluate
 from ergodica.sims.engines.ode.codes import NOT_FINITE
 
@@ -15,8 +16,6 @@ Array = np.ndarray
 
 NODES = np.array([0.0, 0.5, 0.5, 1.0])
 FINAL = np.array([1.0, 2.0, 2.0, 1.0]) / 6.0
-TIME, NOW, FAILED = 0, 1, 2
-"""Columns of a member's record: time, slot of the present point, code."""
 
 
 @kernel

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ergodica.numerics.errors import RunError
 from ergodica.sims.chaos.plan import Plan
+from ergodica.sims.chaos.record import COLUMNS, FAILED, STEP, TIME
 from ergodica.sims.chaos.subject import PURPOSE_FRAME, Subject
 from ergodica.sims.engines.ode.codes import ALIVE, REASONS, TOO_MANY_STEPS
+
+if TYPE_CHECKING:
+    from ergodica.sims.chaos.tangent import Course
 
 Array = np.ndarray
 
@@ -37,40 +42,30 @@ def propagate(plan: Plan) -> Windows:
 
     Raises RunError when an orbit cannot go on, naming time and member.
     """
-    from ergodica.sims.chaos.tangent import RECORD, advance, advance_in_turn
-    from ergodica.sims.engines.ode.calls import JACOBIAN, SCALAR, address
+    from ergodica.sims.chaos.tangent import Carried, advance
     from ergodica.sims.engines.sharing import sharing
 
     chosen, k, members = plan.subject, plan.exponents, plan.members
     d = chosen.size
-    kernels = chosen.kernels
-    places = address(kernels.variational, SCALAR), address(kernels.jacobian, JACOBIAN)
     y = start_frames(plan)
     p = np.tile(chosen.vector, (members, 1))
-    record = np.zeros((members, RECORD))
-    record[:, 1] = plan.dt or 1e-3 * plan.survey.time
+    record = np.zeros((members, COLUMNS))
+    record[:, STEP] = plan.dt or 1e-3 * plan.survey.time
     rates = np.zeros((members, plan.windows, k))
     divergence = np.zeros((members, plan.windows))
     points = np.zeros((members, plan.windows, d))
     ends = plan.transient + plan.window * np.arange(plan.windows + 1)
-    control = (
-        -1.0 if chosen.is_map else plan.rtol,
-        plan.dt,
-        plan.renormalize,
-        STEPS_AT_ONCE,
-        plan.survey.time if chosen.definition.nonsmooth else 0.0,
-    )
+    how = course(plan, STEPS_AT_ONCE)
     parallel = members > 1 and plan.threads != 1
     with sharing(members, plan.threads) if parallel else nullcontext():
         for window, end in enumerate(ends):
             logs, total = np.zeros((members, k)), np.zeros(members)
+            there, rows = how._replace(end=float(end)), Carried(y, p, record, logs, total)
             for _ in range(STEPS_A_WINDOW // STEPS_AT_ONCE):
-                record[record[:, 2] == TOO_MANY_STEPS, 2] = ALIVE
-                (advance if parallel else advance_in_turn)(
-                    places, y, p, plan.survey.scale, float(end), control, record, logs, total
-                )
+                record[record[:, FAILED] == TOO_MANY_STEPS, FAILED] = ALIVE
+                advance(members, there, rows, parallel=parallel)
                 refuse_diverged(plan, y[:, :d], record)
-                if not (record[:, 2] == TOO_MANY_STEPS).any():
+                if not (record[:, FAILED] == TOO_MANY_STEPS).any():
                     break
             refuse_failed(chosen, record)
             if window > 0:
@@ -78,6 +73,25 @@ def propagate(plan: Plan) -> Windows:
                 rates[:, window - 1] = logs / plan.window
                 divergence[:, window - 1] = total / plan.window
     return Windows(rates, divergence, points)
+
+
+def course(plan: Plan, max_steps: int) -> Course:
+    """How the compiled loops are to follow the orbits of a plan."""
+    from ergodica.sims.chaos.tangent import Course
+    from ergodica.sims.engines.ode.calls import JACOBIAN, SCALAR, address
+
+    chosen = plan.subject
+    return Course(
+        rhs=address(chosen.kernels.variational, SCALAR),
+        jacobian=address(chosen.kernels.jacobian, JACOBIAN),
+        scale=plan.survey.scale,
+        rtol=-1.0 if chosen.is_map else plan.rtol,
+        dt=plan.dt,
+        every=plan.renormalize,
+        max_steps=max_steps,
+        time=plan.survey.time if chosen.definition.nonsmooth else 0.0,
+        end=0.0,
+    )
 
 
 def refuse_diverged(plan: Plan, u: Array, record: Array) -> None:
@@ -89,22 +103,22 @@ def refuse_diverged(plan: Plan, u: Array, record: Array) -> None:
     sizes = np.abs(u[:, chosen.bounded]).max(1, initial=0.0)
     far = np.flatnonzero(sizes > UNBOUNDED * usual)
     if far.size:
-        one = far[np.argmin(record[far, 0])]
+        one = far[np.argmin(record[far, TIME])]
         raise RunError(
-            f"{chosen.name}: member {one} diverges at t={record[one, 0]:.6g}, it grows without bound, to "
+            f"{chosen.name}: member {one} diverges at t={record[one, TIME]:.6g}, it grows without bound, to "
             f"{sizes[one]:.1e}; change the parameters or initial, or shorten t_end"
         )
 
 
 def refuse_failed(chosen: Subject, record: Array, first: int = 0) -> None:
-    """Raise RunError when a member stopped; `record` (members, >= 3) has time and code from member `first` on."""
-    failed = np.flatnonzero(record[:, 2])
+    """Raise RunError when a member stopped; `record` (members, COLUMNS) begins with member `first`."""
+    failed = np.flatnonzero(record[:, FAILED])
     if failed.size:
-        one = failed[np.argmin(record[failed, 0])]
-        code = int(record[one, 2])
+        one = failed[np.argmin(record[failed, TIME])]
+        code = int(record[one, FAILED])
         why = "more steps between two looks than can be taken" if code == TOO_MANY_STEPS else REASONS[code]
         raise RunError(
-            f"{chosen.name}: member {first + one} stops at t={record[one, 0]:.6g}, {why}; "
+            f"{chosen.name}: member {first + one} stops at t={record[one, TIME]:.6g}, {why}; "
             "change the parameters or initial, or shorten t_end"
         )
 

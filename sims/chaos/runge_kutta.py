@@ -17,6 +17,8 @@ Array = np.ndarray
 Places = tuple[int, int]
 
 STAGES = 12
+ROUND_OFF = 2.3e-16
+"""A step below this share of the time does not move it."""
 NODES = np.ascontiguousarray(DOP853.C)
 WEIGHTS = np.ascontiguousarray(DOP853.A)
 FINAL = np.ascontiguousarray(DOP853.B)

@@ -13,6 +13,7 @@ from ergodica.numerics.threads import check_threads
 from ergodica.sims.chaos.arguments import number, references, whole
 from ergodica.sims.chaos.looks import look_at_each
 from ergodica.sims.chaos.orbit import orbits
+from ergodica.sims.chaos.record import FAILED, TIME
 from ergodica.sims.chaos.subject import Subject, refuse_delay, refuse_noise, start_of, subject
 from ergodica.sims.chaos.surfaces import DIRECTIONS, component_index, find_crossings, surface_of
 from ergodica.sims.chaos.survey import Survey
@@ -218,11 +219,11 @@ def _tell_stopped(chosen: Subject, record: Array) -> None:
     from ergodica.sims.engines.ode.codes import REASONS
     from ergodica.sims.loop import MemberWarning
 
-    stopped = np.flatnonzero(record[:, 2])
+    stopped = np.flatnonzero(record[:, FAILED])
     if not stopped.size:
         return
-    one = stopped[np.argmin(record[stopped, 0])]
-    words = f"stops at t={record[one, 0]:.6g}, {REASONS[int(record[one, 2])]}"
+    one = stopped[np.argmin(record[stopped, TIME])]
+    words = f"stops at t={record[one, TIME]:.6g}, {REASONS[int(record[one, FAILED])]}"
     if stopped.size == len(record):
         who = "the orbit" if len(record) == 1 else f"every orbit, first that of member {one},"
         raise RunError(f"{chosen.name}: {who} {words}; change the parameters or initial")

@@ -9,6 +9,7 @@ import numpy as np
 
 from ergodica.numerics.errors import ParameterError, nearest
 from ergodica.sims.chaos.arguments import bar, number
+from ergodica.sims.chaos.record import COLUMNS, FAILED, STEP, TIME
 from ergodica.sims.chaos.subject import Subject
 from ergodica.sims.chaos.survey import Survey
 
@@ -87,7 +88,7 @@ def find_crossings(
 
     `seen` has what a first look at each of them gave, which sets their errors and longest steps.
     """
-    from ergodica.sims.chaos.crossing_kernel import FAILED, STEP, TIME, crossings_of_all
+    from ergodica.sims.chaos.crossing_kernel import Orbits, Search, follow
     from ergodica.sims.engines.ode.calls import SCALAR, address
     from ergodica.sims.engines.ode.codes import ALIVE, STEP_TOO_SMALL
     from ergodica.sims.engines.sharing import sharing
@@ -95,33 +96,28 @@ def find_crossings(
     members = len(starts)
     points = np.full((members, count, chosen.size), np.nan)
     times = np.full((members, count), np.nan)
-    found, record = np.zeros(members, np.int64), np.zeros((members, 3))
+    found, record = np.zeros(members, np.int64), np.zeros((members, COLUMNS))
     typical = np.array([one.time for one in seen])
     scales = np.array([one.scale for one in seen])
     record[:, STEP] = 1e-3 * typical
-    place, u = address(chosen.kernels.rhs, SCALAR), np.array(starts)
+    how = Search(
+        place=address(chosen.kernels.rhs, SCALAR),
+        rtol=rtol,
+        surface=surface.kind,
+        normal=surface.normal,
+        offset=surface.offset,
+        direction=direction,
+        begin=begin,
+        end=end,
+        most=SLICE,
+    )
+    u = np.array(starts)
+    orbits = Orbits(u, rows, scales, typical / STEPS_A_PERIOD, record, points, times, found)
+    parallel = members > 1 and threads != 1
     with sharing(members, threads), bar(members, chosen.name, "orbit") as shown:
         while True:
             before = record[:, TIME].copy()
-            crossings_of_all(
-                place,
-                u,
-                rows,
-                scales,
-                rtol,
-                surface.kind,
-                surface.normal,
-                surface.offset,
-                direction,
-                begin,
-                end,
-                typical / STEPS_A_PERIOD,
-                SLICE,
-                record,
-                points,
-                times,
-                found,
-            )
+            follow(members, how, orbits, parallel=parallel)
             going = (found < count) & (record[:, TIME] < end) & (record[:, FAILED] == ALIVE)
             stuck = going & (record[:, TIME] - before <= SHORTEST * typical)
             record[stuck, FAILED] = STEP_TOO_SMALL

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ergodica.numerics.errors import RunError
+from ergodica.sims.chaos.record import COLUMNS, FAILED, TIME
 from ergodica.sims.chaos.subject import Subject
+from ergodica.sims.engines.ode.codes import ALIVE
 
 Array = np.ndarray
 
@@ -56,7 +58,7 @@ def survey(chosen: Subject, point: Array, *, horizon: float = math.inf) -> Surve
     place = address(chosen.kernels.rhs, SCALAR)
     u = np.array(point, np.float64)
     first = scale = np.abs(u) + 1e-2 * np.abs(u).max(initial=0.0) + 1e-6
-    record, steps, growing = np.zeros(3), FIRST_STEPS, 0
+    record, steps, growing = np.zeros(COLUMNS), FIRST_STEPS, 0
     before: Survey | None = None
     while True:
         sums = np.zeros((4, u.size))
@@ -64,24 +66,24 @@ def survey(chosen: Subject, point: Array, *, horizon: float = math.inf) -> Surve
             look_map(place, u, chosen.vector, record, steps, sums)
         else:
             look(place, u, chosen.vector, scale, TOLERANCE, record, steps, sums)
-        if record[2] != 0.0 or not np.isfinite(u).all():
+        if record[FAILED] != ALIVE or not np.isfinite(u).all():
             raise RunError(
-                f"{chosen.name}: the orbit leaves the finite numbers at t={record[0]:.6g}; start elsewhere "
+                f"{chosen.name}: the orbit leaves the finite numbers at t={record[TIME]:.6g}; start elsewhere "
                 "or change the parameters"
             )
         seen = _summary(chosen, u, sums, steps)
         size = float(np.abs(u[chosen.bounded]).max(initial=0.0)) / (1.0 + float(np.abs(point).max()))
         # a straight line at steady speed is no divergence
-        size /= max(1.0, record[0])
+        size /= max(1.0, record[TIME])
         grows = before is not None and float(seen.scale.max()) > GROWTH * float(before.scale.max())
         growing = growing + 1 if grows and size > FAR and not chosen.is_map else 0
         if growing == GROWING or (size > UNBOUNDED and not chosen.is_map):
-            if record[0] <= horizon:
+            if record[TIME] <= horizon:
                 raise RunError(
-                    f"{chosen.name}: the orbit diverges at t={record[0]:.4g}, it grows without bound, to "
+                    f"{chosen.name}: the orbit diverges at t={record[TIME]:.4g}, it grows without bound, to "
                     f"{np.abs(u).max():.1e}; start elsewhere, change the parameters or end before"
                 )
-            return replace(before or seen, scale=first, point=np.array(point), diverges=float(record[0]))
+            return replace(before or seen, scale=first, point=np.array(point), diverges=float(record[TIME]))
         rate = np.sqrt(sums[3] / sums[0])
         if before is not None and (rate * before.time <= FADED * before.scale).all():
             # what has come to rest is as large as it was before

@@ -7,17 +7,16 @@ import math
 import numpy as np
 
 from ergodica.numerics import kernel
-from ergodica.sims.chaos.runge_kutta import STAGES, error, factor, stages
+from ergodica.sims.chaos.record import FAILED, STEP, TIME
+from ergodica.sims.chaos.runge_kutta import ROUND_OFF, STAGES, error, factor, stages
 from ergodica.sims.engines.ode.calls import evaluate
 from ergodica.sims.engines.ode.codes import NOT_FINITE, STEP_TOO_SMALL
 
 Array = np.ndarray
 
-ROUND_OFF = 2.3e-16
 FIRST_STEP = 1e-6
 LONGEST_WAY = 1e12
 """In sizes of the orbit, or in time where it is slower than one size a time."""
-TIME, STEP, FAILED = 0, 1, 2
 
 
 @kernel

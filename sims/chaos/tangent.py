@@ -3,48 +3,85 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
-from ergodica.numerics import kernel, prange
+from ergodica.numerics import kernel
 from ergodica.sims.chaos.orthonormal import log_determinant, multiply_upper, orthonormalize
-from ergodica.sims.chaos.runge_kutta import STAGES, Places, error, factor, slopes, stages
+from ergodica.sims.chaos.record import FAILED, STEP, TIME
+from ergodica.sims.chaos.runge_kutta import ROUND_OFF, STAGES, error, factor, slopes, stages
 from ergodica.sims.chaos.saltation import BRINK, jumps, saltation
 from ergodica.sims.engines.ode.codes import ALIVE, NOT_FINITE, SLIDES, STEP_TOO_SMALL, TOO_MANY_STEPS
+from ergodica.sims.engines.sharing import Each
 
 Array = np.ndarray
 
-ROUND_OFF = 2.3e-16
 FINEST = 1e-10
 """Steps over a jump that are shorter than this share of a typical time are taken whatever their error."""
-TIME, STEP, FAILED, STEPS = 0, 1, 2, 3
-"""Columns of a member's record."""
-RECORD = 4
+
+
+class Course(NamedTuple):
+    """How orbits and their tangent vectors are followed.
+
+    Fields:
+        rhs, jacobian: addresses of the variational equations and of the Jacobian.
+        scale: `(d,)`, size of each component.
+        rtol: relative error of a step, below 0 for a map.
+        dt: fixed step of a flow, 0 for steps by their error.
+        every: tangent vectors are orthonormalised after the first step that is so long or more after the last time.
+        max_steps: most steps of a flow in a call.
+        time: a typical time where the right-hand side may jump, otherwise 0.
+        end: up to when.
+    """
+
+    rhs: int
+    jacobian: int
+    scale: Array
+    rtol: float
+    dt: float
+    every: float
+    max_steps: int
+    time: float
+    end: float
+
+
+class Carried(NamedTuple):
+    """What moves along, each with a member in a row.
+
+    Fields:
+        y: `(members, d + k d)`, states and tangent vectors.
+        p: `(members, number of parameters)`.
+        record: `(members, COLUMNS)`.
+        logs: `(members, k)`, logarithms of growth; added to.
+        divergence: `(members,)`, integral of the divergence, for a map the sum of ln |det J|; added to.
+    """
+
+    y: Array
+    p: Array
+    record: Array
+    logs: Array
+    divergence: Array
+
+
+@kernel(inline="always")
+def settle(frame: Array, scale: Array, lengths: Array, r: Array, logs: Array, upper: Array) -> None:
+    """Make the tangent vectors (k, d) orthonormal again, and keep what that took from them."""
+    orthonormalize(frame, scale, lengths, r)
+    multiply_upper(r, upper)
+    for i in range(lengths.size):
+        logs[i] += math.log(lengths[i])
 
 
 @kernel
 def advance_flow(
-    places: Places,
-    y: Array,
-    p: Array,
-    scale: Array,
-    end: float,
-    rtol: float,
-    dt: float,
-    every: float,
-    max_steps: int,
-    time: float,
-    record: Array,
-    logs: Array,
-    divergence: Array,
-    upper: Array,
+    how: Course, end: float, y: Array, p: Array, record: Array, logs: Array, divergence: Array, upper: Array
 ) -> None:
     """Bring one member, y (d + k d,), from its own time to `end`; adds to `logs` (k,) and `divergence` (1,).
 
-    `dt` > 0 fixes the step, 0 leaves it to the error. Tangent vectors are orthonormalised after the first
-    step that is `every` or more after the last time, and at the end; `upper` (k, k), or (0, 0), is
-    multiplied by every R. Where the right-hand side may jump, `time` is a typical time, otherwise 0.
+    Tangent vectors are orthonormalised at the end too; `upper` (k, k), or (0, 0), is multiplied by every R.
     """
+    places, scale, rtol, dt, time = (how.rhs, how.jacobian), how.scale, how.rtol, how.dt, how.time
     d, m = scale.size, y.size
     count = m // d - 1
     k, work, new = np.empty((STAGES + 1, m)), np.empty(m), np.empty(m)
@@ -60,7 +97,7 @@ def advance_flow(
     taken = 0
     rejected = False
     while t < end:
-        if taken >= max_steps:
+        if taken >= how.max_steps:
             record[FAILED] = TOO_MANY_STEPS
             break
         taken += 1
@@ -104,31 +141,19 @@ def advance_flow(
             h = max(h, width * longer) if last else width * longer
         rejected = False
         t = end if last else t + width
-        if count > 0 and (t - since >= every or t >= end):
-            orthonormalize(y[d:].reshape(count, d), scale, lengths, r)
-            multiply_upper(r, upper)
-            for i in range(count):
-                logs[i] += math.log(lengths[i])
+        if count > 0 and (t - since >= how.every or t >= end):
+            settle(y[d:].reshape(count, d), scale, lengths, r, logs, upper)
             since = t
             slopes(places, t, y, p, k[0], j, False)
     record[TIME], record[STEP] = t, h
-    record[STEPS] += taken
 
 
 @kernel
 def advance_map(
-    places: Places,
-    y: Array,
-    p: Array,
-    scale: Array,
-    end: float,
-    every: float,
-    record: Array,
-    logs: Array,
-    divergence: Array,
-    upper: Array,
+    how: Course, end: float, y: Array, p: Array, record: Array, logs: Array, divergence: Array, upper: Array
 ) -> None:
-    """Iterate one member, as `advance_flow`; `divergence` is the sum of ln |det J|."""
+    """Iterate one member, as `advance_flow`."""
+    places, scale = (how.rhs, how.jacobian), how.scale
     d, m = scale.size, y.size
     count = m // d - 1
     new, j, r, lengths = np.empty(m), np.empty((d, d)), np.empty(upper.shape), np.empty(count)
@@ -144,83 +169,42 @@ def advance_map(
         if not np.isfinite(y[:d]).all():
             record[FAILED] = NOT_FINITE
             break
-        if count > 0 and (t - since >= every or t >= end):
-            orthonormalize(y[d:].reshape(count, d), scale, lengths, r)
-            multiply_upper(r, upper)
-            for i in range(count):
-                logs[i] += math.log(lengths[i])
+        if count > 0 and (t - since >= how.every or t >= end):
+            settle(y[d:].reshape(count, d), scale, lengths, r, logs, upper)
             since = t
     record[TIME] = t
 
 
-@kernel
-def advance_one(
-    places: Places,
-    member: int,
-    y: Array,
-    p: Array,
-    scale: Array,
-    end: float,
-    control: tuple[float, float, float, int, float],
-    record: Array,
-    logs: Array,
-    divergence: Array,
+@kernel(inline="always")
+def advance_member(
+    how: Course, end: float, y: Array, p: Array, record: Array, logs: Array, divergence: Array, upper: Array
 ) -> None:
-    """Bring a member to `end`; `control` is (rtol, dt, every, max_steps, time), rtol < 0 for a map."""
-    rtol, dt, every, max_steps, time = control
-    y, p, record, logs = y[member], p[member], record[member], logs[member]
-    total, none = divergence[member : member + 1], np.empty((0, 0))
-    if record[FAILED] != ALIVE:
-        return
-    if rtol < 0.0:
-        advance_map(places, y, p, scale, end, every, record, logs, total, none)
+    """`advance_map` or `advance_flow`."""
+    if how.rtol < 0.0:
+        advance_map(how, end, y, p, record, logs, divergence, upper)
     else:
-        advance_flow(places, y, p, scale, end, rtol, dt, every, max_steps, time, record, logs, total, none)
+        advance_flow(how, end, y, p, record, logs, divergence, upper)
 
 
 @kernel
-def advance_in_turn(
-    places: Places,
-    y: Array,
-    p: Array,
-    scale: Array,
-    end: float,
-    control: tuple[float, float, float, int, float],
-    record: Array,
-    logs: Array,
-    divergence: Array,
-) -> None:
-    """Bring every member to `end`, one after the other."""
-    for member in range(y.shape[0]):
-        advance_one(places, member, y, p, scale, end, control, record, logs, divergence)
+def advance_one(member: int, how: Course, rows: Carried) -> None:
+    """Bring a member that has not stopped to the end."""
+    record, divergence = rows.record[member], rows.divergence[member : member + 1]
+    if record[FAILED] == ALIVE:
+        y, p, logs = rows.y[member], rows.p[member], rows.logs[member]
+        advance_member(how, how.end, y, p, record, logs, divergence, np.empty((0, 0)))
 
 
-@kernel(parallel=True)
-def advance(
-    places: Places,
-    y: Array,
-    p: Array,
-    scale: Array,
-    end: float,
-    control: tuple[float, float, float, int, float],
-    record: Array,
-    logs: Array,
-    divergence: Array,
-) -> None:
-    """Bring every member to `end`, each on its own."""
-    for member in prange(y.shape[0]):
-        advance_one(places, member, y, p, scale, end, control, record, logs, divergence)
+advance = Each(advance_one)
 
 
 @kernel
 def advance_frames(
-    places: Places,
-    y: Array,
-    p: Array,
-    scale: Array,
+    how: Course,
     start: float,
     spacing: float,
-    control: tuple[float, float, float, int, float],
+    y: Array,
+    p: Array,
     record: Array,
     points: Array,
     frames: Array,
@@ -230,33 +214,13 @@ def advance_frames(
 
     `uppers` (n, k, k); `points` (n, d) and `frames` (n, k, d) are left out where they are empty.
     """
-    rtol, dt, every, max_steps, time = control
-    d, count = scale.size, uppers.shape[1]
+    d, count = how.scale.size, uppers.shape[1]
     logs, divergence = np.zeros(count), np.zeros(1)
     for n in range(uppers.shape[0]):
         for a in range(count):
             for b in range(count):
                 uppers[n, a, b] = 1.0 if a == b else 0.0
-        end = start + (n + 1) * spacing
-        if rtol < 0.0:
-            advance_map(places, y, p, scale, end, every, record, logs, divergence, uppers[n])
-        else:
-            advance_flow(
-                places,
-                y,
-                p,
-                scale,
-                end,
-                rtol,
-                dt,
-                every,
-                max_steps,
-                time,
-                record,
-                logs,
-                divergence,
-                uppers[n],
-            )
+        advance_member(how, start + (n + 1) * spacing, y, p, record, logs, divergence, uppers[n])
         if record[FAILED] != ALIVE:
             return
         if points.size > 0:
