@@ -15,6 +15,7 @@ from ergodica.numerics.errors import ParameterError, nearest
 from ergodica.sims.engines.composition import SCHEMES
 from ergodica.sims.expressions import evaluate
 from ergodica.sims.fields import as_field, as_real_field, called
+from ergodica.sims.nlse_concerns import SMALLEST, concerns
 from ergodica.sims.nlse_presets import PRESETS
 from ergodica.sims.nlse_states import STATES, InitialState
 from ergodica.sims.parameters import PerMember
@@ -29,14 +30,7 @@ if TYPE_CHECKING:
 
 ADAPTIVE = "dop853"
 MAX_STEPS_PER_SNAPSHOT = 10**9
-TAIL_BUDGET = 1e-5  # relative amplitude in the outer third of the spectrum that a resolved field stays below
-END_BUDGET = (
-    1e-4  # relative size of a localized state at the ends of the box beyond which it is another state
-)
-BACKGROUND = 0.01  # a field whose median density is above this part of its largest fills the box
-SMALLEST = 1e-300
 LARGEST = 1e60  # of |psi|: the fourth power, times wavenumbers and the box, stays a number
-DRIFT_BUDGET = 1e-4  # relative change of an invariant above which a figure would show it
 
 Initial = Any  # a name, an expression, a function of x, an array, a snapshot; validated to str or array
 
@@ -136,11 +130,11 @@ class NLSE(Simulation):
             raise ParameterError(f"length: must lie within 1e150 and points * 1e-150, got {self.length:g}")
         put("initial", self._checked_initial(self.initial))
         put("potential", self._checked_potential(self.potential))
-        if self.initial_parameters and not isinstance(self._state_class, type):
+        if self.initial_parameters and not isinstance(self.state_class, type):
             raise ParameterError(
                 "initial_parameters: belong to a named initial state, got an initial field of its own; remove them"
             )
-        if self._state_class is not None:
+        if self.state_class is not None:
             put("initial_parameters", self._named_state.model_dump())
             count = max((len(v) for v in self.member_parameters().values()), default=1)
             for index in range(count):
@@ -153,7 +147,8 @@ class NLSE(Simulation):
     # Initial field and potential: names, expressions, functions, arrays, snapshots
 
     @property
-    def _state_class(self) -> type[InitialState] | None:
+    def state_class(self) -> type[InitialState] | None:
+        """The kind of a named initial state; None for a field of the user's own."""
         return STATES.get(self.initial) if isinstance(self.initial, str) else None
 
     def _state(self, member: int) -> InitialState:
@@ -161,19 +156,19 @@ class NLSE(Simulation):
 
     @functools.cached_property
     def _named_state(self) -> InitialState:
-        cls = self._state_class
+        cls = self.state_class
         assert cls is not None
         return cls(**self.initial_parameters)
 
     def _coupling(self, member: int) -> float:
         return self.coupling[member] if isinstance(self.coupling, tuple) else self.coupling
 
-    def _couplings(self, members: int) -> np.ndarray:
+    def couplings(self, members: int) -> np.ndarray:
         """g of every member, shape (members,)."""
         return np.full(members, self.coupling) if np.isscalar(self.coupling) else np.array(self.coupling)
 
     def _check_sign(self, member: int) -> None:
-        cls, coupling = self._state_class, self._coupling(member)
+        cls, coupling = self.state_class, self._coupling(member)
         if cls is not None and cls.sign and np.sign(coupling) != cls.sign:
             rule = "above 0" if cls.sign > 0 else "below 0"
             raise ParameterError(
@@ -286,7 +281,7 @@ class NLSE(Simulation):
 
     @property
     def subject(self) -> str:
-        return self.title if self._state_class is None else f"{self.title}: {self.initial}"
+        return self.title if self.state_class is None else f"{self.title}: {self.initial}"
 
     @property
     def conserved(self) -> tuple[str, ...]:
@@ -295,7 +290,7 @@ class NLSE(Simulation):
 
     def member_parameters(self) -> dict[str, tuple[float, ...]]:
         own: dict[str, tuple[float, ...]] = dict(self.per_member())
-        if self._state_class is not None:
+        if self.state_class is not None:
             own |= dict(self._named_state.per_member())
         return own
 
@@ -375,7 +370,7 @@ class NLSE(Simulation):
     def _initial_field(self, draw: Draw, member: int) -> np.ndarray:
         if isinstance(self.initial, np.ndarray):
             return self.initial if self.initial.ndim == 1 else self.initial[member]
-        if self._state_class is None:
+        if self.state_class is None:
             return as_field(evaluate(self.initial, {"x": self.x}), "initial", self.points)
         return self._scaled(member, 0.0, draw)
 
@@ -391,7 +386,7 @@ class NLSE(Simulation):
         Raises ParameterError when no exact solution is declared for this initial state and potential, and for a
         time at which the box no longer lets it hold.
         """
-        cls = self._state_class
+        cls = self.state_class
         solved = cls is not None and (cls.exact or (cls.name == "gaussian" and self._coupling(member) == 0))
         if not solved or self.potential is not None or self.filter != "none":
             raise ParameterError(
@@ -408,7 +403,7 @@ class NLSE(Simulation):
 
         shared: dict[str, Any] = {
             "symbol": self.k**2 / 2,
-            "coupling": self._couplings(len(draws)),
+            "coupling": self.couplings(len(draws)),
             "potential": self.potential_values,
             "density_filter": self.density_filter,
             "device": device,
@@ -435,7 +430,7 @@ class NLSE(Simulation):
             psi,
             k=self.k,
             dx=self.length / self.points,
-            coupling=self._couplings(members),
+            coupling=self.couplings(members),
             potential=self.potential_values,
             density_filter=self.density_filter,
         )
@@ -466,54 +461,7 @@ class NLSE(Simulation):
     def watch(
         self, first: Mapping[str, np.ndarray], now: Mapping[str, np.ndarray], dt: float | None
     ) -> Iterable[Concern]:
-        starts = first is now
-        if starts:
-            yield from self._doubts_about_the_start(now, dt)
-        tail = float(now["spectral_tail"].max())
-        if tail > TAIL_BUDGET and not (starts and self._ends(now["psi"]) > END_BUDGET):
-            smaller = "" if starts or dt is None else " or a smaller dt"
-            yield Concern(
-                about="points",
-                size=tail,
-                message=f"the grid does not resolve the field, its outer wavenumbers hold {tail:.0e} of the "
-                f"amplitude, above {TAIL_BUDGET:g}; use points={2 * self.points}{smaller}",
-            )
-        remedy = f"tolerance={self.tolerance / 100:g}" if dt is None else f"dt={dt / 2:g}"
-        for name in self.conserved:
-            drift = float((np.abs(now[name] - first[name]) / first[f"{name}_scale"]).max())
-            if drift > DRIFT_BUDGET:
-                yield Concern(
-                    about=name,
-                    size=drift,
-                    message=f"drifts by {drift:.0e}, above its budget of {DRIFT_BUDGET:g}; use {remedy}",
-                )
-
-    def _doubts_about_the_start(self, now: Mapping[str, np.ndarray], dt: float | None) -> Iterable[Concern]:
-        limit = 2 * self.length**2 / (math.pi * self.points**2)
-        density = now["density"]
-        filled = np.median(density, axis=-1) > BACKGROUND * density.max(axis=-1)
-        if dt is not None and dt > limit and (filled & (self._couplings(len(filled)) != 0)).any():
-            yield Concern(
-                about="dt",
-                size=1.0,
-                message=f"the field fills the box, and a splitting with dt above {limit:.3g} amplifies waves of "
-                f"k^2 dt = 2 pi n on it, got dt={dt:g}; use dt={_rounded_down(limit):g} or fewer points",
-            )
-        ends = self._ends(now["psi"])
-        if ends > END_BUDGET:
-            yield Concern(
-                about="length",
-                size=ends,
-                message=f"the initial field has not decayed at the ends of the box, it is {ends:.0e} of its largest "
-                f"value there, above {END_BUDGET:g}; use length={2 * self.length:g}",
-            )
-
-    def _ends(self, psi: np.ndarray) -> float:
-        """Size of a localized initial state at the ends of the box, relative to its largest value."""
-        if self._state_class is None or not self._state_class.localized:
-            return 0.0
-        size = np.abs(psi)
-        return float((size[:, 0] / np.maximum(size.max(axis=-1), SMALLEST)).max())
+        return concerns(self, first, now, dt)
 
 
 def _psi(ds: xr.Dataset) -> xr.DataArray:
@@ -528,9 +476,3 @@ def _psi(ds: xr.Dataset) -> xr.DataArray:
 def _fixed(array: np.ndarray) -> np.ndarray:
     array.flags.writeable = False
     return array
-
-
-def _rounded_down(value: float) -> float:
-    """The value with two digits, not above it."""
-    step = 10.0 ** (math.floor(math.log10(value)) - 1)
-    return math.floor(value / step) * step

@@ -7,6 +7,7 @@ phi / sqrt(|g|) with phi a field of unit coupling. Positions are taken in a peri
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from typing import ClassVar
 
 import numpy as np
@@ -58,9 +59,9 @@ class InitialState(Parameters):
         """Wavenumbers about which the field is centred, by the parameter that sets each."""
         return {}
 
+    @abstractmethod
     def psi(self, x: np.ndarray, t: float, length: float, draw: Draw) -> np.ndarray:
         """Field of unit coupling at time t, shape of `x`, complex."""
-        raise NotImplementedError
 
 
 class Soliton(InitialState):
@@ -205,9 +206,9 @@ class Breather(InitialState):
         a = self.background
         return a * self.unit(a * wrap(x, length), a * a * t + self.start)
 
+    @abstractmethod
     def unit(self, x: np.ndarray, t: float) -> np.ndarray:
         """The breather on a unit background."""
-        raise NotImplementedError
 
 
 def _breather(c: float, x: np.ndarray, t: float) -> np.ndarray:
