@@ -64,10 +64,10 @@ def listing(axes: int, *, once: bool, parallel: bool) -> tuple[Kernel, Kernel]:
     """Kernels that make lists anew: after sorting, and of particles that are sorted.
 
     Returns:
-        Two kernels (work, cells, indices, periods, reach, status). They set status[0] to -1, or the number of a particle
-        that is not finite, and status[1] to what `indices` must hold: where that is more than it does, it is to be
-        made larger and the kernel called again. The first kernel wraps and sorts the particles and takes the reference
-        from them; the second takes the reference as it is.
+        Two kernels (work, cells, indices, periods, reach, status). They set status[0] to -1, or the number of a
+        particle that is not finite, and status[1] to what `indices` must hold: where that is more than it does, it is
+        to be made larger and the kernel called again. The first kernel wraps and sorts the particles and takes the
+        reference from them; the second takes the reference as it is.
     """
     loops = SPACE if axes == 3 else PLANE
     count = (loops.count_once if once else loops.count_all)[parallel]
@@ -114,8 +114,9 @@ def listing(axes: int, *, once: bool, parallel: bool) -> tuple[Kernel, Kernel]:
             period = periods[c]
             for s in range(work.order.size):
                 x = rows[c, s]
-                place = wrapped(x, period)
-                if place != x:
+                # what is not finite would be wrapped to 0, and is refused by the sort
+                place = wrapped(x, period) if abs(x) < math.inf else x
+                if abs(x) < math.inf and place != x:
                     work.crossings[c, s] += round((x - place) / period)
                     rows[2 * axes + c, s] += place - x
                     rows[c, s] = place
