@@ -115,7 +115,9 @@ def density_field(
     output = Output(units=units, long_name=words, dims=axes, kind="field")
     method = "particles in cells" if width is None else f"Gaussian of width {width:g}"
     sizes = dict(zip(axes, shape, strict=True))
-    found = frame_by_frame(density, dataset, (POSITION,), {"density": output}, method, sizes)["density"]
+    found = frame_by_frame(density, dataset, (POSITION,), {"density_field": output}, method, sizes)[
+        "density_field"
+    ]
     unit = units_of(dataset)
     for axis, points, length in zip(axes, shape, box.lengths, strict=True):
         centres = (np.arange(points) + 0.5) * (length / points)

@@ -25,6 +25,9 @@ from ergodica.numerics.geometry import Box
 if TYPE_CHECKING:
     import xarray as xr
 
+MOST_UNASKED = 2**24
+"""Points of the grid that is made for the default."""
+
 PEAKS = 2.0
 """Default largest wavenumber, in 2 pi over the mean distance between particles."""
 
@@ -40,7 +43,8 @@ def structure_factor(dataset: "xr.Dataset", *, largest: float | None = None) -> 
     Args:
         dataset: with `position(t, particle, space)` and a `box(space)` periodic along every axis.
         largest: wavenumber up to which shells are given, in radians per unit of the positions. Default: twice
-            2 pi over the mean distance between particles, which holds the first peak.
+            2 pi over the mean distance between particles, which holds the first peak, or what a grid of 2^24 points
+            can hold for more than some 260,000 particles in the plane and 32,000 in space.
 
     Returns:
         Over `member`, `t` and `k`, the mean wavenumber of each shell, with `modes(k)`, how many wavevectors it
@@ -132,7 +136,8 @@ def _wavevectors(dataset: "xr.Dataset", box: Box, largest: float | None) -> tupl
     if largest is None:
         n = variable(dataset, POSITION).sizes[PARTICLE]
         spacing = (box.volume / n) ** (1 / box.dimensions)
-        largest = max(PEAKS * 2 * math.pi / spacing, 2 * math.pi / max(box.lengths))
+        affordable = (MOST_UNASKED / box.volume) ** (1 / box.dimensions) / 4
+        largest = 2 * math.pi * max(min(PEAKS / spacing, affordable), 1 / max(box.lengths))
     largest = positive("largest", largest, "use 2 pi over the smallest distance of interest")
     smallest = 2 * math.pi / max(box.lengths)
     if largest < smallest * (1 - 1e-9):

@@ -32,7 +32,7 @@ def measure(
 
     Every entropy that the kinds of the run's variables have goes into one file, a group for each distribution:
     of a field at each time, where it is in space, in wavenumbers and in amplitude; of each component of a state
-    over the whole run, in amplitude and in frequency.
+    over the whole run, in amplitude and in frequency; of particles their order, neighbours, structure and motion.
     """
     logarithm = _base(base)
     source = Path(file)
