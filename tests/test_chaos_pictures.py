@@ -13,7 +13,6 @@ from ergodica.data.pictures.canvas import new_figure
 from ergodica.data.pictures.dots import FEW
 from ergodica.data.pictures.section import return_map
 from ergodica.data.pictures.select import MEDIAN_VALUES, some_members
-from ergodica.sims.chaos import lyapunov_spectrum
 
 
 @pytest.fixture
@@ -24,11 +23,6 @@ def ax():
 @pytest.fixture(scope="module")
 def henon():
     return sims.Map(system="henon", spread=1e-3).run(t_end=200, snapshots=201, members=3)
-
-
-@pytest.fixture(scope="module")
-def spectrum():
-    return lyapunov_spectrum("henon", t_end=256, members=3)
 
 
 def labelled(kind, dims, values, **coords):
@@ -62,11 +56,9 @@ def test_components_of_a_portrait_are_chosen_by_name_or_number(henon, ax):
         portraits.portrait(henon.state, ax, components=["x", "x"])
 
 
-def test_overview_passes_components_on_and_refuses_them_where_nothing_has_them(henon, spectrum):
+def test_overview_passes_components_on(henon):
     figure = pictures.figure(henon, components=["y", "x"])
     assert (figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()) == ("$y$", "$x$")
-    with pytest.raises(ValueError, match="components: must be left out"):
-        pictures.figure(spectrum, components=["x", "y"])
 
 
 def test_lines_of_an_ensemble_of_flows_are_one_a_member(ax):

@@ -47,6 +47,11 @@ def test_exponents_of_a_dataset_get_their_error_bars(spectrum, ax):
     pictures.figure(spectrum).canvas.draw()
 
 
+def test_components_are_refused_where_nothing_has_them(spectrum):
+    with pytest.raises(ValueError, match="components: must be left out"):
+        pictures.figure(spectrum, components=["x", "y"])
+
+
 def test_local_exponents_are_shown_with_their_distribution(ax):
     values = np.random.default_rng(2).standard_normal((4000, 2)) + np.array([1.0, -1.0])
     one = labelled("exponents", ("t", "index"), values, t=np.arange(4000.0), index=[1, 2])

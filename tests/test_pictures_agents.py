@@ -42,6 +42,8 @@ def test_a_dataset_has_one_picture_of_positions_with_their_headings():
     ds = crowd(x, v, unwrapped=(("t", "particle", "space"), x))
     figure = pictures.figure(ds)
     assert len([one for one in figure.axes if one.get_xlabel() == "$x$"]) == 1
+    bare = ds.assign(box=("space", [9.0, 9.0]), radius=0.1).drop_attrs(deep=True)
+    assert [one.get_xlabel() for one in pictures.figure(bare).axes] == ["$x$"]
     (alone,) = pictures.figure(ds, variable="heading", color="none").axes
     np.testing.assert_array_equal(alone.collections[0].get_offsets(), v[-1])
 

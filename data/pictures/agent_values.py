@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-PARTICLES, VALUES, BINS = 5000, 2_000_000, 60
+PARTICLES, VALUES = 5000, 2_000_000
+BINS = (8, 60)
 
 
 def agent_values(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None) -> "list[Artist]":
@@ -57,7 +58,8 @@ def agent_values(variable: "xr.DataArray", ax: "Axes", *, member: int | None = N
         said.append(f"median and 90 % band of {count} particles" if len(artists) == 2 and count > 1 else "")
     else:
         values = np.asarray(some.values, dtype=np.float64).ravel()
-        density, edges = np.histogram(values[np.isfinite(values)], bins=BINS)
+        values = values[np.isfinite(values)]
+        density, edges = np.histogram(values, bins=int(np.clip(2 * np.sqrt(len(values)), *BINS)))
         shares = density / max(density.sum(), 1) / np.diff(edges)
         artists = [ax.stairs(shares, edges, color=COLOURS[0], fill=True, alpha=0.4)]
         ax.set_xlabel(label(variable))

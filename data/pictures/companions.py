@@ -29,7 +29,7 @@ def with_companions(found: "dict[str, xr.DataArray]") -> "dict[str, xr.DataArray
 
 def shown_with_others(found: "dict[str, xr.DataArray]") -> set[str]:
     """Names of what other variables' pictures show: vectors beside positions, errors, the binodal."""
-    aside = _vectors(found)
+    aside = _of_particles(found)
     diagrams = [one for one in found.values() if one.attrs.get(KIND) == "phase_diagram"]
     aside |= {name for name in BINODAL if name in found and any(_fits(found[name], one) for one in diagrams)}
     error = found.get(ERROR)
@@ -39,10 +39,11 @@ def shown_with_others(found: "dict[str, xr.DataArray]") -> set[str]:
     return aside
 
 
-def _vectors(found: "dict[str, xr.DataArray]") -> set[str]:
+def _of_particles(found: "dict[str, xr.DataArray]") -> set[str]:
     if POSITION not in found or SPACE not in found[POSITION].dims:
         return set()
-    return {
+    beside = {name for name in (BOX, RADIUS) if name in found and _fits(found[name], found[POSITION])}
+    return beside | {
         name
         for name, one in found.items()
         if name != POSITION
