@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import Field, field_serializer, field_validator, model_validator
 
 from ergodica.data.schema import Coordinate, Variable
+from ergodica.numerics.arrays import CPU
 from ergodica.numerics.errors import ParameterError, nearest
 from ergodica.sims.dynamics.catalogue import definitions
 from ergodica.sims.dynamics.definition import Definition, Kind
@@ -359,6 +360,11 @@ class EquationSystem(Simulation):
         else:
             points = np.tile(self.definition.initial_point(self._parameters(0)), (members, 1))
         return points + self.spread * Draw.normals_of(draws, points.shape[1]) if self.spread else points
+
+    def initial_state(self, draws: Sequence[Draw]) -> State:
+        stepper: Any = self.stepper(1.0, draws=draws, device=CPU, threads=None)
+        state: State = stepper.start(self.initial_points(draws))
+        return state
 
     @functools.cached_property
     def period(self) -> float | None:

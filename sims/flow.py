@@ -14,7 +14,7 @@ from ergodica.numerics.arrays import Device
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.dynamics.definition import Kind
 from ergodica.sims.engines.composition import SCHEMES as COMPOSITIONS
-from ergodica.sims.engines.schemes import CPU, Request, Scheme, scheme_for, unresolved
+from ergodica.sims.engines.schemes import Request, Scheme, scheme_for, unresolved
 from ergodica.sims.equations import EquationSystem
 from ergodica.sims.registry import register
 from ergodica.sims.sampling import RunArguments
@@ -178,11 +178,6 @@ class Flow(EquationSystem):
     ) -> Stepper:
         made: Stepper = self.chosen.make(self._request(spacing, draws, device=device, threads=threads))
         return made
-
-    def initial_state(self, draws: Sequence[Draw]) -> State:
-        stepper: Any = self.stepper(1.0, draws=draws, device=CPU, threads=None)
-        state: State = stepper.start(self.initial_points(draws))
-        return state
 
     def exact(self, t: float, *, member: int = 0) -> np.ndarray:
         """The exact state at time t of a linear system du/dt = A u + c, shape (components,).

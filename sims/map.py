@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from pydantic import Field
 
-from ergodica.numerics.arrays import CPU, Device
+from ergodica.numerics.arrays import Device
 from ergodica.sims.dynamics.definition import Kind
 from ergodica.sims.equations import EquationSystem
 from ergodica.sims.registry import register
 from ergodica.sims.sampling import whole_steps
-from ergodica.sims.simulation import Draw, Preset, State, Stepper
+from ergodica.sims.simulation import Draw, Preset, Stepper
 
 
 @register
@@ -83,8 +83,3 @@ class Map(EquationSystem):
             definition=self.definition, parameters=rows, steps_per_snapshot=steps, threads=threads
         )
         return Rows(engine, rows)
-
-    def initial_state(self, draws: Sequence[Draw]) -> State:
-        stepper: Any = self.stepper(1.0, draws=draws, device=CPU, threads=None)
-        state: State = stepper.start(self.initial_points(draws))
-        return state

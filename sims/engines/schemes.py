@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ergodica.numerics.arrays import Device
+from ergodica.numerics.arrays import CPU, Device
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.dynamics.definition import Definition
 from ergodica.sims.engines.composition import SCHEMES as COMPOSITIONS
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 
-CPU = Device("cpu")
 DEFAULT_DT = 0.01
 MAX_STEPS_PER_SNAPSHOT = 10**9
 RESOLVED = 1e-3
