@@ -56,7 +56,8 @@ def orbits(
             address(chosen.kernels.rhs, SCALAR), points.copy(), rows, first * int(spacing), int(spacing), out
         )
         return out
-    engine = _engine(chosen, rows, spacing, scale, threads, rtol)
+    atol = rtol * (1.0 if scale is None else float(np.min(scale)))
+    engine = integrator(chosen, rows, spacing=spacing, threads=threads, rtol=rtol, atol=atol)
     state = engine.start(points)
     if first:
         engine.advance(state, 0, first)
@@ -77,9 +78,17 @@ def orbit(chosen: Subject, point: Array, **options: Any) -> Array:
     return samples
 
 
-def _engine(
-    chosen: Subject, rows: Array, spacing: float, scale: Array | None, threads: int | None, rtol: float
+def integrator(
+    chosen: Subject,
+    rows: Array,
+    *,
+    spacing: float,
+    threads: int | None,
+    rtol: float,
+    atol: float,
+    **limits: Any,
 ) -> Ensemble:
+    """What samples orbits of a flow with the parameters `rows`, one a member; `limits` such as `max_steps`."""
     common: dict[str, Any] = {"parameters": rows, "spacing": spacing, "threads": threads}
     kernels = chosen.kernels
     if chosen.definition.lags:
@@ -92,11 +101,11 @@ def _engine(
         ]
         dt = min(float(delays.min()) for _, delays in lags) / STEPS_A_DELAY
         return Delay(rhs=kernels.rhs, lags=lags, dt=dt, **common)
-    atol = rtol * (1.0 if scale is None else float(np.min(scale)))
+    common |= {"rtol": rtol, "atol": atol, **limits}
     if chosen.definition.stiff:
         from ergodica.sims.engines.ode.implicit import Implicit
 
-        return Implicit(rhs=kernels.rhs, jacobian=kernels.jacobian, rtol=rtol, atol=atol, **common)
+        return Implicit(rhs=kernels.rhs, jacobian=kernels.jacobian, **common)
     from ergodica.sims.engines.ode.dop853 import Dop853
 
-    return Dop853(rhs=kernels.rhs, rtol=rtol, atol=atol, **common)
+    return Dop853(rhs=kernels.rhs, **common)

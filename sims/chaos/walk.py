@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ergodica.sims.chaos.orbit import integrator
 from ergodica.sims.chaos.subject import Subject
 
 Array = np.ndarray
@@ -40,22 +41,15 @@ class Walk:
             return LanesMap(
                 definition=chosen.definition, parameters=rows, steps_per_snapshot=1, threads=self.threads
             )
-        common: dict[str, Any] = {
-            "rhs": chosen.kernels.rhs,
-            "parameters": rows,
-            "spacing": self.spacing,
-            "threads": self.threads,
-            "rtol": TOLERANCE,
-            "atol": self.atol,
-            "max_steps": MOST_STEPS,
-        }
-        if chosen.definition.stiff:
-            from ergodica.sims.engines.ode.implicit import Implicit
-
-            return Implicit(jacobian=chosen.kernels.jacobian, **common)
-        from ergodica.sims.engines.ode.dop853 import Dop853
-
-        return Dop853(**common)
+        return integrator(
+            chosen,
+            rows,
+            spacing=self.spacing,
+            threads=self.threads,
+            rtol=TOLERANCE,
+            atol=self.atol,
+            max_steps=MOST_STEPS,
+        )
 
     def __len__(self) -> int:
         return len(self._state["u"])
