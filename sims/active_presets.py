@@ -9,6 +9,8 @@ from ergodica.sims.simulation import Preset
 
 BOFFI = "Boffi and Vanden-Eijnden 2023, arXiv 2309.12991"
 CATES = "Tailleur and Cates 2008, Phys. Rev. Lett. 100, 218103"
+CHATE = "Gregoire and Chate 2004, Phys. Rev. Lett. 92, 025702"
+VICSEK = "Vicsek et al. 1995, Phys. Rev. Lett. 75, 1226"
 FILY = "Fily and Marchetti 2012, Phys. Rev. Lett. 108, 235702"
 
 
@@ -73,5 +75,16 @@ PASSIVE: Mapping[str, Preset] = {
         "discs in equilibrium at phi=.3",
         "Ermak and McCammon 1978, J. Chem. Phys. 69, 1352",
         2.0, particles=1024, packing_fraction=0.3, dt=1e-3,
+    ),
+}  # fmt: skip
+
+FLOCKS: Mapping[str, Preset] = {
+    "ordered": _preset(
+        "a flock: nearly all in one direction, from random headings", VICSEK, 400.0, noise=0.2
+    ),
+    "disordered": _preset("no common direction", VICSEK, 400.0, noise=0.8),
+    "bands": _preset(
+        "dense bands that sweep through a gas, at the onset of order",
+        CHATE, 2000.0, particles=8192, box=64.0, noise=0.6, noise_kind="vectorial",
     ),
 }  # fmt: skip

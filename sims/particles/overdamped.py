@@ -15,7 +15,7 @@ from ergodica.data.schema import Coordinate, Variable
 from ergodica.numerics.errors import ParameterError, nearest
 from ergodica.numerics.geometry import Box
 from ergodica.sims.parameters import PerMember
-from ergodica.sims.particles import pair_force, placement, region, starts
+from ergodica.sims.particles import pair_force, region, snapshots, starts
 from ergodica.sims.particles.skins import skin_for
 from ergodica.sims.sampling import fixed_steps
 from ergodica.sims.simulation import Draw, Simulation, State, Stepper
@@ -392,32 +392,16 @@ class Overdamped(Simulation):
 
     def state_of(self, snapshot: xr.Dataset) -> np.ndarray:
         """Positions and propulsion of one snapshot, with or without members before."""
-        names = [name for name in ("position", self.propulsion_name) if name is not None]
-        if not all(name in snapshot for name in names):
-            raise ParameterError(
-                f"initial: must be a snapshot with {' and '.join(names)}, got a dataset without; use ds.isel(t=-1)"
-            )
-        if "t" in snapshot["position"].dims:
-            raise ParameterError(
-                f"initial: must be one snapshot, got {snapshot.sizes['t']}; choose one with ds.isel(t=-1)"
-            )
-        order = [d for d in ("member", "particle", "space") if d in snapshot["position"].dims]
-        parts = [np.asarray(snapshot[name].transpose(*order).values) for name in names]
-        return np.stack(parts, axis=-2) if len(parts) > 1 else parts[0]
+        return snapshots.of_one(snapshot, self.vector_names())
 
     @classmethod
     def restore(cls, name: str, ds: xr.Dataset) -> np.ndarray:
-        run = ds.ergodica.run_arguments
-        if "t" not in ds.dims or ds.sizes["t"] == 0 or float(ds["t"][0]) != 0 or run["warm_up"]:
-            raise ParameterError(
-                "initial: is snapshot 0 of the file, got a dataset without it; open the whole file, or give initial"
-            )
-        first = ds.isel(t=0)
-        names = [name for name in ("position", cls.propulsion_name) if name is not None]
-        parts = [first[name].values for name in names]
-        both = np.stack(parts, axis=-2) if len(parts) > 1 else parts[0]
-        single = 1 + len(parts)
-        return both[0] if both.ndim > single and (both == both[0]).all() else both
+        return snapshots.of_start(ds, cls.vector_names())
+
+    @classmethod
+    def vector_names(cls) -> tuple[str, ...]:
+        """The variables that a start consists of."""
+        return ("position",) if cls.propulsion_name is None else ("position", cls.propulsion_name)
 
 
 class MemberValues:
@@ -436,8 +420,3 @@ class MemberValues:
         force = self.simulation.pair
         assert force is not None
         return force.numbers(self.stiffness, 2 * self.simulation.radius, self.simulation.softness)
-
-
-def random_directions(draw: Draw, count: int, dimensions: int) -> np.ndarray:
-    """Unit vectors, isotropic; on a line both ways alike."""
-    return placement.directions(draw, count, dimensions)
