@@ -98,6 +98,12 @@ def test_discs_have_their_radius_in_the_unit_of_the_positions(radius):
     np.testing.assert_allclose(ink.sum(), expected, rtol=2e-3)
 
 
+def test_discs_that_would_hide_each_other_are_darts():
+    x, v = rng.random((2, 1, 200, 2))
+    assert isinstance(drawn(crowd(x, v, radius=0.2))[0][0], PolyCollection)
+    assert isinstance(drawn(crowd(x, v, radius=0.02))[0][0], EllipseCollection)
+
+
 def test_a_picture_of_a_box_ends_with_it_and_keeps_its_proportions():
     _, ax = drawn(crowd(rng.random((3, 10, 2)), box=[4.0, 2.0]))
     assert (ax.get_xlim(), ax.get_ylim(), ax.get_aspect()) == ((0.0, 4.0), (0.0, 2.0), 1.0)

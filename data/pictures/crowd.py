@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LOOKS = 24
 """Frames that are looked at for the extent of a run and the range of its colours."""
+HIDDEN = 2.0
+"""Packing fraction from which on discs are not drawn; those that repel each other stay below 1.3."""
 OUTSIDE = 1e-6
 """Share of the box by which wrapped positions may leave it, by rounding."""
 
@@ -71,12 +73,21 @@ class Crowd:
 
     @cached_property
     def radius(self) -> np.ndarray | None:
-        """Radii of all agents, shape `(particle,)`; None where they are not known."""
+        """Radii of all agents, shape `(particle,)`; None where they are not known, or where agents go through
+        one another, so that discs would hide each other."""
         if RADIUS not in self.variable.coords:
             return None
         found = np.asarray(self.variable[RADIUS].values, dtype=np.float64)
         good = found.ndim <= 1 and np.isfinite(found).all() and (found > 0).all()
-        return np.broadcast_to(found, (self.count,)) if good else None
+        radius = np.broadcast_to(found, (self.count,))
+        return radius if good and self._filled(radius) < HIDDEN else None
+
+    def _filled(self, radius: np.ndarray) -> float:
+        """The sum of the discs' areas, or the balls' volumes, over that of the region that they are in."""
+        low, high = self.extent([self.frames - 1])
+        lengths = np.where(np.isfinite(self.box), self.box, high - low + 2 * radius.max())
+        balls = np.pi * radius**2 if self.axes == 2 else 4 / 3 * np.pi * radius**3
+        return float(balls.sum() / np.prod(lengths)) if np.isfinite(lengths).all() else 0.0
 
     @cached_property
     def box(self) -> np.ndarray:
