@@ -22,6 +22,16 @@ def sharing(members: int, threads: int | None) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def shared_between(threads: int | None, pieces: int) -> Iterator[None]:
+    """`sharing` for a loop that does without threads where there is one of them or one piece."""
+    if pieces == 1 or threads == 1:
+        yield
+        return
+    with sharing(pieces, threads):
+        yield
+
+
 class Each:
     """A loop that calls `one(place, how, rows)` for every place, in turn or shared between threads, to the same bits.
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.threads import check_threads
 from ergodica.sims.engines.ode.codes import ALIVE, failures
+from ergodica.sims.engines.sharing import shared_between
 
 Array = np.ndarray
 State = dict[str, Any]
@@ -126,15 +126,3 @@ def check_points(u: Array, members: int) -> Array:
     if not np.isfinite(u).all():
         raise ParameterError(f"u: finite, got {u[~np.isfinite(u).all(1)][0]}; start from finite values")
     return u
-
-
-@contextmanager
-def shared_between(threads: int | None, pieces: int) -> Iterator[None]:
-    """Threads for a parallel loop of so many pieces; nothing for one."""
-    if pieces == 1 or threads == 1:
-        yield
-        return
-    from ergodica.sims.engines.sharing import sharing
-
-    with sharing(pieces, threads):
-        yield

@@ -10,7 +10,8 @@ import numpy as np
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.threads import check_threads
 from ergodica.sims.engines.ode.codes import failures
-from ergodica.sims.engines.ode.ensemble import check_points, parameter_rows, shared_between
+from ergodica.sims.engines.ode.ensemble import check_points, parameter_rows
+from ergodica.sims.engines.sharing import shared_between
 
 Array = np.ndarray
 State = dict[str, Any]
