@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ergodica.numerics.errors import RunError
-from ergodica.sims.chaos.plan import Plan
+from ergodica.sims.chaos.plan import TIGHTER, Plan, operations
 from ergodica.sims.chaos.record import COLUMNS, FAILED, STEP, TIME
 from ergodica.sims.chaos.subject import PURPOSE_FRAME, Subject
 from ergodica.sims.engines.ode.codes import ALIVE, REASONS, TOO_MANY_STEPS
@@ -21,6 +20,8 @@ Array = np.ndarray
 
 STEPS_A_WINDOW, STEPS_AT_ONCE = 20_000_000, 500_000
 """Most steps of a window, and those after which an orbit is looked at for divergence."""
+WORTH_THREADS = 1e6
+"""Multiplications of a window below which waking the threads costs more than they save."""
 UNBOUNDED = 1e9
 """An orbit that is so many times larger than in its survey diverges."""
 
@@ -43,7 +44,7 @@ def propagate(plan: Plan) -> Windows:
     Raises RunError when an orbit cannot go on, naming time and member.
     """
     from ergodica.sims.chaos.tangent import Carried, advance
-    from ergodica.sims.engines.sharing import sharing
+    from ergodica.sims.engines.sharing import shared_between
 
     chosen, k, members = plan.subject, plan.exponents, plan.members
     d = chosen.size
@@ -56,8 +57,10 @@ def propagate(plan: Plan) -> Windows:
     points = np.zeros((members, plan.windows, d))
     ends = plan.transient + plan.window * np.arange(plan.windows + 1)
     how = course(plan, STEPS_AT_ONCE)
-    parallel = members > 1 and plan.threads != 1
-    with sharing(members, plan.threads) if parallel else nullcontext():
+    steps = plan.window / (1.0 if chosen.is_map else plan.dt or plan.survey.step * TIGHTER)
+    work = members * operations(chosen, k) * steps
+    parallel = members > 1 and plan.threads != 1 and work > WORTH_THREADS
+    with shared_between(plan.threads if parallel else 1, members):
         for window, end in enumerate(ends):
             logs, total = np.zeros((members, k)), np.zeros(members)
             there, rows = how._replace(end=float(end)), Carried(y, p, record, logs, total)
