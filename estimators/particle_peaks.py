@@ -20,7 +20,9 @@ peaks, of one row more or less in a cell, which are nearer."""
 
 POINTS = 512
 ITERATIONS = 500
-CERTAIN = 2.0  # standard deviations of counts; 800 sets of independent particles had no two phases even with 1
+CERTAIN = 2.0
+"""Standard deviations of the counts by which the valley is below the lower peak. Of 800 sets of 400 to 4000 independent
+particles none had two phases, with 1 neither."""
 SETTLED = 1e-9
 POWER, OFFSET = 2 / 3, 0.5
 SMOOTHING = 0.35  # of the narrower peak
