@@ -49,8 +49,8 @@ PLANE, BINODAL, LARGE = 1024, 4096, 16384
 """Discs of the runs that colour the plane, that give the binodal, and that show what size does."""
 LOOSEST = 0.65
 """Packing fraction up to which a round cluster fits into the box."""
-CRITICAL = (0.597, 40.0, "Siebert et al. 2018, Phys. Rev. E 98, 030601")
-"""The critical point of nearly hard discs."""
+CRITICAL = (0.597, 40.0)
+"""The critical point of nearly hard discs: Siebert et al. 2018, Phys. Rev. E 98, 030601."""
 
 
 @dataclass(frozen=True, order=True)
@@ -106,6 +106,7 @@ def measure(point: Point) -> dict[str, Any]:
         "spread_error": error,
         "drift": drift,
         **{name: _number(phases[name]) for name in phases},
+        "densities": [round(float(one), 5) for one in distribution["density"]],
         "distribution": [round(float(one), 5) for one in distribution.mean("t")],
         "seconds": perf_counter() - begun,
     }
@@ -201,7 +202,7 @@ def draw(done: dict[Point, dict[str, Any]]) -> Figure:
     from ergodica.data.pictures.canvas import new_figure
     from ergodica.data.pictures.lines import COLOURS, tidy
 
-    figure = new_figure(10.0, 4.2)
+    figure = new_figure(10.0, 4.4)
     plane, profile = figure.subplots(1, 2, width_ratios=[1.35, 1])
     ds = diagram(done)
     picture("phase_diagram")(ds["spread"], plane)
@@ -219,14 +220,41 @@ def draw(done: dict[Point, dict[str, Any]]) -> Figure:
             capsize=3,
             zorder=4,
         )
-    plane.plot(*CRITICAL[:2], "*", color="white", markeredgecolor="black", markersize=11, zorder=5)
+    large = [row for point, row in done.items() if point.particles == LARGE and row["phases"] == 2]
+    for row in large:
+        plane.errorbar(
+            [row["gas_density"], row["liquid_density"]],
+            [row["peclet"]] * 2,
+            fmt="D",
+            markersize=6,
+            markerfacecolor="none",
+            color="black",
+            label=f"{LARGE:,} discs" if row is large[0] else None,
+            zorder=5,
+        )
+    plane.plot(
+        *CRITICAL,
+        "*",
+        color="white",
+        markeredgecolor="black",
+        markersize=11,
+        zorder=5,
+        label="critical point of hard discs",
+        linestyle="none",
+    )
+    plane.legend(
+        loc="lower left",
+        bbox_to_anchor=(-0.12, 1.0),
+        frameon=False,
+        fontsize="small",
+        ncols=2,
+        columnspacing=1,
+    )
     along = [row for point, row in sorted(done.items()) if point.particles == BINODAL]
     for row, colour in zip(along, colormaps["viridis"](np.linspace(0, 0.9, len(along))), strict=True):
-        edges = np.linspace(0, LARGEST, BINS + 1)
-        profile.plot(
-            (edges[1:] + edges[:-1]) / 2, row["distribution"], color=colour, label=f"Pe = {row['peclet']:g}"
-        )
-    profile.set_xlabel("packing fraction in cells 5 diameters wide")
+        profile.plot(row["densities"], row["distribution"], color=colour, label=f"Pe = {row['peclet']:g}")
+    profile.set_xlim(0.0, 1.15)
+    profile.set_xlabel(f"packing fraction in cells of {CELL:g} diameters")
     profile.set_ylabel("probability density")
     profile.legend(frameon=False, fontsize="small")
     tidy(profile)
