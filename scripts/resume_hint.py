@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from pathlib import Path
 
-from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.errors import ParameterError, RunError
 
 COMMAND: ContextVar[Sequence[str]] = ContextVar("command", default=())
 """The words of the command that runs, without the leading `ergodica`."""
@@ -41,6 +41,8 @@ def resume_hint(out: Path, error: BaseException) -> list[str]:
         # what is there is an earlier run, which this one was to replace
         return []
     safe = f"{frames} snapshot{'s' * (frames != 1)} of {out} {'are' if frames != 1 else 'is'} safe"
+    if isinstance(error, RunError):  # which would come again
+        return [f"{safe}; `ergodica plot {out}` and ergodica.open show them"]
     return [f"{safe}; go on with: {resume_command()}"]
 
 

@@ -107,7 +107,7 @@ def _refuse_nonfinite(
                 if len(value) == 1
                 else f"no member is left, the first stopped at t={at:g}"
             )
-            raise RunError(f"{name}: {alone}: {why}; start elsewhere or change the parameters")
+            raise RunError(f"{name}: {alone}: {why}")
         finite = np.isfinite(value).reshape(len(value), -1).all(axis=1)
         finite[list(failed)] = True
         if not finite.all():

@@ -23,11 +23,14 @@ REASONS = {
 LONGEST_STEP, SHORT_STEPS, FIRST_SIZE = 0, 1, 2
 GROWTH = 3
 
+ELSEWHERE = "start elsewhere or change the parameters"
+REMEDIES = {TOO_MANY_STEPS: "take more snapshots, an earlier t_end or a larger tolerance, or start elsewhere"}
+
 DIVERGED = 1e6  # growth of the largest component from which a member that stopped is said to diverge
 
 
 def failures(state: dict[str, Any]) -> dict[int, tuple[float, str]]:
-    """Member -> (time it stopped, why), of every member that stopped; empty when all go on.
+    """Member -> (time it stopped, why and what to do), of every member that stopped; empty when all go on.
 
     Where the state holds `size` (members, 2), the largest component at the start and where the member stopped, one
     that grew by decades is said to diverge, whatever stopped it.
@@ -39,5 +42,6 @@ def failures(state: dict[str, Any]) -> dict[int, tuple[float, str]]:
         why = REASONS[int(codes[member])]
         if sizes is not None and sizes[member, 1] > DIVERGED * max(sizes[member, 0], 1.0):
             why = f"the state grew from {sizes[member, 0]:.3g} to {sizes[member, 1]:.3g} and diverges"
-        found[member] = float(state["failed_at"][member]), why
+        remedy = REMEDIES.get(int(codes[member]), ELSEWHERE)
+        found[member] = float(state["failed_at"][member]), f"{why}; {remedy}"
     return found
