@@ -24,14 +24,14 @@ ORNSTEIN_UHLENBECK: Mapping[str, Preset] = {
         BOFFI, 50.0, particles=1024, packing_fraction=0.3, relaxation_rate=1.0, dt=0.05,
     ),
     "mips": _preset(
-        "motility-induced phase separation at phi=.5: dense clusters in a dilute gas",
-        BOFFI, 2000.0, particles=1024, packing_fraction=0.5, speed=0.25, relaxation_rate=0.002, temperature=0.0,
+        "motility-induced phase separation at phi=.5: a dense phase in a dilute gas",
+        BOFFI, 3000.0, particles=1024, packing_fraction=0.5, speed=0.1, relaxation_rate=2e-4, temperature=0.0,
         dt=0.1,
     ),
     "crystallites": _preset(
-        "small ordered clusters that form and dissolve",
-        BOFFI, 500.0, particles=512, packing_fraction=0.5, speed=0.1, relaxation_rate=0.002, temperature=0.002,
-        dt=0.1,
+        "small close-packed clusters that form and dissolve",
+        BOFFI, 3000.0, particles=1024, packing_fraction=0.35, force="harmonic", speed=0.05, relaxation_rate=1e-4,
+        temperature=0.0, dt=0.1,
     ),
     "trap": _preset(
         "64 particles in a harmonic trap", BOFFI, 100.0, particles=64, trap=0.05, speed=0.3, dt=0.02
@@ -50,7 +50,7 @@ BROWNIAN_HEADINGS: Mapping[str, Preset] = {
     ),
     "mips": _preset(
         "motility-induced phase separation at phi=.5 and a persistence length of 50 diameters",
-        FILY, 200.0, particles=1024, packing_fraction=0.5, rotational_diffusion=0.02, dt=2e-3,
+        FILY, 200.0, particles=1024, packing_fraction=0.5, rotational_diffusion=0.02, stiffness=50.0, dt=5e-3,
     ),
     "trap": _preset(
         "particles in a harmonic trap that they climb along their headings",
@@ -66,7 +66,7 @@ TUMBLES: Mapping[str, Preset] = {
     ),
     "mips": _preset(
         "motility-induced phase separation at phi=.5 with runs of 50 diameters",
-        CATES, 100.0, particles=512, packing_fraction=0.5, tumbling_rate=0.02, dt=2e-3,
+        CATES, 200.0, particles=1024, packing_fraction=0.5, tumbling_rate=0.02, stiffness=50.0, dt=5e-3,
     ),
 }  # fmt: skip
 
@@ -85,6 +85,6 @@ FLOCKS: Mapping[str, Preset] = {
     "disordered": _preset("no common direction", VICSEK, 400.0, noise=0.8),
     "bands": _preset(
         "dense bands that sweep through a gas, at the onset of order",
-        CHATE, 2000.0, particles=8192, box=64.0, noise=0.6, noise_kind="vectorial",
+        CHATE, 1500.0, particles=7200, box=60.0, noise=0.6, noise_kind="vectorial",
     ),
 }  # fmt: skip
