@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 
 cuda: Any = numba.cuda  # its type stubs list little
 
-PARTICLES_A_SLICE = 2**30  # particle-steps a call: some seconds, after which the state is on the host
+PARTICLES_A_SLICE, STEPS_A_SLICE = (
+    2**30,
+    2**15,
+)  # of a call, after which the state is on the host: a second or so
 PARTICLES_A_LAUNCH = 2**26  # of particles without a pair force, which take many steps in a launch
 LIVES = 4  # looks at the device in the life of a list: each costs a wait, each missed one some empty launches
 
@@ -112,7 +115,7 @@ class OverdampedOnCuda:
         self.box, self.count, self.numbers, self.parts = box, count, numbers, 2 if halved else 1
         self.dt, self.steps_per_snapshot = dt, steps_per_snapshot
         self.seed, self.streams, self.own, self.forced = seed, streams, own, force is not None
-        self.slice_steps = max(1, PARTICLES_A_SLICE // (count * len(numbers)))
+        self.slice_steps = max(1, min(STEPS_A_SLICE, PARTICLES_A_SLICE // count) // len(numbers))
         d = box.dimensions
         self._first, self._second = steps_on_cuda(getattr(propulsion, rule), force, d, own, halved=halved)
         self._life = 8  # ticks that the last lists served
