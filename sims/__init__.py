@@ -12,6 +12,7 @@ _LAZY = {
     "FLOWS": "ergodica.sims.dynamics",
     "MAPS": "ergodica.sims.dynamics",
     "Simulation": "ergodica.sims.simulation",
+    "PairFunction": "ergodica.sims.particles.own_force",
     "Preset": "ergodica.sims.simulation",
     "ParameterError": "ergodica.numerics.errors",
     "from_dataset": "ergodica.sims.rebuild",

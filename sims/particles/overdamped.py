@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_serializer, field_validator, model_validator
 
 from ergodica.data.schema import Coordinate, Variable
 from ergodica.numerics.errors import ParameterError, nearest
 from ergodica.numerics.geometry import Box
 from ergodica.sims.parameters import PerMember
-from ergodica.sims.particles import pair_force, region, snapshots, starts
+from ergodica.sims.particles import own_force, pair_force, region, snapshots, starts
 from ergodica.sims.particles.skins import skin_for
 from ergodica.sims.sampling import fixed_steps
 from ergodica.sims.simulation import Draw, Simulation, State, Stepper
@@ -72,6 +72,10 @@ class Overdamped(Simulation):
     )
     radius: float = Field(0.5, gt=0, le=1e6, description="a, radius of a particle: forces begin at about 2a")
     force: str = Field("harmonic", description="force between particles: harmonic, softplus, wca or none")
+    function: Any = Field(
+        None,
+        description="from Python: a pair force of your own, a sims.PairFunction, in place of a force by name",
+    )
     stiffness: PerMember = Field(100.0, ge=0, le=1e9, description="k of the pair force; for wca its energy")
     softness: float = Field(
         7.5, gt=0, le=1e6, description="beta of the softplus force: it reaches some 1/beta beyond a contact"
@@ -132,11 +136,25 @@ class Overdamped(Simulation):
     @field_validator("force")
     @classmethod
     def _known_force(cls, value: str) -> str:
-        pair_force.named(value)
+        if value != own_force.NAME:
+            pair_force.named(value)
         return value
+
+    @field_validator("function", mode="before")
+    @classmethod
+    def _known_function(cls, value: Any) -> Any:
+        return own_force.given(value)
+
+    @field_serializer("function")
+    def _named_function(self, value: Any) -> Any:
+        return None if value is None else value.as_plain()
 
     @model_validator(mode="after")
     def _resolve(self) -> Overdamped:
+        if self.function is not None:
+            object.__setattr__(self, "force", own_force.NAME)
+        elif self.force == own_force.NAME:
+            raise ParameterError("force: 'own' needs function, got none; use function=sims.PairFunction(...)")
         self._check_region()
         for values in self.per_member_sets():
             if self.pair is not None:
@@ -214,7 +232,7 @@ class Overdamped(Simulation):
     @functools.cached_property
     def pair(self) -> pair_force.PairForce | None:
         """The pair force."""
-        return pair_force.named(self.force)
+        return pair_force.named(self.force) if self.function is None else self.function.force
 
     @property
     def box_length(self) -> float | None:
