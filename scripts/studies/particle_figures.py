@@ -131,6 +131,24 @@ def school(run: xr.Dataset) -> Figure:
     return figure
 
 
+def bands(run: xr.Dataset) -> Figure:
+    """Bands of Vicsek's particles by density and by heading, and the order over time."""
+    ds = sims.Vicsek.preset("bands").run(t_end=4000.0, snapshots=401, seed=0, threads=2)
+    last = ds["position"].assign_coords(heading=ds["heading"], box=ds["box"]).isel(t=-1)
+    figure = new_figure(12.0, 3.9)
+    *maps, ax = figure.subplots(1, 3)
+    for place, color in zip(maps, ("density", "heading"), strict=True):
+        picture("agents")(last, place, color=color)
+    order = estimators.polarization(ds)
+    ax.plot(order["t"], order, color=COLOURS[0], linewidth=1.0)
+    ax.set_ylim(0.0, 1.0)
+    ax.set_xlabel("time (steps)")
+    ax.set_box_aspect(1)
+    ax.set_ylabel("polarization")
+    tidy(ax)
+    return figure
+
+
 def forming(run: xr.Dataset) -> None:
     """The animation of two phases that form."""
     early = run.sel(t=slice(0.0, EARLY))
@@ -143,6 +161,7 @@ PICTURES: dict[str, Any] = {
     "structure": structure,
     "order": order,
     "school": school,
+    "bands": bands,
 }
 
 

@@ -163,8 +163,12 @@ def compare(ds: xr.Dataset) -> dict[str, Any]:
         phase: (first[phase][0] - second[phase][0]) / math.hypot(first[phase][1], second[phase][1])
         for phase in AROUND
     }
-    shown = DISC / mean_areas(areas, ds, AROUND["gas"])
-    histogram, edges = np.histogram(shown, 120, (0.0, 1.2), weights=areas, density=True)
+    distributions = {}
+    for around in AROUND.values():
+        shown = DISC / mean_areas(areas, ds, around)
+        share, edges = np.histogram(shown, 120, (0.0, 1.2), weights=areas, density=True)
+        middle = (edges[1:] + edges[:-1]) / 2
+        distributions[str(around)] = [middle.round(4).tolist(), share.round(5).tolist()]
     return {
         "study": "slab_coexistence",
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
@@ -178,7 +182,7 @@ def compare(ds: xr.Dataset) -> dict[str, Any]:
         "half_width": float(fits[:, 2].mean()),
         "interface": float(np.abs(fits[:, 3]).mean()),
         "profile": [x.round(4).tolist(), densities.mean(axis=0).round(5).tolist()],
-        "distribution": [((edges[1:] + edges[:-1]) / 2).round(4).tolist(), histogram.round(5).tolist()],
+        "distributions": distributions,
     }
 
 
@@ -204,18 +208,19 @@ def draw(found: dict[str, Any]) -> Figure:
     left.set_xlabel("distance from the middle of the slab (diameters)")
     left.set_ylabel("packing fraction")
     left.legend(frameon=False)
-    right.plot(*found["distribution"], color=COLOURS[0])
-    for phase in ("gas", "liquid"):
-        for route, line, colour in (("profile", "-", 1), ("areas", "--", 2)):
-            right.axvline(
-                routes[route][phase][0],
-                linestyle=line,
-                color=COLOURS[colour],
-                label={"profile": "plateau of the profile", "areas": "peak of the areas"}[route]
-                if phase == "gas"
-                else None,
-            )
-    right.set_xlabel(f"packing fraction of {AROUND['gas']} Voronoi cells")
+    for phase, colour in (("gas", 0), ("liquid", 2)):
+        around = AROUND[phase]
+        right.plot(
+            *found["distributions"][str(around)], color=COLOURS[colour], label=f"{around} Voronoi cells"
+        )
+        right.axvline(routes["areas"][phase][0], linestyle="--", color=COLOURS[colour])
+        right.axvline(
+            routes["profile"][phase][0],
+            color=COLOURS[1],
+            linewidth=1.0,
+            label="plateaus of the profile" if phase == "gas" else None,
+        )
+    right.set_xlabel("local packing fraction")
     right.set_ylabel("probability density")
     right.legend(frameon=False)
     for ax in (left, right):
