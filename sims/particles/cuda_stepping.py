@@ -196,7 +196,7 @@ class OverdampedOnCuda:
             if stale <= tick:
                 self._life, began = tick - began or self._life, tick
                 self._crowd = self._lists.anew(self._crowd, reach, flags)
-            ahead = min(tick + max(self._life // LIVES, 4), end)
+            ahead = min(tick + max(max(self._life, tick - began) // LIVES, 4), end)
             for now in range(tick, ahead):
                 if now % parts:
                     two(*self._arrays(), constants, flags, now // parts)
