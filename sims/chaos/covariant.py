@@ -9,8 +9,7 @@ import numpy as np
 
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.chaos.plan import TOLERANCE, Plan, plan
-from ergodica.sims.chaos.propagate import STEPS_A_WINDOW, course, refuse_failed, start_frames
-from ergodica.sims.chaos.record import COLUMNS, STEP
+from ergodica.sims.chaos.propagate import STEPS_A_WINDOW, course, refuse_failed, start_frames, start_records
 from ergodica.sims.chaos.subject import PURPOSE_BACKWARDS, Subject, refuse_delay, refuse_noise, subject
 
 if TYPE_CHECKING:
@@ -105,8 +104,7 @@ def _forwards(planned: Plan, samples: int, spacing: float, beyond: int) -> tuple
     from ergodica.sims.chaos.tangent import advance_frames
 
     chosen, k, d = planned.subject, planned.exponents, planned.subject.size
-    record = np.zeros((1, COLUMNS))
-    record[0, STEP] = 1e-3 * planned.survey.time
+    record = start_records(planned)
     y, how = start_frames(planned)[0], course(planned, STEPS_A_WINDOW)
     nothing, no_frames = np.empty((0, d)), np.empty((0, k, d))
     points, frames = np.empty((samples, d)), np.empty((samples, k, d))

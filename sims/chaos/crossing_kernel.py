@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ergodica.numerics import kernel
+from ergodica.sims.chaos.blow_up_kernel import blows_up
 from ergodica.sims.chaos.record import FAILED, STEP, TIME
 from ergodica.sims.chaos.runge_kutta import ROUND_OFF, STAGES, error, factor, stages
 from ergodica.sims.engines.ode.calls import evaluate
-from ergodica.sims.engines.ode.codes import ALIVE, NOT_FINITE, STEP_TOO_SMALL
+from ergodica.sims.engines.ode.codes import ALIVE, DIVERGES, NOT_FINITE, STEP_TOO_SMALL
 from ergodica.sims.engines.sharing import Each
 
 Array = np.ndarray
@@ -139,8 +140,11 @@ def crossings(member: int, how: Search, orbits: Orbits) -> None:
     t, h = record[TIME], min(record[STEP], longest)
     evaluate(how.place, t, u, p, k[0])
     here = height(surface, normal, offset, u, k[0])
-    for _ in range(how.most):
+    for taken in range(1, how.most + 1):
         if not t < end or found == times.size:
+            break
+        if blows_up(record, h, taken, u):
+            record[FAILED] = DIVERGES
             break
         if not abs(h) > ROUND_OFF * abs(t):
             record[FAILED] = STEP_TOO_SMALL if math.isfinite(h) else NOT_FINITE

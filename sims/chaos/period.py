@@ -28,6 +28,8 @@ UNRESOLVED = 8.0
 RELAXED = 60
 """Returns of a relaxation oscillation that are followed."""
 SLOWEST = 2
+MOST_STEPS, MOST_IMPLICIT_STEPS = 4_000_000, 400_000
+"""Steps of an orbit that is followed for its period: some seconds."""
 SMOOTHING = 0.05
 """Relative width over which the spectrum is averaged before its peak is sought."""
 
@@ -110,6 +112,8 @@ def sampled(chosen: Subject, seen: Survey, transient: float, periods: int = PERI
         count=periods * SAMPLES_A_PERIOD + 2,
         transient=transient,
         scale=seen.scale,
+        most_steps=MOST_IMPLICIT_STEPS if chosen.definition.stiff else MOST_STEPS,
+        began=seen.end,
     )
     return np.where(chosen.bounded, samples[1:], np.diff(samples, axis=0)), spacing
 

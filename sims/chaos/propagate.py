@@ -9,9 +9,9 @@ import numpy as np
 
 from ergodica.numerics.errors import RunError
 from ergodica.sims.chaos.plan import TIGHTER, Plan, operations
-from ergodica.sims.chaos.record import COLUMNS, FAILED, STEP, TIME
+from ergodica.sims.chaos.record import FAILED, GROWN, STEP, TIME, records
 from ergodica.sims.chaos.subject import PURPOSE_FRAME, Subject
-from ergodica.sims.engines.ode.codes import ALIVE, REASONS, TOO_MANY_STEPS
+from ergodica.sims.engines.ode.codes import ALIVE, FIRST_SIZE, REASONS, TOO_MANY_STEPS
 
 if TYPE_CHECKING:
     from ergodica.sims.chaos.tangent import Course
@@ -50,8 +50,7 @@ def propagate(plan: Plan) -> Windows:
     d = chosen.size
     y = start_frames(plan)
     p = np.tile(chosen.vector, (members, 1))
-    record = np.zeros((members, COLUMNS))
-    record[:, STEP] = plan.dt or 1e-3 * plan.survey.time
+    record = start_records(plan)
     rates = np.zeros((members, plan.windows, k))
     divergence = np.zeros((members, plan.windows))
     points = np.zeros((members, plan.windows, d))
@@ -124,6 +123,16 @@ def refuse_failed(chosen: Subject, record: Array, first: int = 0) -> None:
             f"{chosen.name}: member {first + one} stops at t={record[one, TIME]:.6g}, {why}; "
             "change the parameters or initial, or shorten t_end"
         )
+
+
+def start_records(plan: Plan) -> Array:
+    """Records of the members before their first step, (members, COLUMNS)."""
+    record = records(plan.points)
+    record[:, STEP] = plan.dt or 1e-3 * plan.survey.time
+    if np.isfinite(plan.survey.diverges):
+        # asked for up to a time before the blow-up
+        record[:, GROWN + FIRST_SIZE] = np.inf
+    return record
 
 
 def start_frames(plan: Plan) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ergodica.numerics.errors import ParameterError, nearest
 from ergodica.sims.chaos.arguments import bar, number
-from ergodica.sims.chaos.record import COLUMNS, FAILED, STEP, TIME
+from ergodica.sims.chaos.record import FAILED, STEP, TIME, records
 from ergodica.sims.chaos.subject import Subject
 from ergodica.sims.chaos.survey import Survey
 
@@ -96,7 +96,7 @@ def find_crossings(
     members = len(starts)
     points = np.full((members, count, chosen.size), np.nan)
     times = np.full((members, count), np.nan)
-    found, record = np.zeros(members, np.int64), np.zeros((members, COLUMNS))
+    found, record = np.zeros(members, np.int64), records(starts)
     typical = np.array([one.time for one in seen])
     scales = np.array([one.scale for one in seen])
     record[:, STEP] = 1e-3 * typical

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ergodica.numerics.errors import RunError
-from ergodica.sims.chaos.record import COLUMNS, FAILED, TIME
+from ergodica.sims.chaos.record import FAILED, TIME, records
 from ergodica.sims.chaos.subject import Subject
-from ergodica.sims.engines.ode.codes import ALIVE
+from ergodica.sims.engines.ode.codes import ALIVE, DIVERGES
 
 Array = np.ndarray
 
@@ -44,6 +44,8 @@ class Survey:
     """Mean length of a step at the survey's tolerance."""
     diverges: float = math.inf
     """When the orbit was seen to grow without bound."""
+    end: float = 0.0
+    """When the look ended."""
 
 
 def survey(chosen: Subject, point: Array, *, horizon: float = math.inf) -> Survey:
@@ -58,7 +60,7 @@ def survey(chosen: Subject, point: Array, *, horizon: float = math.inf) -> Surve
     place = address(chosen.kernels.rhs, SCALAR)
     u = np.array(point, np.float64)
     first = scale = np.abs(u) + 1e-2 * np.abs(u).max(initial=0.0) + 1e-6
-    record, steps, growing = np.zeros(COLUMNS), FIRST_STEPS, 0
+    record, steps, growing = records(u[None])[0], FIRST_STEPS, 0
     before: Survey | None = None
     while True:
         sums = np.zeros((4, u.size))
@@ -66,18 +68,19 @@ def survey(chosen: Subject, point: Array, *, horizon: float = math.inf) -> Surve
             look_map(place, u, chosen.vector, record, steps, sums)
         else:
             look(place, u, chosen.vector, scale, TOLERANCE, record, steps, sums)
-        if record[FAILED] != ALIVE or not np.isfinite(u).all():
+        if record[FAILED] not in (ALIVE, DIVERGES) or not np.isfinite(u).all():
             raise RunError(
                 f"{chosen.name}: the orbit leaves the finite numbers at t={record[TIME]:.6g}; start elsewhere "
                 "or change the parameters"
             )
-        seen = _summary(chosen, u, sums, steps)
+        seen = replace(_summary(chosen, u, sums, steps), end=float(record[TIME]))
         size = float(np.abs(u[chosen.bounded]).max(initial=0.0)) / (1.0 + float(np.abs(point).max()))
         # a straight line at steady speed is no divergence
         size /= max(1.0, record[TIME])
         grows = before is not None and float(seen.scale.max()) > GROWTH * float(before.scale.max())
         growing = growing + 1 if grows and size > FAR and not chosen.is_map else 0
-        if growing == GROWING or (size > UNBOUNDED and not chosen.is_map):
+        creeps = record[FAILED] == DIVERGES
+        if creeps or growing == GROWING or (size > UNBOUNDED and not chosen.is_map):
             if record[TIME] <= horizon:
                 raise RunError(
                     f"{chosen.name}: the orbit diverges at t={record[TIME]:.4g}, it grows without bound, to "
@@ -87,7 +90,7 @@ def survey(chosen: Subject, point: Array, *, horizon: float = math.inf) -> Surve
         rate = np.sqrt(sums[3] / sums[0])
         if before is not None and (rate * before.time <= FADED * before.scale).all():
             # what has come to rest is as large as it was before
-            return replace(before, point=seen.point)
+            return replace(before, point=seen.point, end=seen.end)
         enough = sums[0, 0] > ENOUGH_PERIODS * seen.time
         if (enough and steps > FIRST_STEPS and not growing) or chosen.is_map or steps >= MOST_STEPS:
             return seen

@@ -7,10 +7,11 @@ import math
 import numpy as np
 
 from ergodica.numerics import kernel
+from ergodica.sims.chaos.blow_up_kernel import blows_up
 from ergodica.sims.chaos.record import FAILED, STEP, TIME
 from ergodica.sims.chaos.runge_kutta import ROUND_OFF, STAGES, error, factor, stages
 from ergodica.sims.engines.ode.calls import evaluate
-from ergodica.sims.engines.ode.codes import NOT_FINITE, STEP_TOO_SMALL
+from ergodica.sims.engines.ode.codes import DIVERGES, NOT_FINITE, STEP_TOO_SMALL
 
 Array = np.ndarray
 
@@ -64,6 +65,9 @@ def look(
         # at an equilibrium, or along a straight line, nothing else ends the growth of the step
         h = min(h * factor(err), longest_step(k[STAGES], scale))
         accepted += 1
+        if blows_up(record, h, accepted, u):
+            record[FAILED] = DIVERGES
+            break
     record[TIME], record[STEP] = t, h
 
 

@@ -8,11 +8,19 @@ from typing import NamedTuple
 import numpy as np
 
 from ergodica.numerics import kernel
+from ergodica.sims.chaos.blow_up_kernel import blows_up
 from ergodica.sims.chaos.orthonormal import log_determinant, multiply_upper, orthonormalize
 from ergodica.sims.chaos.record import FAILED, STEP, TIME
 from ergodica.sims.chaos.runge_kutta import ROUND_OFF, STAGES, error, factor, slopes, stages
 from ergodica.sims.chaos.saltation import BRINK, jumps, saltation
-from ergodica.sims.engines.ode.codes import ALIVE, NOT_FINITE, SLIDES, STEP_TOO_SMALL, TOO_MANY_STEPS
+from ergodica.sims.engines.ode.codes import (
+    ALIVE,
+    DIVERGES,
+    NOT_FINITE,
+    SLIDES,
+    STEP_TOO_SMALL,
+    TOO_MANY_STEPS,
+)
 from ergodica.sims.engines.sharing import Each
 
 Array = np.ndarray
@@ -101,6 +109,9 @@ def advance_flow(
             record[FAILED] = TOO_MANY_STEPS
             break
         taken += 1
+        if blows_up(record, h, taken, y[:d]):
+            record[FAILED] = DIVERGES
+            break
         last = t + h >= end - 1e-10 * h
         width = end - t if last else h
         if not abs(width) > ROUND_OFF * abs(t):

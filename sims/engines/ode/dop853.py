@@ -101,7 +101,7 @@ class Dop853(Ensemble):
         members, _, d = out.shape
         groups = self._places[3]
         chunk = FEW if groups == 1 else max(FEW, -(-members // (PIECES_A_THREAD * self._workers)))
-        counts = np.zeros((members, 3), np.int64)
+        counts = np.zeros((members, 4), np.int64)
         complete = np.zeros(-(-members // chunk), bool)
         rounds = max(64, WORK_A_CALL // ((d + 10) * complete.size * groups))
         parallel = complete.size > 1 and self.threads != 1
@@ -124,6 +124,7 @@ class Dop853(Ensemble):
                     rounds,
                     complete,
                 )
+        self.steps_taken += int(counts[:, 3].sum())
 
     @property
     def _workers(self) -> int:

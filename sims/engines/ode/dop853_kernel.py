@@ -23,6 +23,7 @@ from ergodica.sims.engines.ode.dop853_members import (
     START,
     STEP,
     STEPS,
+    TOTAL,
     WIDTH_OF_STEP,
     first_step,
     load,
@@ -161,6 +162,7 @@ def advance_group(
                         )
                     if creeps(history[m], width[lane], int(taken[lane]), y, lane):
                         failed[m] = DIVERGES
+                    counts[m, TOTAL] += int(taken[lane])
                     taken[lane], most[lane] = 0.0, min(most_steps, FIRST_LOOK)
                 elif taken[lane] < most[lane]:
                     failed[m] = STEP_TOO_SMALL if error[lane] < math.inf else NOT_FINITE

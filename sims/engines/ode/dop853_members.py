@@ -16,8 +16,8 @@ FIRST_GUESS = 1e-6  # a step where the state or its slope vanishes
 # columns of a member's history behind those of its growth: scalars, the point reached, its slope, the dense output
 # of the last sampled step
 REACHED, STEP, START, WIDTH_OF_STEP, AHEAD = range(GROWTH, GROWTH + 5)
-# columns of a member's counts: targets written, steps since the last one, whether the last step was rejected
-DONE, STEPS, REPEATED = 0, 1, 2
+# columns of a member's counts: targets written, steps since the last one, whether the last step was rejected, all steps
+DONE, STEPS, REPEATED, TOTAL = 0, 1, 2, 3
 
 
 @kernel(error_model="numpy")

@@ -31,6 +31,8 @@ class Ensemble(ABC):
     dt: float | None = None
     point_column = 0
     """Where in a member's history the point that it reached begins."""
+    steps_taken = 0
+    """Steps of all members up to their last samples, of integrators that choose their own."""
 
     def __init__(self, *, parameters: Array, spacing: float, threads: int | None) -> None:
         check_threads(threads)

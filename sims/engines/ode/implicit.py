@@ -104,7 +104,7 @@ class Implicit(Ensemble):
         from ergodica.sims.engines.ode.implicit_kernel import advance_all, advance_some
 
         members, _, d = out.shape
-        counts = np.zeros((members, 3), np.int64)
+        counts = np.zeros((members, 4), np.int64)
         rounds = max(8, WORK_A_CALL // (members * self.stages * (d + 4) ** 2))
         limits = (self.rtol, self.atol, self.max_step, self.max_steps, rounds)
         shared = (
@@ -125,3 +125,4 @@ class Implicit(Ensemble):
                     advance_all(*shared)
                 else:
                     advance_some(0, members, *shared)
+        self.steps_taken += int(counts[:, 3].sum())

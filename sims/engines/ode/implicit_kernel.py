@@ -33,8 +33,8 @@ Array = np.ndarray
 # columns of a member's history behind those of its growth: scalars, the point reached, the last step's start and
 # its stages
 REACHED, STEP, START, WIDTH_OF_STEP, LAST_ERROR, POINT = range(GROWTH, GROWTH + 6)
-# columns of a member's counts: targets written, steps since the last one, whether the last step was rejected
-DONE, TAKEN, REJECTED = 0, 1, 2
+# columns of a member's counts: targets written, steps since the last one, whether the last step was rejected, all steps
+DONE, TAKEN, REJECTED, TOTAL = 0, 1, 2, 3
 
 # Hairer and Wanner 1996, IV.8, and the code RADAU5
 SAFETY = 0.9
@@ -89,6 +89,7 @@ def advance_member(
         if counts[TAKEN] >= most_steps:
             return TOO_MANY_STEPS
         counts[TAKEN] += 1
+        counts[TOTAL] += 1
         t, h = history[REACHED], history[STEP]
         if not known:
             evaluate(place, t, y, p, slope)
