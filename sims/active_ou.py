@@ -48,7 +48,9 @@ class ActiveOU(Overdamped):
     directed = False
 
     radius: float = Field(1.0, gt=0, le=1e6, description="a, radius of a particle: forces begin at about 2a")
-    force: str = Field("softplus", description="force between particles: softplus, harmonic, wca or none")
+    pair_force: str = Field(
+        "softplus", description="force between particles: softplus, harmonic, wca or none"
+    )
     stiffness: PerMember = Field(2.5, ge=0, le=1e9, description="k of the pair force; for wca its energy")
     speed: PerMember = Field(0.25, ge=0, le=1e6, description="v0, speed of a free particle in each direction")
     relaxation_rate: PerMember = Field(

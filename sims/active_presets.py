@@ -30,7 +30,7 @@ ORNSTEIN_UHLENBECK: Mapping[str, Preset] = {
     ),
     "crystallites": _preset(
         "small close-packed clusters that form and dissolve",
-        BOFFI, 3000.0, particles=1024, packing_fraction=0.35, force="harmonic", speed=0.05, relaxation_rate=1e-4,
+        BOFFI, 3000.0, particles=1024, packing_fraction=0.35, pair_force="harmonic", speed=0.05, relaxation_rate=1e-4,
         temperature=0.0, dt=0.1,
     ),
     "trap": _preset(
@@ -55,7 +55,7 @@ BROWNIAN_HEADINGS: Mapping[str, Preset] = {
     "trap": _preset(
         "particles in a harmonic trap that they climb along their headings",
         "Pototsky and Stark 2012, EPL 98, 50004",
-        50.0, particles=512, force="none", trap=0.5, temperature=0.05, rotational_diffusion=0.2, dt=0.02,
+        50.0, particles=512, pair_force="none", trap=0.5, temperature=0.05, rotational_diffusion=0.2, dt=0.02,
     ),
 }  # fmt: skip
 
@@ -85,6 +85,6 @@ FLOCKS: Mapping[str, Preset] = {
     "disordered": _preset("no common direction", VICSEK, 400.0, noise=0.8),
     "bands": _preset(
         "dense bands that sweep through a gas, at the onset of order",
-        CHATE, 1500.0, particles=7200, box=60.0, noise=0.6, noise_kind="vectorial",
+        CHATE, 1600.0, particles=7200, box=60.0, noise=0.6, noise_kind="vectorial",
     ),
 }  # fmt: skip

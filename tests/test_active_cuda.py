@@ -35,12 +35,12 @@ ON_CUDA = """
         "plane": sims.ActiveBrownian(**few, packing_fraction=0.5, speed=10.0),
         "space": sims.ActiveBrownian(**few, packing_fraction=0.1, speed=10.0, dimensions=3, temperature=0.1),
         "softplus": sims.ActiveOU(particles=10, trap=0.5, speed=[2.0, 0.5]),
-        "heun": sims.ActiveOU(**few, packing_fraction=0.4, scheme="heun", force="harmonic", temperature=2.0),
+        "heun": sims.ActiveOU(**few, packing_fraction=0.4, scheme="heun", pair_force="harmonic", temperature=2.0),
         "ring": sims.ActiveOU.preset("ring"),
-        "wca": sims.Brownian(particles=10, packing_fraction=0.4, force="wca", stiffness=1.0, dt=1e-4),
+        "wca": sims.Brownian(particles=10, packing_fraction=0.4, pair_force="wca", stiffness=1.0, dt=1e-4),
         "tumbles": sims.RunAndTumble(**few, packing_fraction=0.4, speed=10.0, tumbling_rate=50.0),
         "tumbles in space": sims.RunAndTumble(**few, trap=1.0, dimensions=3, temperature=0.1, tumbling_rate=50.0),
-        "free": sims.ActiveBrownian(particles=10, force="none", trap=0.5, scheme="heun", temperature=0.1, dt=0.05),
+        "free": sims.ActiveBrownian(particles=10, pair_force="none", trap=0.5, scheme="heun", temperature=0.1, dt=0.05),
         "crowd": sims.Brownian(particles=30, box=2.2, stiffness=1.0, temperature=0.1, dt=0.02),
     }
     told = {}

@@ -127,7 +127,7 @@ def test_permuted_particles_move_alike():
 
 @pytest.mark.parametrize("force", ["none", "harmonic"])
 def test_a_particle_that_is_lost_stops_the_run_with_its_number(force):
-    one = sims.ActiveBrownian(particles=20, packing_fraction=0.3, force=force)
+    one = sims.ActiveBrownian(particles=20, packing_fraction=0.3, pair_force=force)
     draw = Draw(seed=0, member=0)
     steps, state = one.stepper(1e-3, draws=[draw], device=CPU, threads=1), one.initial_state([draw])
     steps.advance(state, 0, 5)

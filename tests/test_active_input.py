@@ -15,17 +15,17 @@ CLOSE = np.stack([np.array([[5.0, 5.0], [5.0, 5.5], [1.0, 1.0]]), np.tile([1.0, 
         ({"particles": 0}, "particles: must be greater than or equal to 1"),
         ({"dimensions": 4}, "dimensions: "),
         ({"dimensions": 1}, "dimensions: must be 2 or 3"),
-        ({"force": "harmonc"}, "force: 'harmonc' is not known; did you mean 'harmonic'"),
+        ({"pair_force": "harmonc"}, "pair_force: 'harmonc' is not known; did you mean 'harmonic'"),
         (
-            {"packing_fraction": 0.95, "force": "wca"},
+            {"packing_fraction": 0.95, "pair_force": "wca"},
             "packing_fraction: the particles must fit, at most 0.9069",
         ),
         ({"packing_fraction": 20.0}, "packing_fraction: the particles must fit, at most 8"),
         ({"packing_fraction": 0.5, "box": 10.0}, "packing_fraction: must not be given beside box"),
-        ({"particles": 3, "box": 1.5}, "force: must reach at most half of the periodic box"),
+        ({"particles": 3, "box": 1.5}, "pair_force: must reach at most half of the periodic box"),
         ({"box": 20.0, "trap": 1.0}, "trap: must be 0 in a periodic box"),
         ({"stiffness": 1e4, "dt": 1e-3}, "dt: must be at most 3.33e-05 for the stiffness"),
-        ({"force": "none", "trap": 500.0, "dt": 0.01}, "dt: must be at most 0.004"),
+        ({"pair_force": "none", "trap": 500.0, "dt": 0.01}, "dt: must be at most 0.004"),
         ({"dt": 0.0}, "dt: "),
         ({"temperature": -1.0}, "temperature: "),
         ({"speed": float("nan")}, "speed: "),
@@ -36,7 +36,7 @@ CLOSE = np.stack([np.array([[5.0, 5.0], [5.0, 5.5], [1.0, 1.0]]), np.tile([1.0, 
         ({"initial": CLOSE[:2], "particles": 3}, "initial: must have shape"),
         ({"initial": CLOSE * 2, "particles": 3}, "initial: headings must be unit vectors"),
         (
-            {"initial": CLOSE, "particles": 3, "force": "wca", "stiffness": 0.1, "dt": 1e-4},
+            {"initial": CLOSE, "particles": 3, "pair_force": "wca", "stiffness": 0.1, "dt": 1e-4},
             "initial: particles must lie at least 0.8 apart for wca, got 0.5 between 0 and 1",
         ),
         (
@@ -57,7 +57,7 @@ def test_hard_particles_start_apart_at_any_fraction_that_fits():
         particles=100,
         dimensions=3,
         packing_fraction=0.73,
-        force="wca",
+        pair_force="wca",
         stiffness=0.01,
         temperature=0.01,
         dt=1e-3,
@@ -67,12 +67,12 @@ def test_hard_particles_start_apart_at_any_fraction_that_fits():
 
 
 def test_members_must_agree_and_may_differ():
-    one = sims.ActiveOU(particles=20, force="none", trap=0.1, speed=[0.1, 0.2], temperature=[0.0, 0.1])
+    one = sims.ActiveOU(particles=20, pair_force="none", trap=0.1, speed=[0.1, 0.2], temperature=[0.0, 0.1])
     with pytest.raises(ParameterError, match="members: must equal the 2 values of"):
         one.run(t_end=1.0, snapshots=2, members=3)
     ds = one.run(t_end=1.0, snapshots=2, members=2, threads=1)
     np.testing.assert_array_equal(ds.position_diffusion, [0.0, 0.1])
-    alone = sims.ActiveOU(particles=20, force="none", trap=0.1, speed=0.1, temperature=0.0)
+    alone = sims.ActiveOU(particles=20, pair_force="none", trap=0.1, speed=0.1, temperature=0.0)
     np.testing.assert_array_equal(alone.run(t_end=1.0, snapshots=2, threads=1).position, ds.position[0])
 
 

@@ -70,7 +70,7 @@ def test_a_file_names_the_function_and_takes_it_again(tmp_path):
         (lambda: sims.PairFunction(lambda r, p: math.nan, reach=1.0), "function: must be finite"),
         (lambda: sims.PairFunction(3, reach=1.0), "function: must be a function"),
         (lambda: sims.Brownian(function=3), "function: must be a PairFunction"),
-        (lambda: sims.Brownian(force="own"), "force: 'own' needs function"),
+        (lambda: sims.Brownian(pair_force="own"), "pair_force: 'own' needs function"),
         (
             lambda: sims.Brownian(
                 function=sims.PairFunction(spring, reach=1.0, parameters=(1e4, 1.0)), packing_fraction=0.5
@@ -81,7 +81,7 @@ def test_a_file_names_the_function_and_takes_it_again(tmp_path):
             lambda: sims.Brownian(
                 function=sims.PairFunction(yukawa, reach=9.0, parameters=(1.0, 1.0)), box=10.0, particles=50
             ),
-            "force: must reach at most half",
+            "pair_force: must reach at most half",
         ),
     ],
 )

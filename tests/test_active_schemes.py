@@ -65,7 +65,13 @@ def test_spurious_entropy_production_of_passive_particles_vanishes_with_the_orde
     found = []
     for dt in STEPS:
         simulation = sims.ActiveOU(
-            dimensions=1, force="none", trap=trap, temperature=eps, speed=0.0, scheme=scheme, particles=64
+            dimensions=1,
+            pair_force="none",
+            trap=trap,
+            temperature=eps,
+            speed=0.0,
+            scheme=scheme,
+            particles=64,
         )
         m, still = linear_map(simulation, dt)
         variance = stationary(m, noise_of(still))[0, 0]
@@ -85,7 +91,7 @@ def test_moments_and_entropy_production_of_active_particles_have_the_order_of_th
     errors, produced = [], []
     for dt in STEPS:
         simulation = sims.ActiveOU(
-            dimensions=1, force="none", trap=trap, temperature=eps, speed=v, relaxation_rate=gamma, scheme=scheme,
+            dimensions=1, pair_force="none", trap=trap, temperature=eps, speed=v, relaxation_rate=gamma, scheme=scheme,
             particles=64,
         )  # fmt: skip
         m, still = linear_map(simulation, dt)
@@ -104,8 +110,8 @@ def test_interacting_particles_follow_their_flow_to_second_order_without_noise()
     ends = {}
     for dt in (0.02, 0.01, 0.00125):
         simulation = sims.ActiveBrownian(
-            particles=2, force="softplus", stiffness=3.0, softness=3.0, initial=start, rotational_diffusion=0.0, dt=dt,
-            scheme="heun", box=40.0,
+            particles=2, pair_force="softplus", stiffness=3.0, softness=3.0, initial=start,
+            rotational_diffusion=0.0, dt=dt, scheme="heun", box=40.0,
         )  # fmt: skip
         ends[dt] = simulation.run(t_end=1.0, snapshots=2, threads=1, record="unwrapped").unwrapped[-1].values
     coarse, fine = (np.abs(ends[dt] - ends[0.00125]).max() for dt in (0.02, 0.01))

@@ -36,7 +36,7 @@ def test_free_displacement_is_that_of_persistent_motion_for_coarse_steps(cls, d,
     simulation = cls(
         dimensions=d,
         particles=20_000,
-        force="none",
+        pair_force="none",
         speed=v,
         temperature=eps,
         dt=dt,
@@ -54,7 +54,7 @@ def test_displacement_tends_to_the_closed_form_with_small_steps():
     v, rotation, eps, t = 1.0, 0.5, 0.2, 4.0
     simulation = sims.ActiveBrownian(
         particles=20_000,
-        force="none",
+        pair_force="none",
         speed=v,
         temperature=eps,
         rotational_diffusion=rotation,
@@ -70,7 +70,12 @@ def test_displacement_tends_to_the_closed_form_with_small_steps():
 def test_headings_on_the_sphere_have_the_moments_of_diffusion_after_one_step(spread):
     """<P_l(h.h')> = e^{-l(l+1) D dt} for every l, which a normal angle along a tangent misses by O(dt^2)."""
     simulation = sims.ActiveBrownian(
-        particles=60_000, dimensions=3, force="none", rotational_diffusion=spread, dt=1.0, initial="lattice"
+        particles=60_000,
+        dimensions=3,
+        pair_force="none",
+        rotational_diffusion=spread,
+        dt=1.0,
+        initial="lattice",
     )
     ds = simulation.run(t_end=1.0, snapshots=2, seed=1, threads=1)
     c = (ds.heading[0] * ds.heading[1]).sum("space").values
@@ -81,7 +86,7 @@ def test_headings_on_the_sphere_have_the_moments_of_diffusion_after_one_step(spr
 def test_trapped_ornstein_uhlenbeck_particles_have_the_covariances_and_the_entropy_production_of_the_closed_form():
     v, trap, gamma, eps = 0.3, 0.05, 0.1, 0.1
     simulation = sims.ActiveOU(
-        particles=15_000, force="none", trap=trap, speed=v, relaxation_rate=gamma, temperature=eps, dt=0.2,
+        particles=15_000, pair_force="none", trap=trap, speed=v, relaxation_rate=gamma, temperature=eps, dt=0.2,
         scheme="heun",
     )  # fmt: skip
     ds = simulation.run(
@@ -104,8 +109,8 @@ def test_trapped_ornstein_uhlenbeck_particles_have_the_covariances_and_the_entro
 def test_trapped_brownian_headings_spread_as_the_closed_form():
     v, trap, rotation, eps = 1.0, 0.5, 0.2, 0.05
     simulation = sims.ActiveBrownian(
-        particles=15_000, force="none", trap=trap, speed=v, rotational_diffusion=rotation, temperature=eps, dt=0.05,
-        scheme="heun",
+        particles=15_000, pair_force="none", trap=trap, speed=v, rotational_diffusion=rotation, temperature=eps,
+        dt=0.05, scheme="heun",
     )  # fmt: skip
     ds = simulation.run(t_end=30.0, snapshots=2, seed=5, threads=1)
     close((ds.position[-1] ** 2).sum("space"), 2 * eps / trap + v**2 / (trap * (trap + rotation)))
@@ -117,7 +122,7 @@ def test_the_ideal_active_gas_has_its_swim_pressure():
         simulation = sims.ActiveBrownian(
             particles=20_000,
             dimensions=d,
-            force="none",
+            pair_force="none",
             box=30.0,
             rotational_diffusion=rotation,
             dt=0.05,
@@ -132,7 +137,7 @@ def test_passive_particles_obey_boltzmann_on_a_ring():
     """Two particles at a distance r have the weight e^{-U(r)/eps}, and no entropy production."""
     eps, k, beta, length = 0.3, 2.0, 4.0, 16.0
     simulation = sims.Brownian(
-        particles=2, dimensions=1, box=length, radius=1.0, force="softplus", stiffness=k, softness=beta,
+        particles=2, dimensions=1, box=length, radius=1.0, pair_force="softplus", stiffness=k, softness=beta,
         temperature=eps, dt=0.05, scheme="heun", initial="lattice",
     )  # fmt: skip
     ds = simulation.run(

@@ -72,7 +72,7 @@ def structure(run: xr.Dataset) -> Figure:
     pairs.legend(frameon=False, fontsize="small")
     waves.set_xlabel("wavenumber (1/diameter)")
     waves.set_ylabel("S(k)")
-    free = sims.ActiveBrownian(particles=4096, box=100.0, force="none", dt=0.02, **FREE).run(
+    free = sims.ActiveBrownian(particles=4096, box=100.0, pair_force="none", dt=0.02, **FREE).run(
         t_end=200.0, snapshots=1001, seed=0, record=("unwrapped",), threads=2
     )
     found = estimators.mean_squared_displacement(free)["mean_squared_displacement"]

@@ -15,7 +15,8 @@ from ergodica.data.schema import Coordinate, Variable
 from ergodica.numerics.errors import ParameterError, nearest
 from ergodica.numerics.geometry import Box
 from ergodica.sims.parameters import PerMember
-from ergodica.sims.particles import own_force, pair_force, region, snapshots, starts
+from ergodica.sims.particles import own_force, region, snapshots, starts
+from ergodica.sims.particles.pair_force import PairForce, named
 from ergodica.sims.particles.skins import skin_for
 from ergodica.sims.sampling import fixed_steps
 from ergodica.sims.simulation import Draw, Simulation, State, Stepper
@@ -71,7 +72,9 @@ class Overdamped(Simulation):
         description="phi, the particles' volume over that of the periodic box: sets the box in place of a length",
     )
     radius: float = Field(0.5, gt=0, le=1e6, description="a, radius of a particle: forces begin at about 2a")
-    force: str = Field("harmonic", description="force between particles: harmonic, softplus, wca or none")
+    pair_force: str = Field(
+        "harmonic", description="force between particles: harmonic, softplus, wca or none"
+    )
     function: Any = Field(
         None,
         description="from Python: a pair force of your own, a sims.PairFunction, in place of a force by name",
@@ -133,11 +136,11 @@ class Overdamped(Simulation):
 
     # Checks
 
-    @field_validator("force")
+    @field_validator("pair_force")
     @classmethod
     def _known_force(cls, value: str) -> str:
         if value != own_force.NAME:
-            pair_force.named(value)
+            named(value)
         return value
 
     @field_validator("function", mode="before")
@@ -152,13 +155,15 @@ class Overdamped(Simulation):
     @model_validator(mode="after")
     def _resolve(self) -> Overdamped:
         if self.function is not None:
-            object.__setattr__(self, "force", own_force.NAME)
-        elif self.force == own_force.NAME:
-            raise ParameterError("force: 'own' needs function, got none; use function=sims.PairFunction(...)")
+            object.__setattr__(self, "pair_force", own_force.NAME)
+        elif self.pair_force == own_force.NAME:
+            raise ParameterError(
+                "pair_force: 'own' needs function, got none; use function=sims.PairFunction(...)"
+            )
         self._check_region()
         for values in self.per_member_sets():
             if self.pair is not None:
-                region.check_range("force", self.pair.reach(values.pair), self.region)
+                region.check_range("pair_force", self.pair.reach(values.pair), self.region)
             if values.trap > 0 and self.box_length is not None:
                 raise ParameterError(
                     f"trap: must be 0 in a periodic box, got {values.trap:g}; leave box and packing_fraction out"
@@ -223,16 +228,16 @@ class Overdamped(Simulation):
         distance, i, j = starts.closest(places, 2 * self.radius, self.region)
         if distance < least:
             raise ParameterError(
-                f"initial: particles must lie at least {least:g} apart for {self.force}, got {distance:g} "
+                f"initial: particles must lie at least {least:g} apart for {self.pair_force}, got {distance:g} "
                 f"between {i} and {j}; move them apart, use initial='lattice' or a smaller packing_fraction"
             )
 
     # What the run loop asks
 
     @functools.cached_property
-    def pair(self) -> pair_force.PairForce | None:
+    def pair(self) -> PairForce | None:
         """The pair force."""
-        return pair_force.named(self.force) if self.function is None else self.function.force
+        return named(self.pair_force) if self.function is None else self.function.force
 
     @property
     def box_length(self) -> float | None:

@@ -83,7 +83,7 @@ def named(name: str) -> PairForce | None:
     if name == "none":
         return None
     if name not in FILES:
-        raise ParameterError(f"force: {name!r} is not known; {nearest(name, NAMES)}")
+        raise ParameterError(f"pair_force: {name!r} is not known; {nearest(name, NAMES)}")
     from importlib import import_module
 
     found: PairForce = import_module(f"ergodica.sims.particles.{name}").FORCE
