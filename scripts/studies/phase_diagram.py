@@ -105,7 +105,7 @@ def measure(point: Point) -> dict[str, Any]:
         "spread": float(spread.mean()),
         "spread_error": error,
         "drift": drift,
-        **{name: _number(phases[name]) for name in phases},
+        **{str(name): _number(phases[name]) for name in phases},
         "densities": [round(float(one), 5) for one in distribution["density"]],
         "distribution": [round(float(one), 5) for one in distribution.mean("t")],
         "seconds": perf_counter() - begun,

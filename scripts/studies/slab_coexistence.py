@@ -69,7 +69,8 @@ def simulate() -> xr.Dataset:
         temperature=1 / PECLET,
         initial=np.stack([slab(PARTICLES, length), headings], axis=1),
     )
-    return simulation.run(t_end=T_END, snapshots=SNAPSHOTS, warm_up=WARM_UP, seed=1, threads=1)
+    ds: xr.Dataset = simulation.run(t_end=T_END, snapshots=SNAPSHOTS, warm_up=WARM_UP, seed=1, threads=1)
+    return ds
 
 
 def profile(ds: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
@@ -141,7 +142,7 @@ def by_areas(ds: xr.Dataset, areas: np.ndarray, around: int, phase: str) -> list
     return _with_error([peak(*part, phase) for part in parts])
 
 
-def _with_error(values: Sequence[float]) -> list[float]:
+def _with_error(values: Sequence[float] | np.ndarray) -> list[float]:
     return [float(np.mean(values)), float(np.std(values, ddof=1)) / math.sqrt(len(values))]
 
 
