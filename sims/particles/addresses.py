@@ -18,7 +18,8 @@ __all__ = ["address_for", "call_4", "call_6", "call_11"]
 
 def _called(place: Any, arguments: tuple[Any, ...]) -> Any:
     """What an intrinsic gives that calls what lies at `place`; 0 when nothing was raised."""
-    kinds = tuple(types.unliteral(argument) for argument in arguments)
+    plain: Any = types.unliteral
+    kinds = tuple(plain(argument) for argument in arguments)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return _invoke(context, builder, args[0], kinds, args[1:])
@@ -50,4 +51,5 @@ def address_for(kernel: Any, *arguments: Any) -> int:
     """Where the machine code of a kernel for arguments like these lies; it must return nothing."""
     import numba
 
-    return address(kernel, tuple(numba.typeof(argument) for argument in arguments))
+    kind: Any = numba.typeof
+    return address(kernel, tuple(kind(argument) for argument in arguments))
