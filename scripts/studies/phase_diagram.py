@@ -10,7 +10,7 @@ Discs of diameter s with D_r = 3 D/s^2, D the diffusion of position, as of spher
 
 as in Redner, Hagan and Baskaran 2013, Phys. Rev. Lett. 110, 055701, and Digregorio et al. 2018, Phys. Rev. Lett.
 121, 098003. The harmonic force has k = 100 v0/s. Each point is written to `benchmarks/results/phase_diagram.json`
-when it is done, so that a study that is stopped goes on where it was. Twenty minutes on two cores.
+when it is done, so that a study that is stopped goes on where it was. Half an hour on two cores.
 """
 
 from __future__ import annotations
