@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 ON_CUDA = """
-    import json, sys
+    import json, math, sys
     import numpy as np
     from ergodica import sims
     from ergodica.numerics import arrays, cuda_cells
@@ -30,6 +30,10 @@ ON_CUDA = """
 
     CudaKernel.__getitem__ = counted
 
+    def yukawa(r, p):
+        return p[0] * math.exp(-r / p[1]) / r
+
+    own = sims.PairFunction(yukawa, reach=2.0, parameters=(2.0, 0.5))
     few = {"particles": 10, "dt": 2e-3}
     systems = {
         "plane": sims.ActiveBrownian(**few, packing_fraction=0.5, speed=10.0),
@@ -38,6 +42,7 @@ ON_CUDA = """
         "heun": sims.ActiveOU(**few, packing_fraction=0.4, scheme="heun", pair_force="harmonic", temperature=2.0),
         "ring": sims.ActiveOU.preset("ring"),
         "wca": sims.Brownian(particles=10, packing_fraction=0.4, pair_force="wca", stiffness=1.0, dt=1e-4),
+        "own": sims.ActiveBrownian(**few, packing_fraction=0.2, function=own, speed=10.0),
         "tumbles": sims.RunAndTumble(**few, packing_fraction=0.4, speed=10.0, tumbling_rate=50.0),
         "tumbles in space": sims.RunAndTumble(**few, trap=1.0, dimensions=3, temperature=0.1, tumbling_rate=50.0),
         "free": sims.ActiveBrownian(particles=10, pair_force="none", trap=0.5, scheme="heun", temperature=0.1, dt=0.05),
@@ -75,7 +80,7 @@ ON_CUDA = """
     start[:, 0] = 1.1 * np.argwhere(np.ones((3, 3)))
     start[4, 1, 0] = 1e308
     for name, force in (("lost", "harmonic"), ("lost alone", "none")):
-        lost = sims.ActiveOU(particles=9, box=20.0, force=force, speed=1e6, initial=start, dt=1e-3)
+        lost = sims.ActiveOU(particles=9, box=20.0, pair_force=force, speed=1e6, initial=start, dt=1e-3)
         try:
             with np.errstate(all="ignore"):
                 lost.run(t_end=0.02, snapshots=2, device="cuda")
@@ -101,7 +106,19 @@ def told(tmp_path_factory):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-NAMES = ["plane", "space", "softplus", "heun", "ring", "wca", "tumbles", "tumbles in space", "free", "crowd"]
+NAMES = [
+    "plane",
+    "space",
+    "softplus",
+    "heun",
+    "ring",
+    "wca",
+    "own",
+    "tumbles",
+    "tumbles in space",
+    "free",
+    "crowd",
+]
 # round-off of some steps: the simulator gives the very bits, a device may join a product and a sum
 ROUND_OFF = {"rtol": 0, "atol": 1e-11}
 

@@ -25,7 +25,7 @@ from ergodica.sims.particles.step_kernel import AMPLITUDE, DT, LIMIT, NOISE, OWN
 
 cuda: Any = numba.cuda  # its type stubs list little
 
-PAIR, PERIODS = 9, 12  # places in the constants behind those of the numbers
+PERIODS, PAIR = 9, 12  # places in the constants behind those of the numbers
 
 Vector = tuple[float, float, float]
 inlined = kernel(_nrt=False, forceinline=True, error_model="numpy")
@@ -40,10 +40,11 @@ def none(here: Array, whole: Indices, lists: Indices, constants: Array, s: int) 
 def pushed(pair: PairForce, axes: int) -> Kernel:
     """A kernel (here, whole, lists, constants, s) -> sum of the pair forces on sorted particle s."""
     force, _ = pair.functions(exp, log)
+    hard = pair.hard
 
     @inlined
     def sums(here: Array, whole: Indices, lists: Indices, constants: Array, s: int) -> Vector:
-        p = (constants[PAIR], constants[PAIR + 1], constants[PAIR + 2])
+        p = constants[PAIR:]
         px, py, pz = constants[PERIODS], constants[PERIODS + 1], constants[PERIODS + 2]
         limit = constants[RANGE]
         x, y, z = here[0, s], here[1, s] if axes > 1 else 0.0, here[2, s] if axes > 2 else 0.0
@@ -54,7 +55,8 @@ def pushed(pair: PairForce, axes: int) -> Kernel:
             dy = nearest_image(here[1, j] - y, py) if axes > 1 else 0.0
             dz = nearest_image(here[2, j] - z, pz) if axes > 2 else 0.0
             square = dx * dx + dy * dy + dz * dz
-            if square <= limit:
+            # a soft force on a particle at the same place has no direction; a hard one is an error that shows
+            if square <= limit and (hard or square > 0.0):
                 r = math.sqrt(square if square > SMALLEST else SMALLEST)
                 f = force(r, p) / r
                 fx, fy, fz = fx - f * dx, fy - f * dy, fz - f * dz

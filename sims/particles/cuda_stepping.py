@@ -144,7 +144,7 @@ class OverdampedOnCuda:
     def _advance(self, state: State, j: int, first: int, count: int) -> int | None:
         """One member; the number of a particle that is lost, if one is."""
         numbers = self.numbers[j]
-        constants = cuda.to_device(np.array([*numbers.array(self.dt), *numbers.pair, *self.box.periods]))
+        constants = cuda.to_device(np.array([*numbers.array(self.dt), *self.box.periods, *numbers.pair]))
         wide = self.own + (self.box.dimensions if numbers.temperature > 0 else 0)
         address = (-(-wide // 4), np.uint64(self.seed), np.int64(self.streams[j]))
         args = constants, cuda.to_device(numbers.table), self._flags, *address
