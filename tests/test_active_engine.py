@@ -152,3 +152,18 @@ def test_the_virial_of_a_passive_gas_is_that_of_its_pair_distances():
     np.add.at(total, pairs.first, -towards)
     np.testing.assert_allclose(ds.force, total, atol=1e-10)
     np.testing.assert_allclose(ds.force.sum("particle"), 0.0, atol=1e-9)  # Newton's third law
+
+
+@pytest.mark.parametrize("cls", [sims.ActiveOU, sims.ActiveBrownian, sims.RunAndTumble, sims.Brownian])
+def test_one_particle_in_the_smallest_box_and_two_in_open_space_move(cls):
+    """The force reaches half of the box, so that lists have no skin and are made anew every step."""
+    box = 4.0 if cls is sims.ActiveOU else 2.0
+    ds = cls(particles=1, box=box, pair_force="harmonic", dt=1e-3).run(
+        t_end=1.0, snapshots=3, threads=1, record="force"
+    )
+    assert np.isfinite(ds.position).all()
+    assert (ds.force == 0).all()
+    crowd = cls(particles=4, box=box, pair_force="harmonic", dt=1e-3).run(t_end=1.0, snapshots=3, threads=1)
+    assert ((crowd.position >= 0) & (crowd.position < box)).all()
+    both = cls(particles=2, temperature=0.1, dt=1e-3).run(t_end=1.0, snapshots=2, threads=1)
+    assert (both.position[0] != both.position[1]).all()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -144,6 +143,7 @@ class _Member:
         self.indices = np.empty(1024, np.int32)
         self.status = np.zeros(2, np.int64)
         self.listed_for: bool | None = None
+        self._found: dict[bool, np.ndarray] = {}
         self.array = self.numbers.array(steps.dt)
         self.pair = np.array(self.numbers.pair)
         wide = steps.own + (d if self.numbers.temperature > 0 else 0)
@@ -176,8 +176,13 @@ class _Member:
         self._store(state)
         return int(self.status[0])
 
-    @functools.cache  # noqa: B019 - lives as long as the run
     def _places(self, parallel: bool) -> np.ndarray:
+        """The addresses of the parts of a step, found once."""
+        if parallel not in self._found:
+            self._found[parallel] = self._compiled(parallel)
+        return self._found[parallel]
+
+    def _compiled(self, parallel: bool) -> np.ndarray:
         """The addresses of the parts of a step, compiled for what they will be called with."""
         from ergodica.sims.particles import propulsion
         from ergodica.sims.particles import step_kernel as parts
