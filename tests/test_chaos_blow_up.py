@@ -84,3 +84,24 @@ def test_a_period_out_of_reach_says_when_and_why(system, parameters, monkeypatch
     monkeypatch.setattr(period, "MOST_STEPS", 100_000)
     with pytest.raises(ParameterError, match=rf"period.* {system}: the orbit stops at t=[\d.]+.* \d+ steps"):
         sims.Flow(system=system, parameters=parameters).period  # noqa: B018
+
+
+def test_basins_of_a_system_without_attractors_are_divergence():
+    axis = np.linspace(-2.0, 2.0, 3)
+    ds = sims.basins("rossler", {"x": axis, "y": axis}, parameters=GROWING)
+    assert (ds.basin.values == -1).all()
+
+
+def test_a_diagram_leaves_an_orbit_whose_steps_are_short_beside_its_time(monkeypatch):
+    # its fourth component drifts for ever, on whose time the stiff others take half a million steps
+    from ergodica.sims.chaos import surfaces
+
+    monkeypatch.setattr(surfaces, "MOST_STEPS", 100_000)
+    monkeypatch.setattr(surfaces, "MOST_A_PERIOD", 0)
+    with pytest.warns(
+        UserWarning, match=r"hyper-xu: 1 of 1 orbits have fewer points, the first, of c=25, is left at t=\d+"
+    ):
+        ds = sims.bifurcation_diagram(
+            "hyper-xu", parameter="c", values=[25.0], parameters={"a": 1e4}, points=5
+        )
+    assert np.isnan(ds.stopped_at.values).all()

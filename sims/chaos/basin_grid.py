@@ -165,6 +165,9 @@ def _extents(chosen: Subject, pilots: Array, places: list[int], axes: list[Array
         # the median, since some may be on their way to infinity
         spans = [4.0 * one.scale + np.abs(one.mean - pilots.mean(0)) for one in seen]
         extent = np.maximum(extent, np.median(spans, axis=0))
+    else:
+        # of the other components nothing is known
+        extent = np.where(extent > 0, extent, extent.max())
     extent = np.maximum(extent, 1e-6 * extent.max())
     for place, axis in zip(places, axes, strict=True):
         extent[place] = max(np.ptp(axis), extent[place]) if chosen.bounded[place] else np.ptp(axis)

@@ -17,8 +17,8 @@ from ergodica.sims.chaos.ends import at_beats, fill_equilibria, iterates, survey
 from ergodica.sims.chaos.record import FAILED, TIME
 from ergodica.sims.chaos.sections import TOLERANCE, check_surface, check_tolerance
 from ergodica.sims.chaos.subject import Subject, refuse_delay, refuse_noise, start_of, subject
-from ergodica.sims.chaos.surfaces import DIRECTIONS, component_index, find_crossings, surface_of
-from ergodica.sims.engines.ode.codes import ALIVE
+from ergodica.sims.chaos.surfaces import DIRECTIONS, SLOW, component_index, find_crossings, surface_of
+from ergodica.sims.engines.ode.codes import ALIVE, TOO_MANY_STEPS
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -138,7 +138,10 @@ def bifurcation_diagram(
                 threads=threads,
             )
             found = met.points
-            stopped = np.where(met.record[:, FAILED] != ALIVE, met.record[:, TIME], np.nan)
+            slow = met.record[:, FAILED] == TOO_MANY_STEPS
+            lost = (met.record[:, FAILED] != ALIVE) & ~slow
+            stopped = np.where(lost, met.record[:, TIME], np.nan)
+            _tell_slow(chosen, parameter, grid.size, grid[slow], met.record[slow, TIME])
             if plane is None:
                 fill_equilibria(chosen, seen, rows, found, met.ends)
     _tell_stopped(chosen, parameter, grid, stopped)
@@ -216,6 +219,18 @@ def _tell_stopped(chosen: Subject, parameter: str, grid: Array, stopped: Array) 
         MemberWarning,
         stacklevel=3,
     )
+
+
+def _tell_slow(chosen: Subject, parameter: str, total: int, values: Array, times: Array) -> None:
+    from ergodica.sims.loop import MemberWarning
+
+    if values.size:
+        warnings.warn(
+            f"{chosen.name}: {values.size} of {total} orbits have fewer points, the first, of "
+            f"{parameter}={values[0]:.6g}, is left at t={times[0]:.6g} {SLOW}",
+            MemberWarning,
+            stacklevel=3,
+        )
 
 
 def _dataset(

@@ -28,7 +28,7 @@ UNRESOLVED = 8.0
 RELAXED = 60
 """Returns of a relaxation oscillation that are followed."""
 SLOWEST = 2
-MOST_STEPS, MOST_IMPLICIT_STEPS = 4_000_000, 400_000
+MOST_STEPS, MOST_IMPLICIT_STEPS = 4_000_000, 800_000
 """Steps of an orbit that is followed for its period: some seconds."""
 SMOOTHING = 0.05
 """Relative width over which the spectrum is averaged before its peak is sought."""

@@ -15,7 +15,7 @@ from ergodica.sims.chaos.looks import look_at_each
 from ergodica.sims.chaos.orbit import orbits
 from ergodica.sims.chaos.record import FAILED, TIME
 from ergodica.sims.chaos.subject import Subject, refuse_delay, refuse_noise, start_of, subject
-from ergodica.sims.chaos.surfaces import DIRECTIONS, component_index, find_crossings, surface_of
+from ergodica.sims.chaos.surfaces import DIRECTIONS, SLOW, component_index, find_crossings, surface_of
 from ergodica.sims.chaos.survey import Survey
 
 if TYPE_CHECKING:
@@ -216,14 +216,15 @@ def strobed(
 
 
 def _tell_stopped(chosen: Subject, record: Array) -> None:
-    from ergodica.sims.engines.ode.codes import REASONS
+    from ergodica.sims.engines.ode.codes import REASONS, TOO_MANY_STEPS
     from ergodica.sims.loop import MemberWarning
 
     stopped = np.flatnonzero(record[:, FAILED])
     if not stopped.size:
         return
     one = stopped[np.argmin(record[stopped, TIME])]
-    words = f"stops at t={record[one, TIME]:.6g}, {REASONS[int(record[one, FAILED])]}"
+    code = int(record[one, FAILED])
+    words = f"stops at t={record[one, TIME]:.6g}, {SLOW if code == TOO_MANY_STEPS else REASONS[code]}"
     if stopped.size == len(record):
         who = "the orbit" if len(record) == 1 else f"every orbit, first that of member {one},"
         raise RunError(f"{chosen.name}: {who} {words}; change the parameters or initial")

@@ -21,6 +21,9 @@ SLICE = 20_000
 """Steps of an orbit between two looks at the clock and the keyboard: some 20 ms."""
 SHORTEST = 1e-9
 """Time that a slice must gain, in typical times; an orbit that gains less has met a singularity."""
+MOST_STEPS, MOST_A_PERIOD = 10_000_000, 1000
+"""Steps that an orbit takes at most: some seconds, and so many more for each typical time that it is asked for."""
+SLOW = "after too many steps, which are short beside its typical time"
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def find_crossings(
     """
     from ergodica.sims.chaos.crossing_kernel import Orbits, Search, follow
     from ergodica.sims.engines.ode.calls import SCALAR, address
-    from ergodica.sims.engines.ode.codes import ALIVE, STEP_TOO_SMALL
+    from ergodica.sims.engines.ode.codes import ALIVE, STEP_TOO_SMALL, TOO_MANY_STEPS
     from ergodica.sims.engines.sharing import sharing
 
     members = len(starts)
@@ -114,14 +117,18 @@ def find_crossings(
     u = np.array(starts)
     orbits = Orbits(u, rows, scales, typical / STEPS_A_PERIOD, record, points, times, found)
     parallel = members > 1 and threads != 1
+    most, steps = MOST_STEPS + MOST_A_PERIOD * end / typical, 0
     with sharing(members, threads), bar(members, chosen.name, "orbit") as shown:
         while True:
             before = record[:, TIME].copy()
             follow(members, how, orbits, parallel=parallel)
             going = (found < count) & (record[:, TIME] < end) & (record[:, FAILED] == ALIVE)
             stuck = going & (record[:, TIME] - before <= SHORTEST * typical)
+            steps += SLICE
+            record[going & (steps > most), FAILED] = TOO_MANY_STEPS
             record[stuck, FAILED] = STEP_TOO_SMALL
+            going &= record[:, FAILED] == ALIVE
             share = np.maximum(found / count, np.minimum(record[:, TIME] / end, 1.0))
-            shown.update(float(np.where(going & ~stuck, share, 1.0).sum()) - shown.n)
-            if not (going & ~stuck).any():
+            shown.update(float(np.where(going, share, 1.0).sum()) - shown.n)
+            if not going.any():
                 return Crossings(points, times, u, record)
