@@ -21,7 +21,7 @@ import json
 import math
 import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from multiprocessing import get_context
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -55,7 +55,7 @@ CRITICAL = (0.597, 40.0)
 
 @dataclass(frozen=True, order=True)
 class Point:
-    """A run: where in the plane, how many discs, from where, and how long before and while it is measured."""
+    """A run: where in the plane, how many discs, from where, how long before and while it is measured, and how fine."""
 
     particles: int
     peclet: float
@@ -63,6 +63,8 @@ class Point:
     start: str
     warm_up: float
     t_end: float
+    stiffness: float = STIFFNESS
+    dt: float = DT
 
 
 def start(packing_fraction: float) -> str:
@@ -71,13 +73,17 @@ def start(packing_fraction: float) -> str:
 
 
 def points() -> list[Point]:
-    """The coloured plane from few discs, the binodal from many, two sizes and two starts to compare."""
+    """The coloured plane from few discs, the binodal from many; sizes, starts, steps and stiffnesses to compare."""
     plane = [Point(PLANE, peclet, phi, start(phi), 100.0, 200.0) for peclet in PECLETS for phi in FRACTIONS]
     binodal = [Point(BINODAL, peclet, 0.5, "clustered", 200.0, 300.0) for peclet in PECLETS[2:]]
     starts = [Point(PLANE, peclet, 0.5, "random", 100.0, 200.0) for peclet in PECLETS[2:]]
     large = [Point(LARGE, 80.0, 0.5, "clustered", 200.0, 200.0)]
+    finer = [
+        replace(Point(PLANE, 120.0, 0.5, "clustered", 100.0, 200.0), dt=DT / 2, stiffness=stiffness)
+        for stiffness in (STIFFNESS, 2 * STIFFNESS)
+    ]
     # the longest first, so that none is waited for at the end
-    return [*large, *binodal, *plane, *starts]
+    return [*large, *binodal, *finer, *plane, *starts]
 
 
 def measure(point: Point) -> dict[str, Any]:
@@ -86,8 +92,8 @@ def measure(point: Point) -> dict[str, Any]:
     simulation = sims.ActiveBrownian(
         particles=point.particles,
         packing_fraction=point.packing_fraction,
-        stiffness=STIFFNESS,
-        dt=DT,
+        stiffness=point.stiffness,
+        dt=point.dt,
         rotational_diffusion=3 / point.peclet,
         temperature=1 / point.peclet,
         initial=point.start,
@@ -132,7 +138,8 @@ def rows() -> dict[Point, dict[str, Any]]:
         return {}
     fields = Point.__dataclass_fields__
     return {
-        Point(**{name: row[name] for name in fields}): row for row in json.loads(RESULT.read_text())["points"]
+        Point(**{name: row[name] for name in fields if name in row}): row
+        for row in json.loads(RESULT.read_text())["points"]
     }
 
 
@@ -173,6 +180,8 @@ def diagram(done: dict[Point, dict[str, Any]]) -> xr.Dataset:
     }
     for point, row in done.items():
         up = PECLETS.index(point.peclet)
+        if (point.stiffness, point.dt) != (STIFFNESS, DT):
+            continue
         if point.particles == PLANE:
             if point.start == start(point.packing_fraction):
                 spread[FRACTIONS.index(point.packing_fraction), up] = row["spread"]
