@@ -66,6 +66,7 @@ class PairForce:
 
         return over_distance, slopes
 
+    @functools.cached_property
     def addresses(self) -> tuple[int, int]:
         """Where the machine code of `loops` lies; compiled when first asked for."""
         from ergodica.sims.engines.ode.calls import SCALAR, address

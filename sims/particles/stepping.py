@@ -218,7 +218,7 @@ class _Member:
                 sums, whole, whole, self.work, self.indices, periods, 1.0, whole, self.pair, room, self.indices,
                 self.status,
             )  # fmt: skip
-            places[parts.FORCE] = steps.force.addresses()[0]
+            places[parts.FORCE] = steps.force.addresses[0]
         return places
 
     def _load(self, state: State, parallel: bool) -> None:
