@@ -202,6 +202,35 @@ def test_errors_of_windows_follow_their_statistics():
     assert standard_errors(slow, 1.0)[0] > 0.5 * slow.mean()
 
 
+def test_the_error_is_that_of_sixteen_blocks_or_of_eight_members():
+    turning = np.tile([1.0, -1.0], 8)[None, :, None]
+    # of 16 values +-1; they wander about their mean by half of one window, which is less
+    assert standard_errors(turning, 1.0)[0] == pytest.approx(np.sqrt(16 / 15) / 4)
+    apart = np.broadcast_to(np.tile([1.0, -1.0], 4)[:, None, None], (8, 256, 1))
+    assert standard_errors(apart, 1.0)[0] == pytest.approx(np.sqrt(8 / 7) / np.sqrt(8))
+    # of fewer members only the blocks count, here 4 x 16 of them
+    assert standard_errors(apart[:4], 1.0)[0] == pytest.approx(np.sqrt(64 / 63) / 8)
+    assert np.isnan(standard_errors(apart[:1, :1], 1.0)).all()
+
+
+def test_a_map_of_any_length_has_an_error():
+    # 10007 is prime: windows that are alike leave out a few of its iterations
+    even, odd = (lyapunov_spectrum("henon", t_end=n) for n in (10_000, 10_007))
+    assert odd.standard_error[0] == pytest.approx(even.standard_error[0], rel=0.5)
+    assert odd.converged == 1, odd.convergence
+    assert 10_007 - 14 <= odd.t[-1] <= 10_007
+    assert not (odd.t % 1).any()
+    single = lyapunov_spectrum("henon", t_end=1)
+    assert np.isnan(single.standard_error).all()
+    assert "too short: 1 typical times" in single.convergence
+
+
+def test_the_divergence_is_integrated_as_exactly_as_the_orbit():
+    # of windows of a step each, so that their first slopes count; rtol is 1e-8
+    ds = lyapunov_spectrum("van-der-pol", t_end=20.0, transient=0.0)
+    assert abs(ds.exponent.sum() - ds.mean_divergence) < 1e-7
+
+
 def test_tangent_vectors_are_carried_over_jumps_of_the_right_hand_side():
     # a clock: x'' = -x - 2 c x' + a sign(x'). Its half turns are linear, x -> a + (a + x) q with
     # q = exp(-c pi/sqrt(1 - c^2)), so that the cycle has exponents 0 and -c; without the jumps they are -c, -c

@@ -42,6 +42,17 @@ def test_the_flow_of_lorenz_is_chaotic_in_every_component():
     assert k.attrs["units"] == "1"
 
 
+def test_frequencies_keep_away_from_the_resonances(monkeypatch):
+    from ergodica.sims.chaos import zero_one
+
+    drawn = []
+    monkeypatch.setattr(zero_one, "_displacement", lambda series, c: drawn.append(c) or np.arange(20.0))
+    zero_one_test(logistic(4.0, 200), frequencies=500)
+    # section 3 of Gottwald and Melbourne 2009; of 500 some lie within 2 per cent of either end
+    assert np.pi / 5 < min(drawn) < np.pi / 5 * 1.05
+    assert 4 * np.pi / 5 * 0.98 < max(drawn) < 4 * np.pi / 5
+
+
 def test_periodic_and_quasiperiodic_series_are_regular():
     n = np.arange(3000)
     for series in (np.sin(1.1 * n), np.sin(0.7 * n) + np.cos(0.7 * np.sqrt(2) * n), (-1.0) ** n):

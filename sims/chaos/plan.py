@@ -14,7 +14,7 @@ from ergodica.sims.chaos.survey import Survey, survey
 
 Array = np.ndarray
 
-WINDOWS = 256
+WINDOWS, FEWEST_WINDOWS = 256, 64
 TOLERANCE = 1e-8
 TRANSIENT_PERIODS, PERIODS = 100.0, 10_000.0
 TRANSIENT_ITERATIONS, ITERATIONS = 1000, 2**20
@@ -117,8 +117,8 @@ def plan(chosen: Subject, **options: Any) -> Plan:
     length = length if t_end is None else float(t_end)
     windows = WINDOWS
     if chosen.is_map:
-        # whole iterations in every window
-        windows = next(n for n in range(min(WINDOWS, int(length)), 0, -1) if int(length) % n == 0)
+        windows = windows_of(int(length))
+        length -= length % windows
     return Plan(
         subject=chosen,
         exponents=count,
@@ -153,6 +153,13 @@ def fitting_lengths(
     reached = work / operations(chosen, exponents) * seen.step * TIGHTER
     count = min(periods, max(FEWEST_PERIODS, reached / seen.time))
     return count * seen.time, min(TRANSIENT_PERIODS, count / 2) * seen.time
+
+
+def windows_of(iterations: int) -> int:
+    """Windows of whole iterations, all alike, that leave out the fewest of a map's iterations, at the end."""
+    if iterations <= WINDOWS:
+        return iterations
+    return min(range(WINDOWS, FEWEST_WINDOWS - 1, -1), key=lambda count: iterations % count)
 
 
 def operations(chosen: Subject, exponents: int) -> float:

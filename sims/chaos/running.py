@@ -18,11 +18,13 @@ def standard_errors(rates: Array, duration: float) -> Array:
 
     The largest of: the error from 16 blocks a member; the wandering of the accumulated rate around its mean
     line, which sees slow drifts such as the ln(t)/t of a vanishing exponent; and the spread between members
-    where there are eight or more. Never below the round-off of a sum over `duration`.
+    where there are eight or more. Never below the round-off of a sum over `duration`. NaN for one window of one member.
     """
     members, windows, _ = rates.shape
     blocks = np.stack([part.mean(1) for part in np.array_split(rates, min(BLOCKS, windows), axis=1)], 1)
     flat = blocks.reshape(-1, rates.shape[2])
+    if len(flat) < 2:
+        return np.full(rates.shape[2], np.nan)
     errors = [flat.std(0, ddof=1) / np.sqrt(len(flat))]
     path = np.cumsum(rates.mean(0), axis=0)
     path = np.concatenate([np.zeros((1, path.shape[1])), path])

@@ -57,7 +57,8 @@ def lyapunov_spectrum(
         parameters: values in place of the system's own.
         initial: the point to start from, shape (d,), or one for each member; None for the catalogue's.
         t_end: time over which rates are averaged, iterations of a map; None for some 10,000 typical
-            times of the orbit (2^20 iterations), fewer where that takes many seconds.
+            times of the orbit (2^20 iterations), fewer where that takes many seconds. The last few iterations
+            are left out where they would make windows of the running average unlike.
         transient: time before that; None for some 100 typical times (1000 iterations).
         dt: largest step of a flow; None for adaptive steps.
         rtol: relative error of an adaptive step; systems with delay take fixed ones and refuse it.
