@@ -90,3 +90,23 @@ def test_a_number_in_place_of_one_a_member_is_enough():
 def test_points_that_cannot_be_are_refused(initial, words):
     with pytest.raises(ParameterError, match=words):
         sims.covariant_vectors("lorenz63", initial=initial)
+
+
+@pytest.mark.parametrize(
+    ("initial", "words"),
+    [
+        ([1, np.nan, 2], r"initial: finite, got nan for y; give"),
+        ([[1, 1, 1], [1, 1, -np.inf]], r"initial: finite, got -inf for z of member 1; give"),
+        ([1, 2], r"initial: finite, shape \(3,\) or \(members, 3\), got \(2,\)"),
+    ],
+)
+def test_a_value_that_is_not_finite_is_named_with_its_place(initial, words):
+    with pytest.raises(ParameterError, match=words):
+        sims.lyapunov_spectrum("lorenz63", initial=initial)
+
+
+def test_a_value_of_a_diagram_that_is_not_finite_is_named_with_its_place():
+    with pytest.raises(
+        ParameterError, match=r"values: finite numbers, got nan at place 1 of 2; leave it out"
+    ):
+        sims.bifurcation_diagram("logistic", parameter="r", values=[1.0, np.nan])

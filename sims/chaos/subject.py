@@ -75,9 +75,14 @@ class Subject:
         """Parameter vectors with one parameter varied, shape (len(values), number of parameters)."""
         place = self.parameter_index(name)
         numbers = np.asarray(values, np.float64)
-        if numbers.ndim != 1 or not numbers.size or not np.isfinite(numbers).all():
+        if numbers.ndim != 1 or not numbers.size:
             raise ParameterError(
                 f"values: finite numbers along one axis, got shape {numbers.shape}; give a list of values of {name}"
+            )
+        lost = np.flatnonzero(~np.isfinite(numbers))
+        if lost.size:
+            raise ParameterError(
+                f"values: finite numbers, got {numbers[lost[0]]} at place {lost[0]} of {numbers.size}; leave it out"
             )
         table = np.tile(self.vector, (numbers.size, 1))
         table[:, place] = numbers
@@ -190,9 +195,16 @@ def start_of(chosen: Subject, initial: Any = None) -> Array:
             f"initial: numbers or values by component, got {type(given).__name__}; give one value a component"
         ) from None
     d = chosen.size
-    if points.ndim not in (1, 2) or points.shape[-1] != d or not points.size or not np.isfinite(points).all():
+    if points.ndim not in (1, 2) or points.shape[-1] != d or not points.size:
         raise ParameterError(
             f"initial: finite, shape ({d},) or (members, {d}), got {points.shape}; give one value a component"
+        )
+    lost = np.argwhere(~np.isfinite(points))
+    if len(lost):
+        *member, place = lost[0].tolist()
+        whose = f" of member {member[0]}" if member else ""
+        raise ParameterError(
+            f"initial: finite, got {points[tuple(lost[0])]} for {names[place]}{whose}; give a finite value"
         )
     return points
 
