@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ergodica.data.pictures.dots import dots
 from ergodica.data.pictures.labels import GREEK, plain, symbol_of
 from ergodica.data.pictures.lines import COLOURS, legend, tidy
+from ergodica.data.pictures.member_parameters import words_of
 from ergodica.data.pictures.select import member_numbers, member_words, one_member, require_frames
 from ergodica.data.pictures.thin import evenly, thin_path
 
@@ -22,6 +23,10 @@ MANY_POINTS = 2_000_000
 """Points of a map or of a section, of which the density is drawn."""
 MEMBERS = 6
 SHRUNK = 0.86
+SMALL, LARGE = -4, 5
+"""Powers of ten between which numbers at an axis in space are written out."""
+ASIDE = 6.0
+"""Points by which a label with its power is further from the ticks."""
 COUNTED = ("iteration", "iterations", "generation", "generations")
 SYMBOL = re.compile(r"[A-Za-z]([xyz]|_?\d+|\[\d+\])?")
 Components = Sequence[str | int]
@@ -191,13 +196,26 @@ def is_counted(variable: "xr.DataArray") -> bool:
 
 
 def name_axes(ax: "Axes", names: list[str]) -> None:
-    """Label the two or three axes."""
+    """Label the two or three axes; in space with the power of ten of large and small numbers."""
     ax.set_xlabel(names[0])
     ax.set_ylabel(names[1])
     if ax.name == "3d":
         ax.set_zlabel(names[2], labelpad=1)  # type: ignore[attr-defined]
+        for axis in (ax.xaxis, ax.yaxis, ax.zaxis):  # type: ignore[attr-defined]
+            _in_powers(axis)
         # the layout knows nothing of the labels of an axis in space
         ax.set_box_aspect(None, zoom=SHRUNK)  # type: ignore[call-arg]
+
+
+def _in_powers(axis: Any) -> None:
+    # matplotlib's own text of the power lies over the ticks of an axis in space
+    size = float(np.abs(axis.get_view_interval()).max())
+    power = int(np.floor(np.log10(size))) if size > 0 and np.isfinite(size) else 0
+    if SMALL < power < LARGE:
+        return
+    axis.set_major_formatter(lambda value, _: f"{value / 10.0**power:.3g}".replace("-", "\N{MINUS SIGN}"))
+    axis.set_label_text(f"{axis.get_label_text()} / $10^{{{power}}}$")
+    axis.labelpad += ASIDE
 
 
 def orbits_of(variable: "xr.DataArray", member: int | None) -> "tuple[list[xr.DataArray], list[str]]":
@@ -206,7 +224,8 @@ def orbits_of(variable: "xr.DataArray", member: int | None) -> "tuple[list[xr.Da
         return [one_member(variable, member)], [member_words(variable, member)]
     numbers = member_numbers(variable).values
     few = evenly(len(numbers), MEMBERS)
-    return [variable.isel(member=int(one)) for one in few], [f"member {numbers[one]}" for one in few]
+    words = words_of(variable) or [f"member {one}" for one in numbers]
+    return [variable.isel(member=int(one)) for one in few], [words[one] for one in few]
 
 
 def _known(variable: "xr.DataArray") -> dict[str, int]:

@@ -15,7 +15,8 @@ from ergodica.data.pictures.labels import (
     shorts,
     units_of,
 )
-from ergodica.data.pictures.lines import ensemble, legend, say_members, set_apart, style, tidy, tight
+from ergodica.data.pictures.lines import legend, say_members, set_apart, style, tidy, tight
+from ergodica.data.pictures.member_parameters import in_shades, say_differing
 from ergodica.data.pictures.registry import Picture, register
 from ergodica.data.pictures.select import listed, require_frames, rows, some_members
 from ergodica.data.pictures.thin import evenly, positions
@@ -68,7 +69,7 @@ def series(data: "xr.DataArray | xr.Dataset", ax: "Axes") -> "list[Artist]":
             name = _name(variable, words if len(members) > 1 else "", dict(zip(others, key, strict=True)))
             lines = np.asarray(values[groups[key]], dtype=np.float64)
             drawn.append(lines.ravel())
-            artists += ensemble(ax, x, lines, **style(number), label=name)
+            artists += in_shades(ax, x, lines, variable, **style(number), label=name)
             strong.append(artists[-1])
             number += 1
         tight(ax, x)
@@ -76,6 +77,7 @@ def series(data: "xr.DataArray | xr.Dataset", ax: "Axes") -> "list[Artist]":
     first = members[0]
     ax.set_ylabel(label(first, width=NARROW) if len(members) == 1 else _common(members))
     say_members(ax, first.sizes.get("member", 1), whole[0].sizes.get("member"))
+    say_differing(ax, first)
     _choose_scale(ax, drawn)
     set_apart(strong, ax)
     tidy(ax)

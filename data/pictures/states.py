@@ -9,13 +9,13 @@ from ergodica.data.pictures.labels import NARROW, dim_label, label, units_of
 from ergodica.data.pictures.lines import (
     COLOURS,
     FEW_MEMBERS,
-    ensemble,
     legend,
     say_members,
     style,
     tidy,
     tight,
 )
+from ergodica.data.pictures.member_parameters import in_shades, say_differing
 from ergodica.data.pictures.portrait import (
     POINTS,
     Components,
@@ -69,10 +69,12 @@ def states(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
             points = np.tile(t, len(lines)), lines.ravel()
             artists += ax.plot(*points, **(look | {"linestyle": "none", "marker": ".", "markersize": 2}))
         else:
-            artists += ensemble(ax, t, lines, **look)
+            artists += in_shades(ax, t, lines, variable, **look)
     ax.set_xlabel(dim_label(variable, "t"))
     ax.set_ylabel(label(variable) if len(names) > 1 else names[0] + units_of(variable))
     say_members(ax, variable.sizes.get("member", 1), among)
+    if not is_counted(variable):
+        say_differing(ax, variable)
     if len(names) > COMPONENTS:
         words = [f"the first {COMPONENTS} of {len(names)} components", ax.get_title()]
         ax.set_title(", ".join(filter(None, words)), fontsize="medium")
