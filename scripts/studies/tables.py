@@ -34,6 +34,7 @@ SNAPSHOTS = 41
 README_JOBS = (
     *("soliton", "on 4 thread", "N=2^10,", "N=2^14,", "N=2^18,"),
     *("`Flow.run`, 2 snapshots", "median of", ", 101 samples,", "whole catalogue", "next process"),
+    *("a step and particle", "Couzin 3D, a step, in", "corrected, aligned"),
 )
 MEASURED = {
     "accuracy": ("measured", "difference"),

@@ -385,37 +385,46 @@ def _stepping(*, parallel: bool) -> Kernel:
         ends = np.empty((chunks, ROWS), np.int64)
         flags = np.zeros(chunks, np.int64)
         status[0] = -1
+        if places[FORCE] == 0:  # nobody waits for anybody
+            for c in prange(chunks):
+                for step in range(first, first + count):
+                    call_11(
+                        places[MOVE], c * n // chunks, (c + 1) * n // chunks, work, noise[c], numbers, table,
+                        blocks, halved, seed, stream, step,
+                    )  # fmt: skip
+                    if halved:
+                        call_4(places[MEND], c * n // chunks, (c + 1) * n // chunks, work, numbers)
+            count = 0
         for step in range(first, first + count):
             for part in range(parts):
-                if places[FORCE] != 0:
-                    for c in prange(chunks):
-                        flags[c] = moved(work, c * n // chunks, (c + 1) * n // chunks, numbers[LIMIT])
-                    gone = 0
-                    for c in range(chunks):
-                        gone += flags[c]
-                    if gone > 0:
+                for c in prange(chunks):
+                    flags[c] = moved(work, c * n // chunks, (c + 1) * n // chunks, numbers[LIMIT])
+                gone = 0
+                for c in range(chunks):
+                    gone += flags[c]
+                if gone > 0:
+                    call_6(places[LIST], work, cells, indices, periods, numbers[REACH], status)
+                    if status[0] < 0 and status[1] > indices.size:
+                        indices = np.empty(int(ROOM * status[1]) + PAIRS, np.int32)
                         call_6(places[LIST], work, cells, indices, periods, numbers[REACH], status)
-                        if status[0] < 0 and status[1] > indices.size:
-                            indices = np.empty(int(ROOM * status[1]) + PAIRS, np.int32)
-                            call_6(places[LIST], work, cells, indices, periods, numbers[REACH], status)
-                        if status[0] >= 0:
-                            return indices
-                        needed = longest
+                    if status[0] >= 0:
+                        return indices
+                    needed = longest
+                    for s in range(n):
+                        needed = max(needed, work.offsets[s + 1] - work.offsets[s])
+                    if needed > longest:
+                        longest = 2 * needed
+                        rooms = np.empty((chunks, 2 + axes, longest))
+                        who = np.empty((chunks, longest), np.int32)
+                if not parallel:
+                    for c in range(axes):
                         for s in range(n):
-                            needed = max(needed, work.offsets[s + 1] - work.offsets[s])
-                        if needed > longest:
-                            longest = 2 * needed
-                            rooms = np.empty((chunks, 2 + axes, longest))
-                            who = np.empty((chunks, longest), np.int32)
-                    if not parallel:
-                        for c in range(axes):
-                            for s in range(n):
-                                work.force[c, s] = 0.0
-                    for c in prange(chunks):
-                        call_11(
-                            places[SUMS], c * n // chunks, (c + 1) * n // chunks, work, indices, periods,
-                            numbers[RANGE], places[FORCE], pair, rooms[c], who[c], ends[c],
-                        )  # fmt: skip
+                            work.force[c, s] = 0.0
+                for c in prange(chunks):
+                    call_11(
+                        places[SUMS], c * n // chunks, (c + 1) * n // chunks, work, indices, periods,
+                        numbers[RANGE], places[FORCE], pair, rooms[c], who[c], ends[c],
+                    )  # fmt: skip
                 for c in prange(chunks):
                     if part == 0:
                         call_11(
