@@ -199,7 +199,9 @@ def test_too_many_steps_are_a_failure_and_not_a_run_without_end():
     state = engine.start(points(1))
     engine.advance(state, 0, 1)
     assert state["failed"][0] == TOO_MANY_STEPS
-    words = "too many steps between two snapshots; take more snapshots, an earlier t_end or a larger tolerance"
+    words = (
+        "too many steps between two snapshots; take more snapshots, an earlier t_end or a larger tolerance"
+    )
     assert engine.failures(state)[0][1].startswith(words)  # it has not grown
     assert 0 < state["failed_at"][0] < 100
 
