@@ -17,6 +17,7 @@ from ergodica.estimators import (  # register the quantities of their kinds
 from ergodica.estimators.complexity import statistical_complexity
 from ergodica.estimators.divergences import Disequilibrium, Divergence, JensenShannon
 from ergodica.estimators.entropy import entropy, probabilities
+from ergodica.estimators.equilibration import equilibration
 from ergodica.estimators.measures import Measure
 from ergodica.estimators.miller_madow import MillerMadow
 from ergodica.estimators.particle_clusters import cluster_size_distribution, clusters
@@ -81,6 +82,7 @@ __all__ = [
     "differential_entropy",
     "entropic_uncertainty",
     "entropy",
+    "equilibration",
     "field_quantities",
     "group_speed",
     "hexatic_order",
