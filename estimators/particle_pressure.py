@@ -15,15 +15,15 @@ from ergodica.estimators.particle_frames import (
     power,
     units_of,
 )
-from ergodica.estimators.school_data import HEADING, SPACE, variable
+from ergodica.estimators.school_data import PROPULSION, SPACE, orientation, variable
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.neighbours import pairs_within
 
 if TYPE_CHECKING:
     import xarray as xr
 
-PROPULSION, DRIFT, SPEED = "propulsion", "drift", "propulsion_speed"
-RATES = {HEADING: "heading_diffusion", PROPULSION: "propulsion_rate"}
+DRIFT, SPEED = "drift", "propulsion_speed"
+DIFFUSION, TUMBLING, RATE = "heading_diffusion", "tumbling", "propulsion_rate"
 
 
 def virial_pressure(
@@ -86,27 +86,37 @@ def active_pressure(
         dataset: with `heading` or `propulsion`, and `drift(t, particle, space)` (recorded on request), in a
             `box(space)` periodic along every axis.
         speed: v0; default `propulsion_speed` of the dataset.
-        persistence: tau; default 1/((d - 1) D_r) from `heading_diffusion`, or 1/gamma from `propulsion_rate`.
+        persistence: tau; default of headings 1/((d - 1) D_r + alpha), from `heading_diffusion` and `tumbling`, of
+            which one may be missing, of propulsions 1/gamma from `propulsion_rate`.
 
     Returns:
         Series over `member` and `t`; of free particles N v0^2 tau / (d V) with headings, N v0^2 tau / V on average
         with propulsions of variance 1 a component.
 
     Raises:
-        ParameterError: a variable is missing, an open axis.
+        ParameterError: a variable is missing, an open axis, directions that are never forgotten.
 
     Source: Takatori, Yan and Brady 2014, Phys. Rev. Lett. 113, 028103; Solon, Stenhammar, Wittkowski, Kardar, Kafri,
     Cates and Tailleur 2015, Phys. Rev. Lett. 114, 198301, eq. 8.
     """
-    name = next((one for one in RATES if one in dataset), HEADING)
+    name = orientation(dataset)
     variable(dataset, name)
+    if DRIFT not in dataset:
+        have = ", ".join(map(str, dataset.data_vars))
+        raise ParameterError(
+            f'dataset: must hold drift(t, particle, space), got {have}; run with record=("{DRIFT}",)'
+        )
     variable(dataset, DRIFT)
     box = periodic_box(dataset, "a pressure")
     d = box.dimensions
     v0 = _number(dataset, "speed", speed, SPEED)
     if persistence is None:
-        rate = _number(dataset, "persistence", None, RATES[name])
-        tau = 1 / ((d - 1) * rate if name == HEADING else rate)
+        rate = _forgetting(dataset, name, d)
+        if rate == 0:
+            raise ParameterError(
+                "persistence: must be finite, got directions that never change; give persistence"
+            )
+        tau = 1 / rate
     else:
         tau = _number(dataset, "persistence", persistence, "")
     scale = v0 * tau / (d * box.volume)
@@ -117,6 +127,15 @@ def active_pressure(
     output = Output(units=_units(dataset), long_name="active pressure")
     method = f"speed {v0:g}, persistence time {tau:g}"
     return frame_by_frame(frame, dataset, (name, DRIFT), {"pressure": output}, method)["pressure"]
+
+
+def _forgetting(dataset: "xr.Dataset", name: str, d: int) -> float:
+    """Rate at which directions are forgotten; diffusion and tumbles are independent, so that their rates add."""
+    if name == PROPULSION:
+        return _number(dataset, "persistence", None, RATE)
+    known = [one for one in (DIFFUSION, TUMBLING) if one in dataset] or [f"{DIFFUSION} or {TUMBLING}"]
+    rates = {one: _number(dataset, "persistence", None, one) for one in known}
+    return (d - 1) * rates.get(DIFFUSION, 0.0) + rates.get(TUMBLING, 0.0)
 
 
 def _number(dataset: "xr.Dataset", argument: str, given: Any, name: str) -> float:

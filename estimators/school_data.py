@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 POSITION, HEADING, BOX = "position", "heading", "box"
 PARTICLE, SPACE = "particle", "space"
+PROPULSION = "propulsion"
 
 Frame = Callable[..., Any]
 """From arrays `(particle, space)`, one a variable, and the lengths `(space,)`, to one number an output."""
@@ -59,6 +60,11 @@ def variable(dataset: "xr.Dataset", name: str, components: tuple[int, ...] = (2,
                 f"rechunk with .chunk({{{dim!r}: -1}})"
             )
     return found
+
+
+def orientation(dataset: "xr.Dataset") -> str:
+    """The variable that says where particles head: `heading`, without one `propulsion`."""
+    return PROPULSION if HEADING not in dataset and PROPULSION in dataset else HEADING
 
 
 def lengths(dataset: "xr.Dataset", components: int) -> "xr.DataArray":

@@ -7,13 +7,13 @@ import numpy as np
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.school_centre import cross, directions, displacements, unit
 from ergodica.estimators.school_data import (
-    HEADING,
     PARTICLE,
     POSITION,
     SPACE,
     as_series,
     each_frame,
     lengths,
+    orientation,
     variable,
 )
 from ergodica.numerics.errors import ParameterError
@@ -30,8 +30,8 @@ def polarization(dataset: "xr.Dataset") -> "xr.DataArray":
     P = |mean of the headings|
 
     Args:
-        dataset: with `heading(t, particle, space)` in the plane or in space, with or without `member` and `t`;
-            only directions count.
+        dataset: with `heading(t, particle, space)`, or without one `propulsion`, in the plane or in space, with or
+            without `member` and `t`; only directions count.
 
     Returns:
         Series over `member` and `t`, 0 to 1: 1 when all headings are one, about 1/sqrt(N) when independent; 1 for
@@ -43,7 +43,9 @@ def polarization(dataset: "xr.Dataset") -> "xr.DataArray":
     Source: Couzin, Krause, James, Ruxton and Franks 2002, J. theor. Biol. 218, 1.
     """
     outputs = {"polarization": ("1", "polarization P")}
-    return each_frame(_polarization, dataset, (HEADING,), outputs, "|mean heading|")["polarization"]
+    return each_frame(_polarization, dataset, (orientation(dataset),), outputs, "|mean heading|")[
+        "polarization"
+    ]
 
 
 def rotation(dataset: "xr.Dataset") -> "xr.DataArray":
@@ -52,9 +54,9 @@ def rotation(dataset: "xr.Dataset") -> "xr.DataArray":
     M = |mean of (r_hat x heading)|, r_hat the unit vector from the centroid
 
     Args:
-        dataset: with `position` and `heading(t, particle, space)`, in the plane or in space; lengths of a
-            periodic box in `box(space)`, NaN along open axes. There the centroid is the circular mean, moved by
-            the mean displacement from there.
+        dataset: with `position` and `heading(t, particle, space)`, or without one `propulsion`, in the plane or in
+            space; lengths of a periodic box in `box(space)`, NaN along open axes. There the centroid is the
+            circular mean, moved by the mean displacement from there.
 
     Returns:
         Series over `member` and `t`, 0 to 1: 1 for a ring of tangential headings. Who is at the centroid (within
@@ -68,7 +70,7 @@ def rotation(dataset: "xr.Dataset") -> "xr.DataArray":
     """
     outputs = {"rotation": ("1", "rotation M")}
     method = "|mean of r_hat x heading|, r_hat from the centroid"
-    return each_frame(_rotation, dataset, (POSITION, HEADING), outputs, method)["rotation"]
+    return each_frame(_rotation, dataset, (POSITION, orientation(dataset)), outputs, method)["rotation"]
 
 
 def group_speed(dataset: "xr.Dataset") -> "xr.DataArray":

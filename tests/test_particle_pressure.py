@@ -63,6 +63,35 @@ def test_free_active_particles_have_the_ideal_pressure(d):
     np.testing.assert_allclose(found, exact, rtol=1e-12)
 
 
+@pytest.mark.parametrize("d", [2, 3])
+@pytest.mark.parametrize("diffusion", [None, 0.25])
+def test_tumbles_end_the_persistence_of_headings(d, diffusion):
+    box = np.array([6.0, 5.0, 4.0])[:d]
+    rng = np.random.default_rng(d)
+    x = independent(2, 40, box, seed=d)
+    heading = rng.normal(size=x.shape)
+    heading /= np.linalg.norm(heading, axis=-1, keepdims=True)
+    ds = run(x, box, heading=heading, drift=1.5 * heading).assign(propulsion_speed=1.5, tumbling=0.4)
+    if diffusion is not None:
+        ds = ds.assign(heading_diffusion=diffusion)
+    rate = 0.4 + (d - 1) * (diffusion or 0.0)
+    exact = 40 * 1.5**2 / (d * rate * np.prod(box))
+    np.testing.assert_allclose(est.active_pressure(ds), exact, rtol=1e-12)
+
+
+def test_a_run_and_tumble_dataset_has_the_ideal_pressure():
+    from ergodica import sims
+
+    simulation = sims.RunAndTumble(
+        particles=20, packing_fraction=0.1, tumbling_rate=0.5, stiffness=0.0, temperature=0.0
+    )
+    ds = simulation.run(t_end=0.1, snapshots=2, record=("drift",), progress=False)
+    v0, area = float(ds.propulsion_speed), float(ds.box.prod())
+    # without forces drift is v0 times the heading, and its persistence time 1/0.5
+    exact = 20 * v0**2 / 0.5 / (2 * area)
+    np.testing.assert_allclose(est.active_pressure(ds), exact, rtol=1e-10)
+
+
 def test_propulsions_of_variance_one_have_the_ideal_pressure():
     x = independent(20, 500, [6.0, 5.0], seed=1)
     g = np.random.default_rng(2).normal(size=x.shape)
@@ -80,10 +109,23 @@ def test_what_cannot_be_is_refused():
         (lambda: est.virial_pressure(ds, force=3.0, radius=2.0), "a function of distances"),
         (lambda: est.virial_pressure(ds.drop_vars("box"), force=spring, radius=2.0), "must be periodic"),
         (lambda: est.active_pressure(ds), "must hold heading"),
-        (lambda: est.active_pressure(ds.assign(heading=ds.position)), "must hold drift"),
+        (
+            lambda: est.active_pressure(ds.assign(heading=ds.position)),
+            r'must hold drift.*record=\("drift",\)',
+        ),
         (
             lambda: est.active_pressure(ds.assign(heading=ds.position, drift=ds.position)),
             "speed: must be given",
+        ),
+        (
+            lambda: est.active_pressure(ds.assign(heading=ds.position, drift=ds.position), speed=1.0),
+            "persistence: must be given where heading_diffusion or tumbling",
+        ),
+        (
+            lambda: est.active_pressure(
+                ds.assign(heading=ds.position, drift=ds.position, heading_diffusion=0.0), speed=1.0
+            ),
+            "persistence: must be finite",
         ),
     ):
         with pytest.raises(ParameterError, match=words):

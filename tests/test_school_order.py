@@ -46,6 +46,17 @@ def test_one_direction_is_full_polarization_whatever_the_length_of_headings():
     assert abs(est.polarization(dataset(x, v)) - 1) < 1e-14
 
 
+def test_propulsion_stands_for_the_heading():
+    x, v = loose(50, 2, seed=0)
+    ds = dataset(x, v)
+    # only directions count, so that a propulsion of any length gives the same up to round-off
+    other = ds.drop_vars("heading").assign(propulsion=ds.heading * np.linspace(0.5, 2, 50)[:, None])
+    np.testing.assert_allclose(est.polarization(other), est.polarization(ds), rtol=1e-13)
+    np.testing.assert_allclose(est.rotation(other), est.rotation(ds), rtol=1e-13)
+    both = ds.assign(propulsion=-ds.heading[::-1])
+    assert est.rotation(both) == est.rotation(ds)
+
+
 def test_independent_headings_have_the_polarization_of_a_random_walk():
     n, frames = 1000, 400
     v = unit(np.random.default_rng(1).normal(size=(frames, n, 3)))
