@@ -18,6 +18,7 @@ from ergodica.sims.parameters import PerMember
 from ergodica.sims.particles import own_force, region, snapshots, starts
 from ergodica.sims.particles.pair_force import PairForce, named
 from ergodica.sims.particles.skins import skin_for
+from ergodica.sims.particles.step_limit import stiffest
 from ergodica.sims.sampling import fixed_steps
 from ergodica.sims.simulation import Draw, Simulation, State, Stepper
 
@@ -197,8 +198,17 @@ class Overdamped(Simulation):
         curvature = values.trap
         if self.pair is not None:
             load = PUSHES * (self.drive(values) + values.temperature / self.radius)
-            # a particle between 2 d others: the largest eigenvalue of the dense crystal's force constants
-            curvature += 2 * (self.dimensions + 1) * self.pair.steepest(values.pair, load)
+            curvature += stiffest(
+                self.pair,
+                values.pair,
+                dimensions=self.dimensions,
+                density=None if self.box_length is None else self.particles / self.region.volume,
+                count=self.particles,
+                trap=values.trap,
+                load=load,
+                temperature=values.temperature,
+                closest=2 * self.radius * HARD_OVERLAP,
+            )
         return 2.0 / curvature if curvature > 0 else math.inf
 
     def _checked_initial(self, value: Any) -> Any:

@@ -104,6 +104,7 @@ class PairFunction:
             numbers=lambda stiffness, diameter, softness: self.parameters,
             reach=lambda p: self.reach,
             steepest=lambda p, load: self.stiffness,
+            nearest=0.5,
         )
 
     def _functions(self, exp: Any, log: Any) -> tuple[Kernel, Kernel]:

@@ -33,6 +33,7 @@ class PairForce:
         reach: parameters -> distance from which on the force is 0, or is taken as 0.
         steepest: (parameters, load) -> largest |slope| where the force is at most `load`.
         hard: whether the force grows without bound, so that particles must not start inside of each other.
+        nearest: part of the reach from which on the force can be asked for.
     """
 
     name: str
@@ -41,6 +42,7 @@ class PairForce:
     reach: Callable[[tuple[float, ...]], float]
     steepest: Callable[[tuple[float, ...], float], float]
     hard: bool = False
+    nearest: float = 0.0
 
     @functools.cached_property
     def loops(self) -> tuple[Kernel, Kernel]:

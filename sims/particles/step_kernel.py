@@ -32,6 +32,7 @@ BLOCK = 256  # particles that are moved together
 DT, SPEED, TRAP, AMPLITUDE, LIMIT, RANGE, REACH, OWN = 0, 1, 2, 3, 4, 5, 6, 7
 # places in the addresses of a run
 LIST, SUMS, FORCE, MOVE, MEND = 0, 1, 2, 3, 4
+THROWN = -2
 ROOM = 1.2  # over what was needed, so that a list that grows slowly is not made anew each time
 
 
@@ -359,6 +360,18 @@ def moved(work: Work, begin: int, end: int, limit: float) -> int:
     return found
 
 
+@kernel(_nrt=False, error_model="numpy")
+def thrown_out(work: Work, limit: float) -> int:
+    """The first particle whose squared pair force is above `limit`, -1 for none."""
+    for s in range(work.order.size):
+        total = 0.0
+        for c in range(work.force.shape[0]):
+            total += work.force[c, s] * work.force[c, s]
+        if total > limit:
+            return s
+    return -1
+
+
 def _stepping(*, parallel: bool) -> Kernel:
     """A kernel that takes steps of one member, on the calling thread or on several, to the same bits.
 
@@ -366,7 +379,8 @@ def _stepping(*, parallel: bool) -> Kernel:
         A kernel (places, work, cells, indices, numbers, table, periods, pair, blocks, seed, stream, first, count,
         chunks, status) -> indices with `places` the addresses of the parts (see `LIST` and those that follow; a force
         of 0 is none), `pair` the numbers of the pair force, `blocks` how many blocks of four normals a particle needs,
-        `chunks` the parts that the particles are shared out in, and status[0] as in `listing`.
+        `chunks` the parts that the particles are shared out in, and status[0] as in `listing`, or THROWN less the
+        number of a particle that its neighbours push by more than the range of the force in a step.
     """
 
     @kernel(**({"parallel": True} if parallel else {"nogil": True}))
@@ -403,6 +417,10 @@ def _stepping(*, parallel: bool) -> Kernel:
                 for c in range(chunks):
                     gone += flags[c]
                 if gone > 0:
+                    thrown = thrown_out(work, numbers[RANGE] / (numbers[DT] * numbers[DT]))
+                    if thrown >= 0:
+                        status[0] = THROWN - work.order[thrown]
+                        return indices
                     call_6(places[LIST], work, cells, indices, periods, numbers[REACH], status)
                     if status[0] < 0 and status[1] > indices.size:
                         indices = np.empty(int(ROOM * status[1]) + PAIRS, np.int32)

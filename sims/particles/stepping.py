@@ -18,8 +18,6 @@ from ergodica.sims.particles.pair_force import PairForce
 from ergodica.sims.simulation import State
 
 PARTICLES_A_SLICE = 2**18  # particle-steps a call: some 0.1 s, short enough for Ctrl-C
-KEPT = ("position", "crossings", "propulsion", "order", "listed")
-MINE = 2  # numbers of a propulsion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,11 +106,14 @@ class OverdampedSteps:
             else:
                 some(slice(0, 1))  # compiled once, before the threads ask for it
                 in_pieces(lambda piece: some(_after_first(piece)), len(self.numbers) - 1, self.threads)
-        if (bad >= 0).any():
-            member = int(np.argmax(bad >= 0))
+        if (bad != -1).any():
+            member = int(np.argmax(bad != -1))
+            lost, why = int(bad[member]), "is no longer finite"
+            if lost < 0:
+                lost, why = -2 - lost, "is pushed by more than the range of its force in one step"
             raise RunError(
-                f"position: particle {bad[member]} of member {member} is no longer finite within the steps from "
-                f"{first} to {first + count}; use a smaller dt, or start without strong overlaps"
+                f"position: particle {lost} of member {member} {why} within the steps from {first} to "
+                f"{first + count}; use a smaller dt, or start without strong overlaps"
             )
 
     def _member(self, j: int) -> _Member:
@@ -150,7 +151,7 @@ class _Member:
         self.blocks = (wide + 3) // 4
 
     def advance(self, state: State, first: int, count: int, threads: int) -> int:
-        """Take steps; -1, or the number of a particle that is not finite."""
+        """Take steps; -1, or a particle that is lost as `step_kernel` tells it."""
         from ergodica.sims.particles.step_kernel import PARALLEL, SERIAL
 
         steps, parallel = self.steps, threads > 1
