@@ -67,11 +67,13 @@ def _gone_on(plan: Plan, out: Path, recording: Recording) -> tuple[Recording, xr
 def _refuse_differences(held: dict[str, Any], asked: dict[str, Any], out: Path) -> None:
     for key in ("system", "version", "parameters", "digests"):
         _refuse(held[key], asked[key], key, out)
+    # the device that computes decides; by which word it was asked for does not
+    _refuse(held["device"], asked["device"], "device", out)
     old, new = dict(held["run"]), dict(asked["run"])
     ends = [(run.pop("t_end"), run.pop("snapshots")) for run in (old, new)]
     # the spacing alone decides; by which arguments it was asked for does not
     for run in (old, new):
-        for name in ("periods", "points_per_period", "period"):
+        for name in ("periods", "points_per_period", "period", "device"):
             run.pop(name, None)
     _refuse(old, new, "run", out)
     (old_end, old_count), (new_end, new_count) = ends
@@ -95,7 +97,12 @@ def _refuse(held: Any, asked: Any, key: str, out: Path) -> None:
         for name in sorted({*held, *asked}):
             _refuse(held.get(name), asked.get(name), name, out)
         return
+    # their round-off differs, so that the bits would not be those of a run that was never stopped
+    elsewhere = key in ("version", "device")
+    remedy = (
+        "start another file from its last snapshot, initial=ds.isel(t=-1)" if elsewhere else "another file"
+    )
     raise ParameterError(
         f"{key}: must be as in {out} to resume it, got {asked!r} instead of {held!r}; "
-        "use the same value or another file"
+        f"use the same value or {remedy}"
     )

@@ -9,7 +9,9 @@ import pytest
 
 import ergodica
 from ergodica import sims
+from ergodica.data.configuration import from_json, to_json
 from ergodica.data.files import Recording
+from ergodica.numerics.errors import ParameterError
 from ergodica.scripts.main import run
 from ergodica.sims.plan import Plan
 from ergodica.sims.sampling import RunArguments
@@ -70,6 +72,36 @@ def test_a_refused_resume_lets_others_write(tmp_path):
     code = f"from ergodica.data.files import Recording; Recording.reopen({str(out)!r})"
     # while the error, and with it the refused recording, is still there
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0, refused
+
+
+@pytest.mark.parametrize(("key", "held"), [("device", "cuda:0"), ("version", "0.0.1")])
+def test_a_run_of_another_device_or_version_is_refused_with_a_remedy_that_works(key, held, tmp_path):
+    out = tmp_path / "run.nc"
+    simulation, asked = sims.NLSE(**SMALL), {"t_end": 0.4, "snapshots": 5, "device": "auto"}
+    simulation.run(**asked, out=out).close()
+    with Recording.reopen(out) as recording:
+        config = from_json(recording.header.attrs["ergodica_config"])
+        recording.replace_attrs({"ergodica_config": to_json(config | {key: held})})
+        recording.finish().close()
+    with pytest.raises(ParameterError) as refused:
+        simulation.run(**asked | {"device": "cpu"}, out=out, resume=True)
+    line = str(refused.value)
+    assert line.startswith(f"{key}: must be as in ")
+    assert held in line
+    assert "initial=ds.isel(t=-1)" in line
+    assert "\n" not in line
+    with ergodica.open(out) as ds:
+        further = simulation.changed(initial=ds.isel(t=-1), initial_parameters={}).run(**asked)
+        np.testing.assert_array_equal(further["psi_real"][0], ds["psi_real"][-1])
+
+
+def test_the_device_that_computed_decides_and_not_the_word_for_it(tmp_path, monkeypatch):
+    out = tmp_path / "run.nc"
+    simulation = sims.NLSE(**SMALL)
+    monkeypatch.setattr("ergodica.numerics.arrays._why_no_cuda", lambda index: "there is none")
+    simulation.run(t_end=0.4, snapshots=5, device="auto", out=out).close()
+    more = simulation.run(t_end=0.8, snapshots=9, device="cpu", out=out, resume=True)
+    np.testing.assert_array_equal(more["psi_real"], simulation.run(t_end=0.8, snapshots=9)["psi_real"])
 
 
 def one_line(capsys, *words):
