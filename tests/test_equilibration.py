@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -227,3 +229,16 @@ def test_short_series_of_any_kind_are_judged():
 def test_what_cannot_be_judged_is_named(x, error, words):
     with pytest.raises(error, match=words):
         est.equilibration(x)
+
+
+def test_the_example_of_the_page_of_particles_runs(capsys):
+    text = (Path(__file__).parents[1] / "docs" / "particles.md").read_text()
+    (code,) = (
+        block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "equilibration" in block
+    )
+    short = code.replace("t_end=400, snapshots=801", "t_end=10, snapshots=21")
+    assert short != code
+    exec(compile(short, "particles.md", "exec"), {})
+    printed = capsys.readouterr().out.split()
+    # a fortieth of a run that does not settle
+    assert [printed[3], printed[7]] == ["False", "False"]
