@@ -30,6 +30,24 @@ def test_a_triangular_lattice_has_full_hexatic_order(way):
     np.testing.assert_allclose([found.global_hexatic, found.mean_hexatic], 1.0)
 
 
+@pytest.mark.parametrize("box", [None, [5.0, 10.0]])
+def test_sides_weigh_with_their_lengths_in_open_space_too(box):
+    x, _ = cubic(5, 2)
+    middle = 12
+    found = est.hexatic_order(run(x * [1.0, 2.0], box))
+    # sides of length 2 at the angles 0 and pi, e^{6 i angle} = 1, of length 1 at pi/2 and 3 pi/2, where it is -1
+    np.testing.assert_allclose(found.hexatic[0, middle], (2 - 1) / (2 + 1), rtol=1e-12)
+    np.testing.assert_allclose(found.hexatic_angle[0, middle], 0.0, atol=1e-12)
+
+
+def test_far_from_the_edge_open_space_is_a_periodic_box():
+    x = independent(1, 600, [20.0, 20.0], seed=7)[0]
+    inside = (np.abs(x - 10) < 5).all(-1)
+    closed, opened = est.hexatic_order(run(x, 20.0)), est.hexatic_order(run(x))
+    # two ways to the same cells, each to round-off of its corners
+    np.testing.assert_allclose(opened.hexatic[0, inside], closed.hexatic[0, inside], rtol=1e-9)
+
+
 @pytest.mark.parametrize("order", [4, 6])
 def test_a_square_lattice_has_square_order_alone(order):
     x, box = cubic(6, 2)
@@ -124,6 +142,9 @@ def test_sizes_of_clusters_add_up_to_all_particles():
     np.testing.assert_allclose(found[0], expected)
     alone = est.cluster_size_distribution(run(x, box), radius=0.9)
     np.testing.assert_allclose(alone[0], [1, 0, 0, 0, 0, 0, 0])
+    # the geometric middles of 1, 2 to 3, 4 to 7, ...
+    middles = np.sqrt([1, 2 * 3, 4 * 7, 8 * 15, 16 * 31, 32 * 63, 64 * 127])
+    np.testing.assert_allclose(found["size"], middles, rtol=1e-14)
 
 
 @pytest.mark.parametrize(

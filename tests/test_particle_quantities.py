@@ -85,6 +85,17 @@ def test_many_particles_tell_their_phases():
     assert abs(float(tree["phases/liquid_density"]) - liquid) < 0.04
 
 
+def test_phases_are_those_of_the_second_half():
+    late, _, _ = two_phases(48.0, 0.2, 1.2, 0.5, frames=5, seed=4)
+    early = independent(5, late.shape[1], [48.0, 48.0], seed=5)
+    ds = run(np.concatenate([early, late]), 48.0)
+    found = est.measure(ds)["phases"]
+    expected = est.coexistence_densities(ds.isel(t=slice(5, None)))
+    assert int(found["phases"]) == 2
+    for name in ("gas_density", "liquid_density", "gas_error"):
+        assert float(found[name]) == float(expected[name])
+
+
 def test_members_single_particles_and_bad_frames():
     box = np.array([5.0, 5.0])
     x = np.stack([moving(3, 30, box, seed=s).position.values for s in range(2)])

@@ -214,6 +214,22 @@ def test_cohesion_counts_distances_in_the_given_length():
     assert est.school_entropies(ds, length=0.1).cohesion_entropy == 0
 
 
+@pytest.mark.parametrize("d", [2, 3])
+def test_the_own_length_is_the_side_of_the_square_or_cube(d):
+    rng = np.random.default_rng(8)
+    cube = rng.random((200_000, d)) * 7.0
+    radius = np.sqrt(np.square(cube - cube.mean(0)).sum(-1).mean())
+    x = rng.normal(size=(300, d)) * [1.0, 1.0, 0.3][3 - d :]
+    x *= radius / np.sqrt(np.square(x - x.mean(0)).sum(-1).mean())
+    ds = dataset(x, np.tile(np.eye(d)[0], (300, 1)))
+    own = est.school_entropies(ds)
+    # the cube's radius is that of 200,000 points, .1 % off: of 300 fish two at most are so near to the edge of a bin
+    given = est.school_entropies(ds, length=7.0)
+    for name in ("cohesion_entropy", "depth_entropy"):
+        assert abs(own[name] - given[name]) < 0.005
+        assert abs(own[name] - est.school_entropies(ds, length=7.0 * 1.1)[name]) > 0.01
+
+
 def test_few_fish_have_the_entropies_that_they_can_have():
     x, v = loose(6, 3, seed=10)
     one = est.school_entropies(dataset(x[:1], v[:1]))
