@@ -87,7 +87,7 @@ class Vicsek(Simulation):
         largest = (
             max(self.alignment_radius) if isinstance(self.alignment_radius, tuple) else self.alignment_radius
         )
-        region.check_range("alignment_radius", largest, self.region)
+        region.check_range("alignment_radius", largest, self.region, "a smaller alignment_radius")
         object.__setattr__(self, "initial", self._checked_initial(self.initial))
         return self
 

@@ -140,7 +140,7 @@ def test_bits_are_the_same_on_any_number_of_threads(box):
         predators=3,
         pursuit="centre",
     )
-    runs = [simulation.run(t_end=0.5, snapshots=2, seed=4, threads=k) for k in (1, 3)]
+    runs = [simulation.run(t_end=0.5, snapshots=2, seed=4, threads=k) for k in (1, 2)]
     assert runs[0].identical(runs[1].assign_attrs(runs[0].attrs))
 
 

@@ -159,7 +159,7 @@ def test_a_member_gives_the_same_bits_in_any_ensemble_on_any_threads(simulation)
     arguments = {"t_end": 20, "snapshots": 5, "seed": 5}
     small = simulation.changed(spread=1e-3)
     one = small.run(**arguments, members=1, threads=1)
-    many = small.run(**arguments, members=70, threads=4)
+    many = small.run(**arguments, members=70, threads=2)
     np.testing.assert_array_equal(one.state[0], many.state[0])
     np.testing.assert_array_equal(many.state, small.run(**arguments, members=70, threads=1).state)
 

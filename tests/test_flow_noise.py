@@ -210,7 +210,7 @@ def test_a_noisy_map_has_the_same_bits_alone_on_any_threads_and_resumed(tmp_path
     arguments = {"seed": 2, "warm_up": 3}
     many = noisy.run(t_end=20, snapshots=11, members=30, threads=1, **arguments)
     np.testing.assert_array_equal(
-        many.state, noisy.run(t_end=20, snapshots=11, members=30, threads=3, **arguments).state
+        many.state, noisy.run(t_end=20, snapshots=11, members=30, threads=2, **arguments).state
     )
     alone = noisy.run(t_end=20, snapshots=11, members=1, **arguments)
     np.testing.assert_array_equal(alone.state[0], many.state[0])

@@ -19,15 +19,17 @@ def region(box: float | None, dimensions: int) -> Box:
     return Box.open(dimensions) if box is None else Box.periodic_cube(box, dimensions)
 
 
-def check_range(name: str, largest: float, region: Box) -> None:
+def check_range(
+    name: str, largest: float, region: Box, otherwise: str = "leave box out for open space"
+) -> None:
     """Raise ParameterError where an interaction reaches beyond half a periodic box.
 
-    `largest` is the largest distance at which two particles see each other.
+    `largest` is the largest distance at which two particles see each other, `otherwise` what helps beside a larger box.
     """
     if largest > region.shortest / 2:
         raise ParameterError(
             f"{name}: must reach at most half of the periodic box, got a largest radius of {largest:g} with a box of "
-            f"{region.shortest:g}; use box={_above(2 * largest):g} or more, or leave box out for open space"
+            f"{region.shortest:g}; use box={_above(2 * largest):g} or more, or {otherwise}"
         )
 
 
