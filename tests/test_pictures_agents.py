@@ -12,7 +12,7 @@ from matplotlib.collections import EllipseCollection, PolyCollection
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
 from ergodica.data import pictures
-from ergodica.data.pictures import crowd_marks, crowd_space
+from ergodica.data.pictures import crowd_marks, crowd_raster, crowd_space
 from ergodica.data.pictures.canvas import new_figure
 from ergodica.data.pictures.select import variables
 from ergodica.data.pictures.world_lines import world_lines
@@ -159,6 +159,23 @@ def test_predators_are_drawn_larger_with_their_headings():
         np.testing.assert_allclose(directions(one), [[0.0, -1.0]], atol=1e-9)
         assert np.ptp(one.get_paths()[0].vertices) > np.ptp(darts.get_paths()[0].vertices, axis=0).max()
     assert ax.get_ylim()[1] > 9.0
+    # no picture of their own beside that of the agents with its colours
+    assert len(pictures.figure(ds).axes) == len(pictures.figure(crowd(x, v)).axes)
+
+
+def test_predators_are_seen_on_a_map_of_very_many():
+    x = rng.normal(size=(crowd_raster.RASTER[2] + 1, 2))
+    hunter = np.array([[0.5, 0.5], [9.0, 9.0]])
+    ds = crowd(x, predator_position=(("predator", "space"), hunter))
+    ds["predator_heading"] = ds.predator_position * 0 + [0.6, 0.8]
+    (image, *predators), _ = drawn(ds)
+    assert len(predators) == 2
+    assert all(one.get_zorder() > image.get_zorder() for one in predators)
+    for one, place in zip(predators, hunter, strict=True):
+        np.testing.assert_allclose(directions(one), [[0.6, 0.8]], atol=1e-9)
+        corners = one.get_paths()[0].vertices
+        assert (corners.min(axis=0) < place).all()
+        assert (corners.max(axis=0) > place).all()
 
 
 def test_paths_on_a_ring_break_at_its_border():

@@ -8,7 +8,7 @@ import numpy as np
 from ergodica.data.pictures import world_lines
 from ergodica.data.pictures.crowd import LOOKS, Crowd, crowd
 from ergodica.data.pictures.crowd_colours import Colours, colouring
-from ergodica.data.pictures.crowd_marks import marks
+from ergodica.data.pictures.crowd_marks import LONGEST, OTHERS, marks, other_marks
 from ergodica.data.pictures.crowd_raster import RASTER, Raster
 from ergodica.data.pictures.crowd_view import View, check_view
 from ergodica.data.pictures.labels import stamp
@@ -142,7 +142,8 @@ class _Scene:
         frame = self.crowd.frame(index)
         self.look.follow(frame)
         if self.raster is not None:
-            return self.raster.draw(self.ax, frame)
+            half = LONGEST * self.look.side / OTHERS
+            return self.raster.draw(self.ax, frame) + other_marks(self.ax, frame, half, rim="white")
         return marks(self.ax, self.crowd, frame, self.colours, self.look.side)
 
 

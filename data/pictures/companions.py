@@ -43,6 +43,7 @@ def _of_particles(found: "dict[str, xr.DataArray]") -> set[str]:
     if POSITION not in found or SPACE not in found[POSITION].dims:
         return set()
     beside = {name for name in (BOX, RADIUS) if name in found and _fits(found[name], found[POSITION])}
+    beside |= {name for name, one in found.items() if _group_of(name, one, found[POSITION])}
     return beside | {
         name
         for name, one in found.items()
@@ -72,14 +73,18 @@ def _others(position: "xr.DataArray", found: "dict[str, xr.DataArray]") -> "dict
     """Each of another group, such as `predator_position(t, predator, space)`, as a coordinate without its number."""
     beside = {}
     for name, one in found.items():
-        group, _, what = name.rpartition("_")
-        if what not in (POSITION, *ARROWS) or group not in one.dims:
-            continue
-        if not {*one.dims} - {group} <= {*position.dims}:
-            continue
-        for number in range(min(one.sizes[group], OTHERS)):
+        group = _group_of(name, one, position)
+        for number in range(min(one.sizes[group], OTHERS) if group else 0):
+            what = name.removeprefix(f"{group}_")
             beside[f"{group}{AT}{number}{AT}{what}"] = one.isel({group: number}).variable
     return beside
+
+
+def _group_of(name: str, one: "xr.DataArray", position: "xr.DataArray") -> str:
+    """The dimension of another group that `one` is a vector of; empty when it is none."""
+    group, _, what = name.rpartition("_")
+    known = what in (POSITION, *ARROWS) and group in one.dims and SPACE in one.dims
+    return group if known and {*one.dims} - {group} <= {*position.dims} else ""
 
 
 def _is_scalar(one: "xr.DataArray") -> bool:

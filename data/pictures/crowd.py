@@ -108,7 +108,9 @@ class Crowd:
 
     def vectors(self, variable: "xr.DataArray", index: int) -> np.ndarray:
         """The vectors of one frame, shape `(axes, agents)`; those on a line have 0 for a second component."""
-        one = variable.isel(t=index, space=slice(0, self.axes)).transpose("space", ...)
+        # those of another group may stand still
+        one = variable.isel({"t": index}, missing_dims="ignore")
+        one = one.isel(space=slice(0, self.axes)).transpose("space", ...)
         found = np.asarray(one.values, dtype=np.float64)
         return np.concatenate([found, np.zeros((self.axes - len(found), found.shape[1]))])
 

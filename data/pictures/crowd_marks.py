@@ -22,6 +22,8 @@ SHORTEST, LONGEST = 0.008, 0.035
 """Of half a dart, as shares of the picture."""
 OTHERS, OTHER_AREA = 2.0, 60.0
 """Size of those of other groups, in that of agents and in points squared."""
+RIM = 0.8
+"""Width of a line about them, in points."""
 DART = np.array([[1.0, 0.0], [-0.8, 0.5], [-0.4, 0.0], [-0.8, -0.5]])
 """Corners of a dart along and across its heading, in halves of its length."""
 LOZENGE = np.array([[0.4, 0.0], [0.0, 0.4], [-0.4, 0.0], [0.0, -0.4]])
@@ -54,11 +56,29 @@ def marks(ax: Any, crowd: Crowd, frame: Frame, colours: Colours | None, side: fl
     elif count:
         headings = frame.headings if count <= DARTS else None
         artists.append(_group(ax, frame.points, headings, rgba, half, dot_area(count, crowd.axes)))
-    for points, headings in frame.others:
-        if points.size:
-            ink = np.tile(to_rgba(INK), (points.shape[1], 1))
-            artists.append(_group(ax, points, headings, ink, OTHERS * half, OTHER_AREA))
-    return artists
+    return artists + other_marks(ax, frame, half)
+
+
+def other_marks(ax: Any, frame: Frame, half: float, rim: str = "none") -> "list[Artist]":
+    """Draw those of other groups, dark and larger than agents whose darts have `half` of their length.
+
+    Args:
+        ax: as of `marks`.
+        frame: the frame.
+        half: half of the length of an agent's dart, in the unit of the positions.
+        rim: colour about them, which a dark map needs.
+    """
+    from matplotlib.colors import to_rgba
+
+    drawn: list[Artist] = [
+        _group(ax, points, headings, np.tile(to_rgba(INK), (points.shape[1], 1)), OTHERS * half, OTHER_AREA)
+        for points, headings in frame.others
+        if points.size
+    ]
+    for one in drawn:
+        if rim != "none":
+            one.set(edgecolor=rim, linewidth=RIM)
+    return drawn
 
 
 def dot_area(count: int, axes: int) -> float:
