@@ -62,6 +62,60 @@ def test_a_file_names_the_function_and_takes_it_again(tmp_path):
     np.testing.assert_array_equal(again.run(t_end=0.1, snapshots=2, threads=1).position, ds.position)
 
 
+def fails(r, p):
+    raise RuntimeError("two\nlines")
+
+
+class Numbers:
+    least = 0.0
+
+
+NUMBERS = Numbers()
+
+
+def with_an_object(r, p):
+    return NUMBERS.least * r
+
+
+def with_an_array(r, p):
+    return (np.ones(2) * r).sum()
+
+
+def with_an_import(r, p):
+    import json
+
+    return 0.0 * len(json.__name__)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (
+            {"function": with_an_object},
+            r"^function: must compile as f\(r, parameters\), got Untyped global name 'NUMBERS'",
+        ),
+        ({"function": with_an_import}, r"^function: must compile .* opcode \(IMPORT_NAME\)"),
+        ({"function": with_an_array}, r"^function: must compile .*; use what numba compiles"),
+        ({"function": spring, "derivative": with_an_object}, r"^derivative: must compile .* 'NUMBERS'"),
+    ],
+)
+def test_what_does_not_compile_is_named_with_its_reason(given, words):
+    own = sims.PairFunction(**given, reach=1.0, parameters=(1.0, 1.0))
+    with pytest.raises(ParameterError, match=words) as caught:
+        sims.Brownian(function=own, particles=4, box=4.0).run(t_end=0.01, snapshots=2, threads=1)
+    assert "\n" not in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+
+
+def test_a_function_stands_alone_unless_it_is_said_to_count():
+    own = sims.PairFunction(spring, reach=1.0, parameters=(50.0, 1.0))
+    for name, value in (("pair_force", "wca"), ("stiffness", 20.0), ("softness", 9.0)):
+        with pytest.raises(ParameterError, match=f"^{name}: must not be given beside function, got .*'own'$"):
+            sims.ActiveBrownian(function=own, **{name: value}, **SOFT)
+    one = sims.ActiveBrownian.preset("mips", function=own, pair_force="own")  # its stiffness is the preset's
+    assert one.pair is own.force
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
@@ -69,6 +123,16 @@ def test_a_file_names_the_function_and_takes_it_again(tmp_path):
         (lambda: sims.PairFunction(spring, reach=1.0), "function: must give a number"),
         (lambda: sims.PairFunction(lambda r, p: math.nan, reach=1.0), "function: must be finite"),
         (lambda: sims.PairFunction(3, reach=1.0), "function: must be a function"),
+        (lambda: sims.PairFunction(fails, reach=1.0), "function: must give .* RuntimeError: two lines"),
+        (
+            lambda: sims.PairFunction(lambda r: r, reach=1.0),
+            r"function: must be called as f\(r, parameters\), got f\(r\)",
+        ),
+        (
+            lambda: sims.PairFunction(spring, reach=1.0, parameters=(1.0, 1.0), derivative=lambda r: r),
+            "derivative: must be",
+        ),
+        (lambda: sims.PairFunction(spring, reach="wide"), "reach: must be a number"),
         (lambda: sims.Brownian(function=3), "function: must be a PairFunction"),
         (lambda: sims.Brownian(pair_force="own"), "pair_force: 'own' needs function"),
         (

@@ -156,6 +156,11 @@ class Overdamped(Simulation):
     @model_validator(mode="after")
     def _resolve(self) -> Overdamped:
         if self.function is not None:
+            fields = type(self).model_fields
+            own_force.check_alone(
+                {name: getattr(self, name) for name in self.model_fields_set},
+                {name: fields[name].default for name in fields},
+            )
             object.__setattr__(self, "pair_force", own_force.NAME)
         elif self.pair_force == own_force.NAME:
             raise ParameterError(

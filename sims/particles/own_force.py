@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +17,7 @@ from ergodica.sims.particles.pair_force import PairForce
 SAMPLES = 400  # distances at which the function is tried
 STEP = 1e-3  # of the distance, of the differences that stand for a derivative; their error is STEP^4
 NAME = "own"
+REMEDY = "use what numba compiles: numbers and the math module, no arrays or objects of its own"
 
 
 class PairFunction:
@@ -49,12 +52,14 @@ class PairFunction:
         stiffness: float | None = None,
     ) -> None:
         self.function, self.derivative = function, derivative
-        self.reach = float(reach)
-        self.parameters = tuple(float(value) for value in parameters)
+        self.reach = _number("reach", reach)
+        self.parameters = tuple(_number("parameters", value) for value in parameters)
         if not 0 < self.reach < np.inf:
             raise ParameterError(f"reach: must be positive and finite, got {reach!r}; give a distance")
         largest = self._tried()
-        self.stiffness = largest if stiffness is None else float(stiffness)
+        if derivative is not None:
+            _check_signature("derivative", _plain(derivative))
+        self.stiffness = largest if stiffness is None else _number("stiffness", stiffness)
         if not 0 <= self.stiffness < np.inf:
             raise ParameterError(
                 f"stiffness: must be at least 0, got {stiffness!r}; give the largest |dF/dr|"
@@ -62,17 +67,15 @@ class PairFunction:
 
     def _tried(self) -> float:
         """The largest slope between the distances at which the function is tried."""
-        plain = getattr(self.function, "py_func", getattr(self.function, "function", self.function))
-        if not callable(plain):
-            raise ParameterError(
-                f"function: must be a function of (r, parameters), got {self.function!r}; give one"
-            )
+        plain = _plain(self.function)
+        _check_signature("function", plain)
         r = np.linspace(0.5, 1.0, SAMPLES) * self.reach
         try:
             values = np.array([float(plain(float(one), np.array(self.parameters))) for one in r])
-        except (TypeError, ValueError, IndexError, ArithmeticError) as error:
+        except Exception as error:  # of the user's own code: anything
+            said = " ".join(f"{type(error).__name__}: {error}".split())
             raise ParameterError(
-                f"function: must give a number for (r, parameters), got {error}; try it with r={r[0]:g}"
+                f"function: must give a number for (r, parameters), got {said}; try it with r={r[0]:g}"
             ) from error
         if not np.isfinite(values).all():
             bad = int(np.argmax(~np.isfinite(values)))
@@ -116,13 +119,32 @@ class PairFunction:
         def slope(r: float, p: Any) -> float:
             h = STEP * r
             near, far = force(r + h, p) - force(r - h, p), force(r + 2 * h, p) - force(r - 2 * h, p)
-            return (8.0 * near - far) / (12.0 * h)
+            found: float = (8.0 * near - far) / (12.0 * h)
+            return found
 
         return force, slope
 
 
 class _OwnForce(PairForce):
     """A pair force whose function takes all its numbers as an array."""
+
+    @functools.cached_property
+    def addresses(self) -> tuple[int, int]:
+        """Where the machine code lies.
+
+        Raises:
+            ParameterError: a function that does not compile.
+        """
+        from numba.core.errors import UnsupportedBytecodeError
+
+        try:
+            return super().addresses
+        except (ParameterError, UnsupportedBytecodeError) as error:
+            for name, one in zip(("function", "derivative"), self.functions(None, None), strict=True):
+                _check_compiles(name, one)
+            raise ParameterError(
+                f"function: must compile, got {_reason(error.__cause__ or error)}; {REMEDY}"
+            ) from error
 
     @functools.cached_property
     def loops(self) -> tuple[Kernel, Kernel]:
@@ -143,6 +165,72 @@ class _OwnForce(PairForce):
                 out[k] = slope(r, parameters) if r > 0.0 else 0.0
 
         return over_distance, slopes
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"{name}: must be a number, got {value!r}; give one") from error
+
+
+def _plain(function: Any) -> Any:
+    return getattr(function, "py_func", getattr(function, "function", function))
+
+
+def _check_signature(name: str, function: Any) -> None:
+    if not callable(function):
+        raise ParameterError(f"{name}: must be a function f(r, parameters), got {function!r}; give one")
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # built in, and says nothing of its arguments
+        return
+    try:
+        signature.bind(1.0, ())
+    except TypeError as error:
+        raise ParameterError(
+            f"{name}: must be called as f(r, parameters), got f{signature}; take these two"
+        ) from error
+
+
+def _check_compiles(name: str, function: Kernel) -> None:
+    import numba
+
+    # as in the loops, which have no memory to give
+    alone = Kernel(function.function, function.options | {"_nrt": False})
+    try:
+        alone.dispatcher.compile((numba.float64, numba.types.Array(numba.float64, 1, "C")))
+    except Exception as error:  # numba's errors have no common base
+        raise ParameterError(
+            f"{name}: must compile as f(r, parameters), got {_reason(error)}; {REMEDY}"
+        ) from error
+
+
+def _reason(error: BaseException) -> str:
+    """The last line of what numba says went wrong, before it says where."""
+    lines = [line.strip() for line in re.sub(r"\x1b\[[0-9;]*m", "", str(error)).splitlines()]
+    where = next((k for k, line in enumerate(lines) if line.startswith(("During: ", 'File "'))), len(lines))
+    told = [line for line in lines[:where] if line and not line.startswith("raised from ")]
+    return told[-1] if told else type(error).__name__
+
+
+def check_alone(given: Mapping[str, Any], defaults: Mapping[str, Any]) -> None:
+    """Raise ParameterError where a force by name, or a number of one, stands beside a function.
+
+    `given` are the parameters that were set, `defaults` those of the system. Files and presets set all of theirs:
+    pair_force='own' says that the function counts.
+    """
+    force = given.get("pair_force", NAME)
+    if force not in (NAME, defaults["pair_force"]):
+        raise ParameterError(
+            f"pair_force: must not be given beside function, got {force!r}; leave one out, or use pair_force={NAME!r}"
+        )
+    for name in ("stiffness", "softness"):
+        if "pair_force" not in given and given.get(name, defaults[name]) != defaults[name]:
+            raise ParameterError(
+                f"{name}: must not be given beside function, got {given[name]!r}; leave it out, put it into the "
+                f"function's parameters, or use pair_force={NAME!r}"
+            )
 
 
 def _as_kernel(function: Any) -> Kernel:
