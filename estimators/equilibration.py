@@ -69,7 +69,7 @@ def equilibration(series: "xr.DataArray", dim: str = "t") -> "xr.Dataset":
         because a state that stands still tells nothing about time.
 
     Raises:
-        ParameterError: fewer than 16 times, times that are not evenly spaced or do not ascend, complex values.
+        ParameterError: fewer than 16 times, times that are not finite, evenly spaced and ascending, complex values.
         TypeError: not a DataArray, or `dim` is not one name.
         ValueError: no such dimension, or in several chunks.
 
@@ -141,8 +141,14 @@ def _times(series: "xr.DataArray", dim: str) -> tuple[Array, str]:
             f"{dim}: must hold numbers, got {axis.values.dtype}; use the time since the start"
         )
     t = np.asarray(axis.values, dtype=np.float64)
+    if not np.isfinite(t).all():
+        raise ParameterError(
+            f"{dim}: must be finite to have lags, got {t[~np.isfinite(t)][0]}; select what is"
+        )
     steps = np.diff(t)
-    if not (np.ptp(steps) <= UNEVEN * steps.mean() and steps[0] > 0):
+    # of times in single precision the steps are rounded
+    rounded = 2 * float(np.spacing(np.abs(axis.values).max())) if axis.values.dtype.kind == "f" else 0.0
+    if not (np.ptp(steps) <= UNEVEN * steps.mean() + rounded and steps[0] > 0):
         raise ParameterError(
             f"{dim}: must be evenly spaced and ascend to have lags, "
             f"got steps from {steps.min():g} to {steps.max():g}; select with .sel({dim}=slice(...))"
@@ -155,12 +161,11 @@ def _judged(x: Array, t: Array) -> tuple[float, ...]:
     nothing = (np.nan,) * len(OUTPUTS)
     if not np.isfinite(x).all():
         return nothing
-    scale = float(unit_scale(np.abs(x).max()))
-    x = x * scale
     start, g = _best_start(x)
-    kept = x[start:]
+    scale = float(unit_scale(np.abs(x[start:]).max()))
+    kept = x[start:] * scale
     half = len(kept) // 2
-    halves = [(part, _inefficiency(part)) for part in (kept[:half], kept[-half:])]
+    halves = [(part, _inefficiency(part)) for part in (kept[:half], kept[half:])]
     if any(np.isinf(own) for _, own in halves):
         return (t[start], np.nan, np.nan, float(kept.mean()) / scale, np.nan, np.nan, 0.0)
     (early, before), (late, after) = (_mean_and_error(part, own) for part, own in halves)
@@ -198,8 +203,11 @@ def _inefficiency(x: Array) -> float:
     from scipy.fft import irfft, next_fast_len, rfft
 
     n = len(x)
-    y = x - x.mean()
-    if np.abs(y).max() <= ROUND_OFF * np.abs(x).max():
+    largest = np.abs(x).max()
+    scale = unit_scale(largest)
+    y = x * scale
+    y -= y.mean()
+    if np.abs(y).max() <= ROUND_OFF * largest * scale:
         return np.inf
     transform = rfft(y, next_fast_len(2 * n, real=True))
     covariance = irfft(np.square(transform.real) + np.square(transform.imag), next_fast_len(2 * n, real=True))

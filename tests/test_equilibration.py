@@ -161,6 +161,31 @@ def test_result_has_the_units_of_time_and_series():
     assert found.start.attrs["units"] == found.correlation_time.attrs["units"] == "s"
 
 
+@pytest.mark.parametrize("times", [0.1 * np.arange(64, dtype=np.float32), 7 + np.arange(64, dtype=np.uint8)])
+def test_times_of_any_precision_are_times(times):
+    x = series(autoregression(0.5, 1, 64, seed=13)[0])
+    found = est.equilibration(x.assign_coords(t=times))
+    whole = est.equilibration(x)
+    step = (float(times[-1]) - float(times[0])) / 63
+    assert float(found.start) == pytest.approx(float(times[0]) + step * float(whole.start), rel=1e-6)
+    assert float(found.correlation_time) == pytest.approx(step * float(whole.correlation_time), rel=1e-12)
+
+
+@pytest.mark.parametrize("scale", [1e-310, 1e-200, 1.7e308])
+def test_values_of_any_size_are_judged(scale):
+    x = np.random.default_rng(14).uniform(-1, 1, 100)
+    found, far = est.equilibration(series(x)), est.equilibration(series(x * scale))
+    # subnormal numbers have 13 digits left
+    assert float(far.effective_samples) == pytest.approx(float(found.effective_samples), rel=1e-9)
+    assert float(far.standard_error / scale) == pytest.approx(float(found.standard_error), rel=1e-9)
+
+
+def test_a_relaxation_without_noise_is_not_settled():
+    # its squares underflow long before it does
+    found = est.equilibration(series(np.exp(-np.arange(2000.0))))
+    assert not bool(found.settled)
+
+
 def test_lazy_data_stay_lazy_and_give_the_same():
     x = series(autoregression(0.5, 6, 200, seed=9))
     found = est.equilibration(x.chunk({"member": 2}))
@@ -217,7 +242,7 @@ def test_short_series_of_any_kind_are_judged():
         (series(np.ones(15)), ParameterError, r"t: must have at least 16 times to be judged, got 15; take more"),
         (series(np.ones(40)).assign_coords(t=np.arange(40.0) ** 2), ParameterError, r"t: must be evenly spaced"),
         (series(np.ones(40))[::-1], ParameterError, r"t: must be evenly spaced and ascend"),
-        (series(np.ones(40)).assign_coords(t=np.full(40, np.nan)), ParameterError, r"t: must be evenly spaced"),
+        (series(np.ones(40)).assign_coords(t=np.full(40, np.nan)), ParameterError, r"t: must be finite .* nan"),
         (series(np.ones(40)).assign_coords(t=[*"abcdefgh"] * 5), ParameterError, r"t: must hold numbers"),
         (series(np.ones(40, complex)), ParameterError, r"series: must be real, got complex128; use abs"),
         (series(np.array([*"ab"] * 20)), TypeError, r"must hold numbers"),
