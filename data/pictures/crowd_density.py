@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ class Grid:
         size: lengths, shape `(axes,)`.
         cells: how many along each axis, shape `(axes,)`.
         width: standard deviation of the neighbourhood.
+        at: where each agent is, in cells from the least corner, shape `(axes, n)`.
         where: number of the cell of each agent, shape `(n,)`.
     """
 
@@ -35,11 +37,12 @@ class Grid:
     size: np.ndarray
     cells: np.ndarray
     width: float
+    at: np.ndarray
     where: np.ndarray
 
     def smooth(self, weights: np.ndarray) -> np.ndarray:
         """The sum of the agents' weights in a unit of area or volume, shape `cells`."""
-        count = np.bincount(self.where, weights, minlength=int(np.prod(self.cells))).reshape(self.cells)
+        count = self._count(weights)
         spread: Any = np.fft.rfftn(count)
         last = len(self.cells) - 1
         for axis, (cells, length) in enumerate(zip(self.cells, self.size, strict=True)):
@@ -48,6 +51,19 @@ class Grid:
             spread = spread * np.exp(-2 * (np.pi * frequency * self.width) ** 2).reshape(shape)
         found = np.fft.irfftn(spread, s=tuple(self.cells), axes=tuple(range(last + 1)))
         return np.asarray(found / np.prod(self.size / self.cells))
+
+    def _count(self, weights: np.ndarray) -> np.ndarray:
+        # shared with the cells beside it, as an agent is: whole ones beat with the rows of a lattice
+        first = np.floor(self.at - 0.5)
+        beyond = self.at - 0.5 - first
+        count = np.zeros(int(np.prod(self.cells)))
+        for corner in product((0, 1), repeat=len(self.cells)):
+            share, index = weights, np.zeros(self.at.shape[1], np.int64)
+            for axis, (side, cells) in enumerate(zip(corner, self.cells, strict=True)):
+                share = share * (beyond[axis] if side else 1 - beyond[axis])
+                index = index * cells + (first[axis].astype(np.int64) + side) % cells
+            count += np.bincount(index, share, minlength=len(count))
+        return count.reshape(self.cells)
 
 
 def grid_over(crowd: Crowd, frame: Frame) -> Grid:
@@ -64,8 +80,9 @@ def grid_over(crowd: Crowd, frame: Frame) -> Grid:
     cells = np.maximum(1, np.ceil(size / step)).astype(np.int64)
     inside = np.clip((points - low[:, None]) / size[:, None], 0.0, 1.0)
     # who stands on the upper limit is in the last cell
-    index = np.minimum((inside * cells[:, None]).astype(np.int64), cells[:, None] - 1)
-    return Grid(low, size, cells, width, np.ravel_multi_index(tuple(index), tuple(cells)))
+    at = inside * cells[:, None]
+    index = np.minimum(at.astype(np.int64), cells[:, None] - 1)
+    return Grid(low, size, cells, width, at, np.ravel_multi_index(tuple(index), tuple(cells)))
 
 
 def local_density(crowd: Crowd) -> tuple[Callable[[Frame], np.ndarray], str]:
