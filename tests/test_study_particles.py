@@ -55,6 +55,36 @@ def test_the_binodal_rises_with_activity_as_far_as_its_errors_tell():
         assert (step > -3 * spread).all()
 
 
+def test_the_binodal_on_the_page_is_that_of_the_file_and_says_where_runs_are_not_steady():
+    page = (phase_diagram.documents.ROOT / "docs" / "particles.md").read_text()
+    ds = phase_diagram.diagram(phase_diagram.rows())
+    told = 0
+    for point, row in phase_diagram.rows().items():
+        if point.particles == phase_diagram.PLANE or row["phases"] != 2:
+            continue
+        size = f", N = {point.particles}" if point.particles == phase_diagram.LARGE else ""
+        mark = " †" if abs(row["drift"]) > 3 else ""
+        numbers = (
+            f"{row[f'{phase}_{what}']:.3f}"[1:]
+            for phase in ("gas", "liquid")
+            for what in ("density", "error")
+        )
+        assert "| {:g}{}{} | {} ± {} | {} ± {} |".format(point.peclet, size, mark, *numbers) in page
+        if not size:
+            assert bool(ds["unsteady"].sel(peclet=point.peclet)) is bool(mark)
+        told += bool(mark)
+    assert told == 3
+
+
+def test_the_slab_on_the_page_is_that_of_the_file():
+    page = (phase_diagram.documents.ROOT / "docs" / "particles.md").read_text()
+    routes = json.loads(slab_coexistence.RESULT.read_text())["routes"]
+    for route, times in (("profile", 2), ("areas", 1), ("cells", 2)):
+        for phase in ("gas", "liquid"):
+            said = "{:.3f} ± {:.3f}".format(*routes[route][phase]).replace("0.", ".")
+            assert page.replace("\n", " ").count(said) >= times
+
+
 def test_a_study_that_was_stopped_goes_on(tmp_path, monkeypatch):
     done = phase_diagram.rows()
     some = dict(list(done.items())[:5])

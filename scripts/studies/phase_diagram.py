@@ -49,6 +49,8 @@ PLANE, BINODAL, LARGE = 1024, 4096, 16384
 """Discs of the runs that colour the plane, that give the binodal, and that show what size does."""
 LOOSEST = 0.65
 """Packing fraction up to which a round cluster fits into the box."""
+UNSTEADY = 3.0
+"""Standard errors by which the halves of a run differ, from which on its densities are marked."""
 CRITICAL = (0.597, 40.0)
 """The critical point of nearly hard discs: Siebert et al. 2018, Phys. Rev. E 98, 030601."""
 
@@ -127,6 +129,11 @@ def steadiness(series: np.ndarray) -> tuple[float, float]:
     return error, float(second.mean() - first.mean()) / spread if spread > 0 else 0.0
 
 
+def unsteady(row: dict[str, Any]) -> bool:
+    """Whether a run still changes: its halves differ by more than chance."""
+    return abs(row["drift"]) > UNSTEADY
+
+
 def _number(value: xr.DataArray) -> float | None:
     number = float(value)
     return number if math.isfinite(number) else None
@@ -169,7 +176,7 @@ def run(*, again: bool) -> None:
 
 
 def diagram(done: dict[Point, dict[str, Any]]) -> xr.Dataset:
-    """The coloured plane, and the binodal of the larger systems with its errors, as a dataset."""
+    """The coloured plane, and the binodal of the larger systems with errors and whether it is unsteady, as a dataset."""
     import xarray as xr
 
     spread = np.full((len(FRACTIONS), len(PECLETS)), np.nan)
@@ -178,6 +185,7 @@ def diagram(done: dict[Point, dict[str, Any]]) -> xr.Dataset:
         for phase in ("gas", "liquid")
         for what in ("density", "error")
     }
+    moving = np.zeros(len(PECLETS), bool)
     for point, row in done.items():
         up = PECLETS.index(point.peclet)
         if (point.stiffness, point.dt) != (STIFFNESS, DT):
@@ -186,6 +194,7 @@ def diagram(done: dict[Point, dict[str, Any]]) -> xr.Dataset:
             if point.start == start(point.packing_fraction):
                 spread[FRACTIONS.index(point.packing_fraction), up] = row["spread"]
         elif point.particles == BINODAL and row["phases"] == 2:
+            moving[up] = unsteady(row)
             for name, values in binodal.items():
                 values[up] = row[name]
     ds = xr.Dataset(
@@ -199,7 +208,9 @@ def diagram(done: dict[Point, dict[str, Any]]) -> xr.Dataset:
     }
     ds["packing_fraction"].attrs = {"units": "1", "long_name": "packing fraction"}
     ds["peclet"].attrs = {"units": "1", "long_name": "Peclet number"}
-    return ds.assign_coords({name: ("peclet", values) for name, values in binodal.items()})
+    return ds.assign_coords(
+        {name: ("peclet", values) for name, values in (binodal | {"unsteady": moving}).items()}
+    )
 
 
 def draw(done: dict[Point, dict[str, Any]]) -> Figure:
@@ -219,15 +230,17 @@ def draw(done: dict[Point, dict[str, Any]]) -> Figure:
     plane.yaxis.set_major_locator(FixedLocator(PECLETS))
     plane.yaxis.set_minor_locator(NullLocator())
     plane.yaxis.set_major_formatter(ScalarFormatter())
+    moving = ds["unsteady"].values
     for phase in ("gas", "liquid"):
-        plane.errorbar(
-            ds[f"{phase}_density"],
-            PECLETS,
-            xerr=ds[f"{phase}_error"],
-            fmt="none",
-            color=COLOURS[1],
-            capsize=3,
-            zorder=4,
+        plane.plot(
+            ds[f"{phase}_density"][moving],
+            ds["peclet"][moving],
+            "o",
+            markersize=5.5,
+            markerfacecolor="white",
+            markeredgecolor=COLOURS[1],
+            zorder=5,
+            label="open: run not steady" if phase == "gas" else None,
         )
     large = [row for point, row in done.items() if point.particles == LARGE and row["phases"] == 2]
     for row in large:
@@ -236,7 +249,7 @@ def draw(done: dict[Point, dict[str, Any]]) -> Figure:
             [row["peclet"]] * 2,
             fmt="D",
             markersize=6,
-            markerfacecolor="none",
+            markerfacecolor="none" if unsteady(row) else "black",
             color="black",
             label=f"{LARGE:,} discs" if row is large[0] else None,
             zorder=5,
