@@ -176,7 +176,7 @@ def run(*, again: bool) -> None:
 
 
 def diagram(done: dict[Point, dict[str, Any]]) -> xr.Dataset:
-    """The coloured plane, and the binodal of the larger systems with errors and whether it is unsteady, as a dataset."""
+    """The coloured plane, and the binodal of the larger systems, its errors and whether a run is unsteady."""
     import xarray as xr
 
     spread = np.full((len(FRACTIONS), len(PECLETS)), np.nan)
