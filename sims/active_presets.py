@@ -24,14 +24,14 @@ ORNSTEIN_UHLENBECK: Mapping[str, Preset] = {
         BOFFI, 50.0, particles=1024, packing_fraction=0.3, relaxation_rate=1.0, dt=0.05,
     ),
     "mips": _preset(
-        "motility-induced phase separation at phi=.5: a dense phase in a dilute gas",
-        BOFFI, 3000.0, particles=1024, packing_fraction=0.5, speed=0.1, relaxation_rate=2e-4, temperature=0.0,
-        dt=0.1,
+        "motility-induced phase separation at phi=.5 and a persistence length of 25 diameters",
+        BOFFI, 400.0, particles=1024, packing_fraction=0.5, pair_force="harmonic", stiffness=100.0, speed=1.0,
+        relaxation_rate=0.02, temperature=0.0, dt=2.5e-3,
     ),
     "crystallites": _preset(
-        "small close-packed clusters that form and dissolve",
-        BOFFI, 3000.0, particles=1024, packing_fraction=0.35, pair_force="harmonic", speed=0.05, relaxation_rate=1e-4,
-        temperature=0.0, dt=0.1,
+        "small clusters that form and dissolve in a gas at phi=.35: the persistence length is 10 diameters",
+        BOFFI, 400.0, particles=1024, packing_fraction=0.35, pair_force="harmonic", stiffness=50.0, speed=1.0,
+        relaxation_rate=0.05, temperature=0.0, dt=5e-3,
     ),
     "trap": _preset(
         "64 particles in a harmonic trap", BOFFI, 100.0, particles=64, trap=0.05, speed=0.3, dt=0.02
