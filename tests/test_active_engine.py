@@ -78,11 +78,20 @@ def test_many_steps_with_lists_are_those_of_all_pairs(d, scheme):
 
 
 def test_threads_members_and_where_a_run_is_cut_do_not_change_a_bit(tmp_path):
-    one = sims.ActiveBrownian(particles=8500, packing_fraction=0.6, temperature=0.01, dt=2e-3, scheme="heun")
-    serial = one.run(t_end=0.2, snapshots=3, seed=5, threads=1)
-    parallel = one.run(t_end=0.2, snapshots=3, seed=5, threads=2)
+    """8500 particles are enough for a single member to be shared between threads."""
+    one = sims.ActiveBrownian(
+        particles=8500, packing_fraction=0.6, temperature=0.01, dt=2e-3, initial="lattice", scheme="heun"
+    )
+    out = tmp_path / "run.nc"
+    serial = one.run(t_end=0.04, snapshots=3, seed=5, threads=1)
+    assert not (serial.position[1] == serial.position[2]).any()
+    one.run(t_end=0.02, snapshots=2, seed=5, threads=2, out=out)
+    cut = one.run(t_end=0.04, snapshots=3, seed=5, threads=1, out=out, resume=True)
+    members = one.run(t_end=0.04, snapshots=3, seed=5, members=2, threads=2)
+    assert not (members.position[0, 2] == members.position[1, 2]).any()
     for name in ("position", "heading"):
-        np.testing.assert_array_equal(serial[name].values, parallel[name].values)
+        np.testing.assert_array_equal(cut[name].values, serial[name].values)
+        np.testing.assert_array_equal(members[name].values[0], serial[name].values)
 
 
 @pytest.mark.parametrize("scheme", ["euler", "heun"])
