@@ -164,4 +164,6 @@ def _attributes(dataset: "xr.Dataset", base: float) -> dict[str, Any]:
     if "ergodica_config" in dataset.attrs:
         configuration["measured"] = from_json(dataset.attrs["ergodica_config"])
     title = dataset.attrs.get("title", "a dataset")
-    return {**dataset.attrs, "title": f"Entropies of {title}", "ergodica_config": to_json(configuration)}
+    # of particles also distances, correlations, displacements
+    what = "Measures" if "particle" in dataset.dims else "Entropies"
+    return {**dataset.attrs, "title": f"{what} of {title}", "ergodica_config": to_json(configuration)}

@@ -35,7 +35,7 @@ def nearest_neighbour_statistics(dataset: "xr.Dataset") -> "xr.Dataset":
     """
     units = str(variable(dataset, POSITION).attrs.get("units", "1"))
     outputs = {
-        f"nearest_distance_{name}": (units, f"{words} distance to the nearest neighbour")
+        f"nearest_distance_{name}": (units, f"{words} nearest-neighbour distance")
         for name, words in (
             ("mean", "mean"),
             ("std", "standard deviation of the"),
@@ -45,7 +45,7 @@ def nearest_neighbour_statistics(dataset: "xr.Dataset") -> "xr.Dataset":
     }
     names: tuple[str, ...] = (POSITION,)
     if HEADING in dataset:
-        outputs["nearest_alignment"] = ("1", "mean alignment with the nearest neighbour")
+        outputs["nearest_alignment"] = ("1", "mean nearest-neighbour alignment")
         names = (POSITION, HEADING)
     return each_frame(_statistics, dataset, names, outputs, "nearest neighbour by periodic distance")
 

@@ -110,6 +110,32 @@ def test_members_single_particles_and_bad_frames():
     assert np.isfinite(one["motion/mean_squared_displacement"]).all()
 
 
+def test_the_picture_of_measures_says_what_they_are_and_keeps_distances_from_cosines():
+    from ergodica.data.pictures import figure
+
+    ds = moving(4, 60, np.array([6.0, 7.0]), seed=8).assign_attrs(title="Particles")
+    drawn = figure(est.measure(ds))
+    assert drawn.get_suptitle() == "Measures of Particles"
+    titles = [ax.get_title(where) for ax in drawn.axes for where in ("left", "center", "right")]
+    assert "neighbours: distances" in titles
+    assert "neighbours: alignment" in titles
+    assert "neighbours: neighbours" not in titles
+
+
+def test_a_panel_does_not_say_its_name_twice():
+    import xarray as xr
+
+    from ergodica.data.pictures import figure
+
+    t = np.arange(3.0)
+    one = xr.DataArray(t, dims="t", coords={"t": t}, attrs={"units": "1", "long_name": "distance"})
+    one.attrs["ergodica_kind"] = "series"
+    tree = xr.DataTree.from_dict({"distances": xr.Dataset({"a": one, "b": one + 0 * one})})
+    tree["distances/b"].attrs = dict(one.attrs)
+    (ax,) = figure(tree).axes
+    assert "distances" in [ax.get_title(where) for where in ("left", "center", "right")]
+
+
 def test_a_run_in_a_file_is_measured_and_drawn(tmp_path, monkeypatch):
     from ergodica.data.pictures import figure
     from ergodica.estimators import quantities

@@ -296,7 +296,8 @@ def _titled(panel: Panel, group: str) -> Panel:
     def draw(ax: "Axes") -> "list[Artist]":
         artists = panel.draw(ax)
         words = plain(group.rstrip("/").replace("/", " / "))
-        inner = ", ".join(filter(None, (panel.sort, ax.get_title())))
+        sort = "" if panel.sort == words else panel.sort
+        inner = ", ".join(filter(None, (sort, ax.get_title())))
         entitle(ax, f"{words}: {inner}" if inner else words)
         return artists
 
