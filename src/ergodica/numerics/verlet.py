@@ -1,4 +1,8 @@
-"""Neighbour lists with a skin, rebuilt only when a particle has moved by more than half of it."""
+"""Neighbour lists with a skin, rebuilt only when a particle has moved by more than half of it.
+
+For a simulation of your own that moves particles a little each step, in Python or in one compiled loop. The overdamped
+particles of `ergodica.sims` keep lists of their own, of sorted particles.
+"""
 
 from __future__ import annotations
 
