@@ -131,7 +131,7 @@ def steadiness(series: np.ndarray) -> tuple[float, float]:
 
 def unsteady(row: dict[str, Any]) -> bool:
     """Whether a run still changes: its halves differ by more than chance."""
-    return abs(row["drift"]) > UNSTEADY
+    return abs(float(row["drift"])) > UNSTEADY
 
 
 def _number(value: xr.DataArray) -> float | None:
