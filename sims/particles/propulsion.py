@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ergodica.numerics.directions import across
 from ergodica.numerics.elementary import sincos
 from ergodica.numerics.kernel import kernel
 from ergodica.numerics.logarithms import exp
@@ -51,20 +52,6 @@ def rotated(p: Vector, normals: Normals, numbers: Any, table: Any) -> Vector:
 
 
 @inlined
-def beside(h: Vector, a: float, b: float) -> Vector:
-    """a e_1 + b e_2 with two unit vectors perpendicular to the unit vector h and to each other."""
-    # Duff et al. 2017, J. Comput. Graph. Tech. 6, 1: without a branch that loses digits
-    sign = 1.0 if h[2] >= 0.0 else -1.0
-    u = -1.0 / (sign + h[2])
-    v = h[0] * h[1] * u
-    return (
-        a * (1.0 + sign * h[0] * h[0] * u) + b * v,
-        a * sign * v + b * (sign + h[1] * h[1] * u),
-        -a * sign * h[0] - b * h[1],
-    )
-
-
-@inlined
 def wandered(p: Vector, normals: Normals, numbers: Any, table: Any) -> Vector:
     """Rotational diffusion on the sphere: two normals give the way along a tangent, `table` its exact length.
 
@@ -80,7 +67,7 @@ def wandered(p: Vector, normals: Normals, numbers: Any, table: Any) -> Vector:
     ratio = table[k] + rest * (table[k + 1] - table[k])
     s, c = sincos(rho * ratio)
     scale = s / rho if rho > 0.0 else 0.0
-    t = beside(p, scale * normals[0], scale * normals[1])
+    t = across(p, scale * normals[0], scale * normals[1])
     return unit(c * p[0] + t[0], c * p[1] + t[1], c * p[2] + t[2])
 
 

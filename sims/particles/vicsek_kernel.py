@@ -13,16 +13,15 @@ import numpy as np
 
 from ergodica.numerics.cell_sort import fill_cells, fill_cells_in_parallel
 from ergodica.numerics.cells import BLOCK, Array, Cells, Integers, grid_of
+from ergodica.numerics.directions import across, direction
 from ergodica.numerics.elementary import sincos
 from ergodica.numerics.geometry import wrapped
 from ergodica.numerics.kernel import Kernel, kernel, prange
 from ergodica.numerics.random import uniform_pair
 from ergodica.numerics.sweeps import around
-from ergodica.sims.particles.propulsion import beside
 
 NOISE = 2  # purpose of the random numbers of a run
 SPEED, RADIUS, STRENGTH, VECTORIAL = 0, 1, 2, 3  # places in the numbers of a run
-TINY = 1e-12  # of a sum of headings that cancel
 CHUNKS = 16
 
 Vector = tuple[float, float, float]
@@ -41,15 +40,6 @@ def met(
         total[2] + heading[j, 2],
         total[3] + 1.0,
     )
-
-
-@inlined
-def unit(x: float, y: float, z: float, otherwise: Vector) -> Vector:
-    """The direction of a vector; `otherwise` where it has none."""
-    size = math.sqrt(x * x + y * y + z * z)
-    if not size > TINY:
-        return otherwise
-    return x / size, y / size, z / size
 
 
 @inlined
@@ -76,16 +66,16 @@ def aligned(
     if vectorial:
         d = drawn(first, second, space)
         scale = strength * many
-        return unit(x + scale * d[0], y + scale * d[1], z + scale * d[2], h)
-    mean = unit(x, y, z, h)
+        return direction(x + scale * d[0], y + scale * d[1], z + scale * d[2], h)
+    mean = direction(x, y, z, h)
     if not space:
         s, c = sincos(math.pi * strength * (2.0 * first - 1.0))
         return c * mean[0] - s * mean[1], s * mean[0] + c * mean[1], 0.0
     cosine = 1.0 - 2.0 * strength * second
     sine = math.sqrt(1.0 - cosine * cosine)
     s, c = sincos(2.0 * math.pi * first)
-    t = beside(mean, sine * c, sine * s)
-    return unit(cosine * mean[0] + t[0], cosine * mean[1] + t[1], cosine * mean[2] + t[2], mean)
+    t = across(mean, sine * c, sine * s)
+    return direction(cosine * mean[0] + t[0], cosine * mean[1] + t[1], cosine * mean[2] + t[2], mean)
 
 
 @functools.cache

@@ -9,6 +9,7 @@ import numpy as np
 
 from ergodica.numerics import Kernel, kernel, prange
 from ergodica.numerics.cells import BLOCK, SPARE, Array, Cells, Grid, Integers, grid_of
+from ergodica.numerics.directions import direction
 from ergodica.numerics.geometry import wrapped
 from ergodica.sims.zones.rule import (
     FLIGHT,
@@ -20,7 +21,6 @@ from ergodica.sims.zones.rule import (
     inlined,
     new_heading,
     pursuing,
-    unit,
     wanted,
 )
 
@@ -54,7 +54,7 @@ def moves(gather: Kernel, *, space: bool) -> tuple[Kernel, Kernel]:
             x, y, z = cells.x[s], cells.y[s], cells.z[s]
             near, away = fleeing(x, y, z, hunters.there, periods, numbers[FLIGHT])
             if near > 0.0:
-                d = unit(away[0], away[1], away[2], h)
+                d = direction(away[0], away[1], away[2], h)
         h = new_heading(d, h, rule, (seed, member, step, i), space)
         way = traits.speed[i] * rule.dt
         for c in range(axes):

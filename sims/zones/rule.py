@@ -13,6 +13,7 @@ import numpy as np
 
 from ergodica.numerics import kernel
 from ergodica.numerics.cells import Array
+from ergodica.numerics.directions import across, direction
 from ergodica.numerics.geometry import nearest_image
 from ergodica.numerics.random import normal_pair, uniform_pair
 
@@ -135,22 +136,15 @@ def met(
 
 
 @inlined
-def unit(x: float, y: float, z: float, otherwise: Vector) -> Vector:
-    """The direction of a vector; `otherwise` where it has none."""
-    size = math.sqrt(x * x + y * y + z * z)
-    if not size > STRAIGHT:
-        return otherwise
-    return x / size, y / size, z / size
-
-
-@inlined
 def wanted(sums: Sums, h: Vector, preference: float, towards: Vector) -> Vector:
     """The direction that an individual with heading `h` wants to take."""
     if sums[3] > 0.0:
-        return unit(sums[0], sums[1], sums[2], h)
-    x, y, z = unit(sums[4] + sums[7], sums[5] + sums[8], sums[6] + sums[9], h)
+        return direction(sums[0], sums[1], sums[2], h)
+    x, y, z = direction(sums[4] + sums[7], sums[5] + sums[8], sums[6] + sums[9], h)
     if preference > 0.0:
-        return unit(x + preference * towards[0], y + preference * towards[1], z + preference * towards[2], h)
+        return direction(
+            x + preference * towards[0], y + preference * towards[1], z + preference * towards[2], h
+        )
     return x, y, z
 
 
@@ -160,23 +154,14 @@ def beside(d: Vector, angle: float, space: bool) -> Vector:
     if not space:
         side = 1.0 if angle < math.pi else -1.0
         return -side * d[1], side * d[0], 0.0
-    # the two vectors of Duff et al. 2017, J. Comput. Graph. Tech. 6, 1: without a branch that loses digits
-    sign = 1.0 if d[2] >= 0.0 else -1.0
-    a = -1.0 / (sign + d[2])
-    b = d[0] * d[1] * a
-    c, s = math.cos(angle), math.sin(angle)
-    return (
-        c * (1.0 + sign * d[0] * d[0] * a) + s * b,
-        c * sign * b + s * (sign + d[1] * d[1] * a),
-        -c * sign * d[0] - s * d[1],
-    )
+    return across(d, math.cos(angle), math.sin(angle))
 
 
 @inlined
 def leaned(d: Vector, towards: Vector, angle: float) -> Vector:
     """The unit vector `d` turned by `angle` towards a unit vector perpendicular to it."""
     c, s = math.cos(angle), math.sin(angle)
-    return unit(c * d[0] + s * towards[0], c * d[1] + s * towards[1], c * d[2] + s * towards[2], d)
+    return direction(c * d[0] + s * towards[0], c * d[1] + s * towards[1], c * d[2] + s * towards[2], d)
 
 
 @inlined
@@ -242,4 +227,4 @@ def pursuing(p: int, hunters: Hunters, position: Array, periods: Array, address:
             elif squared < best:
                 best, x, y, z = squared, dx, dy, dz
     h = hunters.heading[p, 0], hunters.heading[p, 1], hunters.heading[p, 2]
-    return turned(h, unit(x, y, z, h), hunters.numbers[1], address, space)
+    return turned(h, direction(x, y, z, h), hunters.numbers[1], address, space)
