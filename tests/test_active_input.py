@@ -24,6 +24,7 @@ CLOSE = np.stack([np.array([[5.0, 5.0], [5.0, 5.5], [1.0, 1.0]]), np.tile([1.0, 
         ({"packing_fraction": 0.5, "box": 10.0}, "packing_fraction: must not be given beside box"),
         ({"particles": 3, "box": 1.5}, "pair_force: must reach at most half of the periodic box"),
         ({"box": 20.0, "trap": 1.0}, "trap: must be 0 in a periodic box"),
+        ({"box": 10.0, "trap": [0.0, 1.0]}, "trap: must be 0 in a periodic box"),  # too small as well
         ({"stiffness": 1e4, "dt": 1e-3}, "dt: must be at most 3.33e-05 for the stiffness"),
         ({"pair_force": "none", "trap": 500.0, "dt": 0.01}, "dt: must be at most 0.004"),
         ({"dt": 0.0}, "dt: "),

@@ -170,10 +170,6 @@ class Overdamped(Simulation):
         for values in self.per_member_sets():
             if self.pair is not None:
                 region.check_range("pair_force", self.pair.reach(values.pair), self.region)
-            if values.trap > 0 and self.box_length is not None:
-                raise ParameterError(
-                    f"trap: must be 0 in a periodic box, got {values.trap:g}; leave box and packing_fraction out"
-                )
             limit = self.largest_dt(values)
             if self.dt > limit:
                 raise ParameterError(
@@ -187,7 +183,14 @@ class Overdamped(Simulation):
         if self.box is not None and self.packing_fraction is not None:
             raise ParameterError("packing_fraction: must not be given beside box, got both; leave one out")
         length = self.box_length
-        if length is None or self.pair is None:
+        if length is None:
+            return
+        trap = max(self.trap) if isinstance(self.trap, tuple) else self.trap
+        if trap > 0:
+            raise ParameterError(
+                f"trap: must be 0 in a periodic box, got {trap:g}; leave box and packing_fraction out"
+            )
+        if self.pair is None:
             return
         phi = self.particles * starts.volume(self.radius, self.dimensions) / length**self.dimensions
         most = DENSEST[self.dimensions] if self.pair.hard else SOFTEST
