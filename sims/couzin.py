@@ -16,7 +16,7 @@ from ergodica.sims.couzin_presets import PRESETS
 from ergodica.sims.parameters import PerMember
 from ergodica.sims.particles import placement, region
 from ergodica.sims.registry import register
-from ergodica.sims.sampling import fixed_steps
+from ergodica.sims.sampling import numbered_steps
 from ergodica.sims.simulation import Draw, Preset, Simulation, State, Stepper
 from ergodica.sims.zones.arrays import checked_speeds, checked_start, checked_zones, restored, start_of
 from ergodica.sims.zones.members import members_of
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 STARTS = ("sphere", "box")
 PURSUITS = ("nearest", "centre")
-MOST_STEPS = 2**47
 
 
 @register
@@ -386,11 +385,7 @@ class Couzin(Simulation):
     def stepper(
         self, spacing: float, *, draws: Sequence[Draw], device: Device, threads: int | None
     ) -> Stepper:
-        if spacing / self.dt > MOST_STEPS:
-            raise ParameterError(
-                f"dt: must leave at most {MOST_STEPS:g} steps between snapshots, got {self.dt:g}; use a larger dt"
-            )
-        steps, dt = fixed_steps(spacing, self.dt)
+        steps, dt = numbered_steps(spacing, self.dt)
         sets = members_of(self, len(draws))
         common: dict[str, Any] = {
             "box": self.region,

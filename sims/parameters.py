@@ -109,6 +109,17 @@ class Parameters(BaseModel):
         return self.changed(**chosen) if chosen else self
 
 
+class OneMember:
+    """The numbers of one member of an ensemble as attributes, read from its set without validating a set anew."""
+
+    def __init__(self, simulation: Any, member: int) -> None:
+        self.simulation, self.member = simulation, member
+
+    def __getattr__(self, name: str) -> float:
+        value = getattr(self.simulation, name)
+        return float(value[self.member] if isinstance(value, tuple) else value)
+
+
 def is_per_member(field: FieldInfo) -> bool:
     """Whether a field takes one number for each member."""
     return Each in get_args(field.annotation)

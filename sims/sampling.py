@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 BY_TIME, BY_PERIOD = ("t_end", "snapshots"), ("periods", "points_per_period")
 SPACING_TOLERANCE = 1e-12  # two spacings that differ by less are the same spacing written differently
+MOST_NUMBERED = 2**47
 TENS = np.array([float(f"1e{n}") for n in range(23)])  # the powers of ten that a double holds exactly
 MAX_SNAPSHOTS = 2**31 - 1  # what one dimension of a classic reader can index
 
@@ -156,6 +157,18 @@ def fixed_steps(spacing: float, dt: float) -> tuple[int, float]:
     """
     steps = max(1, math.ceil(spacing / dt * (1 - SPACING_TOLERANCE)))
     return steps, spacing / steps
+
+
+def numbered_steps(spacing: float, dt: float) -> tuple[int, float]:
+    """`fixed_steps` of a scheme whose random numbers have the step in their address.
+
+    Raises ParameterError for more steps between snapshots than there are addresses.
+    """
+    if spacing / dt > MOST_NUMBERED:
+        raise ParameterError(
+            f"dt: must leave at most {MOST_NUMBERED:g} steps between snapshots, got {dt:g}; use a larger dt"
+        )
+    return fixed_steps(spacing, dt)
 
 
 def whole_steps(spacing: float, *, unit: str = "iterations") -> int:

@@ -6,8 +6,6 @@ nor the threads, and a lane's on no other lane: a member gives the same bits in 
 
 from __future__ import annotations
 
-import functools
-import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,12 +16,12 @@ from ergodica.numerics.errors import ParameterError
 from ergodica.sims.dynamics.definition import Definition
 from ergodica.sims.dynamics.kernels import Kernels
 from ergodica.sims.dynamics.layout import LANES, blocks_of, rows_of
+from ergodica.sims.engines.pieces import in_pieces
 
 Array = np.ndarray
 State = dict[str, Array]
 
 OPERATIONS_A_SLICE = 2**25  # components advanced a call: some 10 ms, short enough for Ctrl-C
-PIECES_A_THREAD = 4  # blocks are handed out in pieces, so that a busy core does not hold up the others
 
 
 class LanesRK4:
@@ -136,22 +134,3 @@ def fixed_step_rows(definition: Definition, parameters: Array, dt: float) -> tup
     if len(sites) > 1:
         raise ParameterError(f"n: must be one for all members, got {sites}; run them apart")
     return rows, definition.size({"n": sites[0]})
-
-
-def in_pieces(work: Callable[[slice], None], blocks: int, threads: int | None) -> None:
-    """Call work that lets go of the interpreter on pieces of the blocks, shared between threads."""
-    if blocks == 1 or threads == 1:
-        work(slice(None))
-        return
-    import numba
-
-    workers = min(threads or numba.get_num_threads(), blocks)
-    edges = np.linspace(0, blocks, min(blocks, PIECES_A_THREAD * workers) + 1).astype(int)
-    list(_pool(workers).map(work, [slice(a, b) for a, b in itertools.pairwise(edges)]))
-
-
-@functools.cache
-def _pool(workers: int) -> Any:
-    from concurrent.futures import ThreadPoolExecutor
-
-    return ThreadPoolExecutor(workers, thread_name_prefix="ergodica-lanes")

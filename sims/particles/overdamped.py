@@ -14,12 +14,12 @@ from pydantic import Field, field_serializer, field_validator, model_validator
 from ergodica.data.schema import Coordinate, Variable
 from ergodica.numerics.errors import ParameterError, nearest
 from ergodica.numerics.geometry import Box
-from ergodica.sims.parameters import PerMember
+from ergodica.sims.parameters import OneMember, PerMember
 from ergodica.sims.particles import own_force, region, snapshots, starts
 from ergodica.sims.particles.pair_force import PairForce, named
 from ergodica.sims.particles.skins import skin_for
 from ergodica.sims.particles.step_limit import stiffest
-from ergodica.sims.sampling import fixed_steps
+from ergodica.sims.sampling import numbered_steps
 from ergodica.sims.simulation import Draw, Simulation, State, Stepper
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from ergodica.sims.particles.stepping import Numbers
 
 STARTS = ("random", "lattice", "clustered")
-MOST_STEPS = 2**47
 DENSEST = {1: 1.0, 2: math.pi / math.sqrt(12), 3: math.pi / math.sqrt(18)}
 """Packing fractions of the densest packings of hard particles."""
 SOFTEST = 8.0  # packing fraction up to which soft particles may be squeezed
@@ -377,11 +376,7 @@ class Overdamped(Simulation):
     def stepper(
         self, spacing: float, *, draws: Sequence[Draw], device: Device, threads: int | None
     ) -> Stepper:
-        if spacing / self.dt > MOST_STEPS:
-            raise ParameterError(
-                f"dt: must leave at most {MOST_STEPS:g} steps between snapshots, got {self.dt:g}; use a larger dt"
-            )
-        steps, dt = fixed_steps(spacing, self.dt)
+        steps, dt = numbered_steps(spacing, self.dt)
         given: dict[str, Any] = {
             "box": self.region,
             "count": self.particles,
@@ -445,15 +440,8 @@ class Overdamped(Simulation):
         return ("position",) if cls.propulsion_name is None else ("position", cls.propulsion_name)
 
 
-class MemberValues:
+class MemberValues(OneMember):
     """The parameters of one member as plain numbers."""
-
-    def __init__(self, simulation: Overdamped, member: int) -> None:
-        self.simulation, self.member = simulation, member
-
-    def __getattr__(self, name: str) -> float:
-        value = getattr(self.simulation, name)
-        return float(value[self.member] if isinstance(value, tuple) else value)
 
     @property
     def pair(self) -> tuple[float, ...]:

@@ -12,7 +12,7 @@ from ergodica.numerics import Box, using_threads
 from ergodica.numerics.cells import empty_cells
 from ergodica.numerics.errors import RunError
 from ergodica.numerics.neighbours import CHUNKS_A_THREAD, use_threads
-from ergodica.sims.engines.lanes_rk4 import in_pieces
+from ergodica.sims.engines.pieces import over_members
 from ergodica.sims.particles.addresses import address_for
 from ergodica.sims.particles.pair_force import PairForce
 from ergodica.sims.simulation import State
@@ -97,15 +97,11 @@ class OverdampedSteps:
         with using_threads(self.threads):
             threads = use_threads(self.count)
 
-            def some(members: slice) -> None:
-                for j in range(len(self.numbers))[members]:
+            def some(members: range) -> None:
+                for j in members:
                     bad[j] = self._member(j).advance(state, first, count, threads)
 
-            if threads > 1 or len(self.numbers) == 1:
-                some(slice(None))
-            else:
-                some(slice(0, 1))  # compiled once, before the threads ask for it
-                in_pieces(lambda piece: some(_after_first(piece)), len(self.numbers) - 1, self.threads)
+            over_members(some, len(self.numbers), in_turn=threads > 1, threads=self.threads)
         if (bad != -1).any():
             member = int(np.argmax(bad != -1))
             lost, why = int(bad[member]), "is no longer finite"
@@ -258,8 +254,3 @@ class _Member:
             ("listed", work.reference),
         ):
             state[name][j][order] = values.T
-
-
-def _after_first(piece: slice) -> slice:
-    start = 0 if piece.start is None else piece.start
-    return slice(start + 1, None if piece.stop is None else piece.stop + 1)

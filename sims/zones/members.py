@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ergodica.sims.parameters import OneMember
 from ergodica.sims.particles import placement
 
 if TYPE_CHECKING:
@@ -18,15 +19,8 @@ if TYPE_CHECKING:
 SPEEDS, ZONES, PREDATORS = 3, 4, 5  # steps of the stream of the initial state
 
 
-class Member:
+class Member(OneMember):
     """The parameters of one member as the kernels take them."""
-
-    def __init__(self, simulation: Couzin, member: int) -> None:
-        self.simulation, self.member = simulation, member
-
-    def __getattr__(self, name: str) -> float:
-        value = getattr(self.simulation, name)
-        return float(value[self.member] if isinstance(value, tuple) else value)
 
     @property
     def largest_radius(self) -> float:

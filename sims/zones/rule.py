@@ -1,7 +1,8 @@
 """The rule of one individual in Couzin's zones, and of one predator.
 
 Everything that one of them does is a scalar function of its own numbers and its neighbours' sums, so that the same
-source serves CPU threads and devices.
+source serves CPU threads and devices. The sums themselves, `met`, serve devices; `lanes` takes them eight at a time on
+the CPU.
 """
 
 from __future__ import annotations

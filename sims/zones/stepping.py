@@ -10,7 +10,7 @@ from ergodica.numerics import Box, using_threads
 from ergodica.numerics.cells import empty_cells
 from ergodica.numerics.errors import RunError
 from ergodica.numerics.neighbours import CHUNKS_A_THREAD, use_threads
-from ergodica.sims.engines.lanes_rk4 import in_pieces
+from ergodica.sims.engines.pieces import over_members
 from ergodica.sims.simulation import State
 from ergodica.sims.zones.loops import loops
 from ergodica.sims.zones.rule import Hunters, Rule, Traits, as_array
@@ -64,9 +64,9 @@ class CouzinSteps:
         with using_threads(self.threads):
             threads = use_threads(self.count)
 
-            def some(members: slice) -> None:
+            def some(members: range) -> None:
                 cells = self._cells[0] if len(self.rules) == 1 else empty_cells(self.count)
-                for j in range(len(self.rules))[members]:
+                for j in members:
                     (parallel if threads > 1 else serial)(
                         cells,
                         state["position"][j],
@@ -83,11 +83,7 @@ class CouzinSteps:
                         CHUNKS_A_THREAD * threads,
                     )
 
-            if threads > 1 or len(self.rules) == 1:
-                some(slice(None))
-            else:
-                some(slice(0, 1))  # compiled once, before the threads ask for it
-                in_pieces(lambda piece: some(_after_first(piece)), len(self.rules) - 1, self.threads)
+            over_members(some, len(self.rules), in_turn=threads > 1, threads=self.threads)
         refuse_lost(state["position"], first, count)
 
 
@@ -100,8 +96,3 @@ def refuse_lost(position: np.ndarray, first: int, count: int) -> None:
         f"position: particle {particle} of member {member} is no longer finite within the steps from {first} to "
         f"{first + count}; use smaller speeds or start elsewhere"
     )
-
-
-def _after_first(piece: slice) -> slice:
-    start = 0 if piece.start is None else piece.start
-    return slice(start + 1, None if piece.stop is None else piece.stop + 1)
