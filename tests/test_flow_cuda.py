@@ -1,13 +1,8 @@
 """Flows on CUDA through `run`, under numba's simulator: the values, warnings and files of the CPU."""
 
-import json
-import os
-import subprocess
-import sys
-import textwrap
-
 import numpy as np
 import pytest
+import simulated_cuda
 
 ON_CUDA = """
     import json, sys, warnings
@@ -49,15 +44,7 @@ ON_CUDA = """
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cuda")
-    (folder / "on_cuda.py").write_text(textwrap.dedent(ON_CUDA))
-    done = subprocess.run(
-        [sys.executable, str(folder / "on_cuda.py"), str(folder / "run.nc")],
-        env={**os.environ, "NUMBA_ENABLE_CUDASIM": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(done.stdout.splitlines()[-1])
+    return simulated_cuda.told(ON_CUDA, folder, folder / "run.nc")
 
 
 @pytest.mark.parametrize("name", ["forced", "sites", "function", "lost"])

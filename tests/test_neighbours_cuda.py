@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
+from pathlib import Path
 
 import numpy as np
+import simulated_cuda
 
 from ergodica.numerics.cells import SLOTS
 from ergodica.numerics.neighbours import count_within, neighbours_within, sorted_into_cells
@@ -57,17 +55,8 @@ print(json.dumps(answers))
 """
 
 
-def test_cells_and_sums_on_cuda_are_those_of_the_cpu() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
-        env={**os.environ, "NUMBA_ENABLE_CUDASIM": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    for answer in json.loads(done.stdout.splitlines()[-1]):
+def test_cells_and_sums_on_cuda_are_those_of_the_cpu(tmp_path: Path) -> None:
+    for answer in simulated_cuda.told(PROGRAM, tmp_path):
         x, box, n = np.array(answer["x"]), answer["box"], 60
         cells = sorted_into_cells(x, 0.3, box)
         assert answer["slots"] == cells.whole[SLOTS]
