@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from catalogue_orbits import AREA_PRESERVING, at_its_own_values, closeness, followed, jacobians
 
 from ergodica.sims.chaos.orbit import orbit
 from ergodica.sims.chaos.survey import survey
 from ergodica.sims.dynamics.catalogue import definitions
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from catalogue_orbits import AREA_PRESERVING, at_its_own_values, closeness, followed, jacobians
 
 COME_TO_REST = {"damped-pendulum", "duffing-unforced", "linear-2d", "robertson", "slow-manifold"}
 """How their motion dies away is what is of interest, so they start far from rest."""

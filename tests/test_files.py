@@ -8,12 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-
-from ergodica.data import files
-from ergodica.data.chunks import CHUNK_BYTES, chunk_shape
-from ergodica.data.files import OutputBusy, OutputExists, Recording
-
-sys.path.insert(0, str(Path(__file__).parent))
 from recordings import (
     FORMATS,
     POINTS,
@@ -24,6 +18,10 @@ from recordings import (
     make_state,
     record,
 )
+
+from ergodica.data import files
+from ergodica.data.chunks import CHUNK_BYTES, chunk_shape
+from ergodica.data.files import OutputBusy, OutputExists, Recording
 
 
 @pytest.mark.parametrize("members", [None, 1, 3])

@@ -2,19 +2,15 @@
 
 import json
 import shutil
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
+from recordings import FORMATS, record
 
 from ergodica.data import files
 from ergodica.data.files import DamagedFile, MissingFile, NewerSchema, NotErgodicaFile, Recording
 from ergodica.numerics.errors import ErgodicaError
-
-sys.path.insert(0, str(Path(__file__).parent))
-from recordings import FORMATS, record
 
 
 def refused(path, kind, *words):

@@ -9,12 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from recordings import FORMATS, assert_frames, make_frames, make_header, make_state, record
 
 from ergodica.data import files
 from ergodica.data.files import DiskFullError, Recording
-
-sys.path.insert(0, str(Path(__file__).parent))
-from recordings import FORMATS, assert_frames, make_frames, make_header, make_state, record
 
 ENDS = (2, 5, 9)
 

@@ -1,18 +1,15 @@
 """Replacing an output never deletes what is not ergodica's to delete."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
+from recordings import FORMATS, assert_frames, make_header, record
 
 from ergodica.data import files
 from ergodica.data.files import OutputExists, Recording
 from ergodica.numerics.errors import ParameterError
-
-sys.path.insert(0, str(Path(__file__).parent))
-from recordings import FORMATS, assert_frames, make_header, record
 
 
 def as_run(path):

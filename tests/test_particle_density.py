@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from particle_sets import cubic, independent, run, triangular
 
 from ergodica import estimators as est
 from ergodica.estimators.particle_polygons import polygons
@@ -15,10 +13,6 @@ from ergodica.estimators.particle_voronoi import voronoi_cells
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.geometry import Box
 from ergodica.numerics.threads import using_threads
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from particle_sets import cubic, independent, run, triangular
 
 
 @pytest.mark.parametrize("d", [2, 3])

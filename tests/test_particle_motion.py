@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from particle_sets import free_active, run
 
 from ergodica import estimators as est
 from ergodica.numerics.errors import ParameterError
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from particle_sets import free_active, run
 
 
 @pytest.fixture(scope="module")

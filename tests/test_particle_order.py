@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from particle_sets import cubic, independent, run, triangular
 from scipy.sparse.csgraph import connected_components
 
 from ergodica import estimators as est
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.geometry import Box
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from particle_sets import cubic, independent, run, triangular
 
 WAYS = {"voronoi": {}, "radius": {"radius": 1.2}, "nearest": {"nearest": 6}}
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from particle_sets import run, two_phases
 
 from ergodica import estimators as est
 from ergodica.estimators.particle_peaks import Peaks, peaks
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from particle_sets import run, two_phases
 
 MANY = 1e6
 """Independent cells, with which nothing is chance."""

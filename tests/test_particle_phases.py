@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from particle_sets import cubic, independent, run, two_phases
 
 from ergodica import estimators as est
 from ergodica.numerics.errors import ParameterError
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from particle_sets import cubic, independent, run, two_phases
 
 
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.75])

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from particle_sets import independent, run, triangular
 
 from ergodica import estimators as est
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.neighbours import pairs_within
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from particle_sets import independent, run, triangular
 
 
 def spring(r):

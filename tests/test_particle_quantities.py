@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from particle_sets import independent, run, two_phases
 
 from ergodica import data
 from ergodica import estimators as est
 from ergodica.data.files import write_tree
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from particle_sets import independent, run, two_phases
 
 DIRECTED = {"order", "school", "neighbours", "motion", "memory"}
 PERIODIC = {"spatial", "pairs", "structure"}

@@ -9,12 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from solitons import T, frames_of, soliton_run, variable
 
 from ergodica.data import pictures
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from solitons import T, frames_of, soliton_run, variable
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from crowds import crowd, square_lattice, unit_vectors
 
 from ergodica.data import pictures
 from ergodica.data.pictures.canvas import new_figure
@@ -16,10 +14,6 @@ from ergodica.data.pictures.crowd_density import density, grid_over, local_densi
 from ergodica.data.pictures.crowd_raster import RASTER
 from ergodica.data.pictures.hues import hues
 from ergodica.data.pictures.select import variables
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from crowds import crowd, square_lattice, unit_vectors
 
 rng = np.random.default_rng(5)
 

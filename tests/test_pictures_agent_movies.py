@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
+from crowds import crowd
+from solitons import frames_of
 
 from ergodica.data import pictures
 from ergodica.data.pictures.canvas import new_figure
 from ergodica.data.pictures.crowd_raster import RASTER
 from ergodica.data.pictures.select import variables
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from crowds import crowd
-from solitons import frames_of
 
 rng = np.random.default_rng(8)
 

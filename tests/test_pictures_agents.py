@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 import xarray as xr
+from crowds import crowd, square_lattice, unit_vectors
 from matplotlib.collections import EllipseCollection, PolyCollection
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
@@ -16,10 +14,6 @@ from ergodica.data.pictures import crowd_marks, crowd_raster, crowd_space
 from ergodica.data.pictures.canvas import new_figure
 from ergodica.data.pictures.select import variables
 from ergodica.data.pictures.world_lines import world_lines
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from crowds import crowd, square_lattice, unit_vectors
 
 rng = np.random.default_rng(3)
 

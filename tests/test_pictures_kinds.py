@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 import xarray as xr
+from solitons import T, soliton_run, variable
 
 from ergodica.data import pictures
 from ergodica.data.pictures.canvas import new_figure
 from ergodica.data.pictures.states import portrait
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from solitons import T, soliton_run, variable
 
 
 @pytest.fixture

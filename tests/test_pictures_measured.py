@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 import xarray as xr
+from solitons import T, variable
 
 from ergodica.data import from_arrays, pictures
 from ergodica.data.pictures.canvas import new_figure
 from ergodica.data.pictures.scales import cells, grows_by_factors
 from ergodica.data.pictures.select import variables
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from solitons import T, variable
 
 rng = np.random.default_rng(9)
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 import xarray as xr
+from solitons import T, soliton_run
 
 from ergodica.data import pictures
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from solitons import T, soliton_run
 
 
 @pytest.fixture

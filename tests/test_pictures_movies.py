@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 from PIL import Image
+from solitons import frames_of, soliton_run
 
 from ergodica.data import pictures
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from solitons import frames_of, soliton_run
 
 
 @pytest.fixture

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 import xarray as xr
+from solitons import soliton_run
 
 from ergodica.data import pictures
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from solitons import soliton_run
 
 
 @pytest.fixture

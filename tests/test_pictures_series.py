@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 import xarray as xr
+from solitons import T, soliton_run, variable
 
 from ergodica.data import pictures
 from ergodica.data.pictures.canvas import new_figure
 from ergodica.data.pictures.drift import relative_drift
 from ergodica.data.pictures.select import conserved
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from solitons import T, soliton_run, variable
 
 
 @pytest.fixture

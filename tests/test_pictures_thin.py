@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 import xarray as xr
 from PIL import Image
+from solitons import soliton_run
 
 from ergodica.data import pictures
 from ergodica.data.pictures.thin import evenly, thin_line, thin_map
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from solitons import soliton_run
 
 
 @pytest.fixture

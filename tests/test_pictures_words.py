@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 import xarray as xr
+from solitons import T, variable
 
 from ergodica.data import pictures
 from ergodica.data.pictures.labels import label, noun, short, shorts, stamp
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from solitons import T, variable
 
 
 @pytest.mark.parametrize(

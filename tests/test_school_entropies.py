@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import math
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
+from schools import about_vertical, dataset, loose, ring, turned, unit
 
 from ergodica import estimators as est
 from ergodica.numerics.errors import ParameterError
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from schools import about_vertical, dataset, loose, ring, turned, unit
 
 module = sys.modules["ergodica.estimators.school_entropies"]  # the function has the name of its module
 

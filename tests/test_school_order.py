@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 import xarray as xr
+from schools import dataset, loose, ring, turned, unit
 from scipy.spatial import cKDTree
 
 from ergodica import estimators as est
 from ergodica.numerics.errors import ParameterError
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from schools import dataset, loose, ring, turned, unit
 
 ORDER = {
     "polarization": est.polarization,

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import sys
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+from schools import dataset, loose, ring
 
 from ergodica import estimators as est
 from ergodica.numerics.errors import ParameterError
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from schools import dataset, loose, ring
 
 spec = importlib.util.spec_from_file_location(
     "published_entropies", Path(__file__).parent / "data" / "published_entropies.py"
