@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.functionals import Functional, evaluate_all
 from ergodica.estimators.labelled import Dim, core_axes, describe, is_labelled, label_outcomes, map_labelled
-from ergodica.estimators.measures import Measure
-from ergodica.estimators.plug_in import PlugIn, ProbabilityEstimator
-from ergodica.estimators.shannon import Shannon
-from ergodica.estimators.spaces import Axis, Space
-from ergodica.estimators.spatial_density import SpatialDensity
+from ergodica.estimators.measures.measure import Measure
+from ergodica.estimators.measures.shannon import Shannon
+from ergodica.estimators.probability.plug_in import PlugIn, ProbabilityEstimator
+from ergodica.estimators.spaces.space import Axis, Space
+from ergodica.estimators.spaces.spatial_density import SpatialDensity
+from ergodica.estimators.spaces.weights import Weights
 from ergodica.estimators.units import base_unit
-from ergodica.estimators.weights import Weights
 
 
 def prepare(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.labelled import describe, is_labelled, map_labelled
-from ergodica.estimators.spaces import Axis, Space
+from ergodica.estimators.spaces.space import Axis, Space
 
 
 @dataclass(frozen=True, kw_only=True)

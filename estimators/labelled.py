@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array, map_rows
-from ergodica.estimators.spaces import Axis, Outcomes
+from ergodica.estimators.spaces.space import Axis, Outcomes
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -14,7 +14,7 @@ from scipy.signal import lfilter
 from ergodica import estimators as est
 from ergodica.numerics.errors import ParameterError
 
-module = import_module("ergodica.estimators.equilibration")  # the function hides it
+module = import_module("ergodica.estimators.series.equilibration")  # the function hides it
 
 
 def autoregression(phi, members, times, seed):

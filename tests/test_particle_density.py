@@ -7,9 +7,9 @@ import pytest
 from particle_sets import cubic, independent, run, triangular
 
 from ergodica import estimators as est
-from ergodica.estimators.particle_polygons import polygons
-from ergodica.estimators.particle_polyhedra import polyhedra
-from ergodica.estimators.particle_voronoi import voronoi_cells
+from ergodica.estimators.particles.polygons import polygons
+from ergodica.estimators.particles.polyhedra import polyhedra
+from ergodica.estimators.particles.voronoi import voronoi_cells
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.geometry import Box
 from ergodica.numerics.threads import using_threads

@@ -7,7 +7,7 @@ import pytest
 from particle_sets import run, two_phases
 
 from ergodica import estimators as est
-from ergodica.estimators.particle_peaks import Peaks, peaks
+from ergodica.estimators.particles.peaks import Peaks, peaks
 
 MANY = 1e6
 """Independent cells, with which nothing is chance."""

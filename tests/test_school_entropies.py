@@ -13,7 +13,7 @@ from schools import about_vertical, dataset, loose, ring, turned, unit
 from ergodica import estimators as est
 from ergodica.numerics.errors import ParameterError
 
-module = sys.modules["ergodica.estimators.school_entropies"]  # the function has the name of its module
+module = sys.modules["ergodica.estimators.schools.entropies"]  # the function has the name of its module
 
 NAMES = (
     "cohesion",
@@ -182,7 +182,7 @@ def test_of_very_many_fish_some_are_paired_with_all(monkeypatch):
     np.testing.assert_allclose(found, exact, atol=5e-3)
     assert (found != exact).sum() == 3
     # every one of the focal fish meets all others once
-    from ergodica.estimators.school_kernels import pairs_in_space
+    from ergodica.estimators.schools.kernels import pairs_in_space
 
     counts, near = pairs_in_space(np.ascontiguousarray(v.T), np.arange(0, 3000, 7), 0.99, 20)
     assert counts.sum() == len(near) * 2999

@@ -56,7 +56,7 @@ def fused(c: float, a: float, b: float) -> float:
 
 
 def test_pairs_are_counted_as_numpy_counts_them():
-    from ergodica.estimators.school_kernels import pairs_as_published
+    from ergodica.estimators.schools.kernels import pairs_as_published
 
     edges = np.linspace(0.0, 1.0, 21)
     _, v = loose(60, 3, seed=1)

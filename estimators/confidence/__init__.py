@@ -1,0 +1,3 @@
+"""Errors of any estimate: bootstrap and jackknife."""
+
+__all__: list[str] = []

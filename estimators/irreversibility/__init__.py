@@ -1,0 +1,3 @@
+"""Irreversibility and entropy production."""
+
+__all__: list[str] = []

@@ -1,0 +1,125 @@
+"""What an outcome space is: the way from a signal to weights of outcomes."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ergodica.estimators.arrays import Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axis:
+    """One named dimension of the data, as far as a space needs it: length, position, coordinate and labels."""
+
+    name: str
+    size: int
+    values: NDArray | None = None
+    position: int = -1
+    units: str = "1"
+    long_name: str = ""
+
+    def spacing(self) -> float | None:
+        """Step of an evenly spaced numeric coordinate; None when there is none.
+
+        Raises:
+            ValueError: the coordinate is numeric and uneven, or not finite.
+        """
+        if self.values is None or self.size < 2 or self.values.dtype.kind not in "iuf":
+            return None
+        x = self.values.astype(float)
+        step = (x[-1] - x[0]) / (self.size - 1)
+        # half a per mille: coordinates stored in single precision over a long box still pass
+        if not (step != 0 and np.abs(np.diff(x) / step - 1).max() <= 5e-4):
+            raise ValueError(
+                f"{self.name}: must be evenly spaced, got steps from {np.diff(x).min():g} to "
+                f"{np.diff(x).max():g}; interpolate to an even grid first"
+            )
+        return abs(float(step))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcomes:
+    """The labels of the outcomes: values of the `outcome` coordinate, their unit (None: that of the data)."""
+
+    values: NDArray
+    units: str | None
+    long_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Space(ABC):
+    """A way to turn a row of data into nonnegative weights of outcomes.
+
+    A new space is one subclass that gives `weights`, `count` and `outcomes`.
+    """
+
+    long_name: ClassVar[str]
+    """What the distribution is, for labels: "spatial density"."""
+
+    counts: ClassVar[bool] = False
+    """Whether weights are counts of observations, so that corrections for few observations make sense."""
+
+    @abstractmethod
+    def weights(self, values: NDArray) -> Array:
+        """Weights (rows, outcomes) of `values` (rows, *core); a row that holds NaN gives NaN."""
+
+    @abstractmethod
+    def count(self, axes: tuple[Axis, ...]) -> int:
+        """Number of outcomes for data along these axes."""
+
+    @abstractmethod
+    def outcomes(self, axes: tuple[Axis, ...]) -> Outcomes:
+        """Labels of the outcomes."""
+
+    def check(self, axes: tuple[Axis, ...]) -> None:  # noqa: B027 - most spaces take any axes
+        """Raise ValueError when data along these axes cannot be taken."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountingSpace(Space):
+    """A space whose outcomes are observed one by one, so that weights are counts, and rows have words of symbols.
+
+    A new one gives `encode`, `count` and `outcomes`; `weights` where a faster way to the counts is known.
+    """
+
+    counts = True
+
+    local: ClassVar[bool] = True
+    """Whether an observation's outcome depends on its own samples alone, so that counts of pieces can be added."""
+
+    @property
+    def overlap(self) -> int:
+        """Samples that an observation takes beyond its first one."""
+        return 0
+
+    @abstractmethod
+    def encode(self, values: NDArray) -> NDArray[np.int64]:
+        """Number of the outcome of each observation, `(rows, observations)`; -1 throughout a row with NaN."""
+
+    def weights(self, values: NDArray) -> Array:
+        """Counts `(rows, outcomes)`; a row that cannot be encoded gives NaN."""
+        symbols = self.encode(values)
+        outcomes = self.count((Axis(name="observations", size=values[0].size),))
+        counts = np.full((len(symbols), outcomes), np.nan)
+        for row, codes in enumerate(symbols):
+            if codes.size and codes[0] >= 0:
+                counts[row] = np.bincount(codes, minlength=outcomes)
+        return counts
+
+
+def points(axes: tuple[Axis, ...]) -> int:
+    """Number of grid points of a row."""
+    return int(np.prod([axis.size for axis in axes]))
+
+
+def grid_outcomes(axes: tuple[Axis, ...]) -> Outcomes:
+    """Outcomes that are the grid points: the coordinate along one axis, a running number otherwise."""
+    if len(axes) == 1:
+        (axis,) = axes
+        if axis.values is not None and axis.values.dtype.kind in "iufmM":
+            return Outcomes(values=axis.values, units=axis.units, long_name=axis.long_name or axis.name)
+    names = ", ".join(axis.name for axis in axes)
+    return Outcomes(values=np.arange(points(axes)), units="1", long_name=f"grid point along {names}")

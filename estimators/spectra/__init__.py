@@ -1,0 +1,3 @@
+"""Entropies of the spectra of matrices and representations."""
+
+__all__: list[str] = []
