@@ -1,7 +1,7 @@
 """What there is to measure in a dataset, by the kind of its variables: what `ergodica measure` writes."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ergodica.estimators.units import base_unit
@@ -47,30 +47,43 @@ def measurable_kinds() -> tuple[str, ...]:
     return tuple(sorted({kind for kind, _ in _QUANTITIES}))
 
 
-def measure(dataset: "xr.Dataset", *, base: float = math.e) -> "xr.DataTree":
-    """Every entropy that the kinds of a dataset's variables have, over `member`, and `t` or `component`.
+def measure(
+    dataset: "xr.Dataset", *, base: float = math.e, quantities: Sequence[str] | None = None
+) -> "xr.DataTree":
+    """Every entropy that the kinds of a dataset's variables have, or chosen ones, over what is not measured along.
 
     Args:
         dataset: keeps the dataset contract, `ergodica_kind` on each variable; in memory, opened from a file
             or chunked.
         base: of the logarithms, > 1; e gives nat, 2 bit.
+        quantities: estimators by name, with or without options, as `"permutation_entropy(order=6)"` or
+            `"transfer_entropy(x, y, lag=2)"`; words before the options are variables or components, and without any
+            every variable is measured that fits, along `t`. None measures what the kinds have.
 
     Returns:
-        A tree with one group a distribution: for a field `spatial`, `spectral`, `amplitude` and `uncertainty`;
-        for states, over `component` in place of `t`, `amplitude` and `spectral`; for particles what
-        `particle_quantities` and `motion_quantities` tell; below a group of the variable's name where several
-        variables are measured. Static variables are measured only where nothing
+        For `quantities` a tree with one group an estimator. Else one group a distribution: for a field `spatial`,
+        `spectral`, `amplitude` and `uncertainty`, over `member` and `t`; for states, over `component` in place of `t`,
+        `amplitude` and `spectral`; for particles what `particle_quantities` and `motion_quantities` tell; below a group
+        of the variable's name where several variables are measured. Static variables are measured only where nothing
         depends on `t`. Global attributes are the dataset's, with the configuration of the measurement.
 
     Raises:
         TypeError: not a dataset.
-        ValueError: no variable of a kind that can be measured; an impossible base.
+        ValueError: a quantity that cannot be read or not be taken of this dataset; no variable of a kind that can be
+            measured; an impossible base.
     """
     import xarray as xr
 
     if not isinstance(dataset, xr.Dataset):
         raise TypeError(f"dataset: must be a Dataset, got {type(dataset).__name__}; use ergodica.open(path)")
     base_unit(base)
+    if quantities is not None:
+        from ergodica.estimators.requests import requested
+
+        root = xr.Dataset(attrs=_attributes(dataset, base, quantities))
+        return xr.DataTree.from_dict(
+            {"/": root, **requested(dataset, quantities, base=base)}, name="measured"
+        )
     extents = _extents(dataset)
     parts = [_groups(part, base, extents, whole=False) for part in _parts(dataset)]
     groups = {name: _joined([part[name] for part in parts]) for name in parts[0]}
@@ -157,10 +170,14 @@ def _measurable(dataset: "xr.Dataset") -> "Iterable[xr.DataArray]":
         yield join_complex(dataset, name) if WHOLE in names[name].attrs else dataset[name]
 
 
-def _attributes(dataset: "xr.Dataset", base: float) -> dict[str, Any]:
+def _attributes(
+    dataset: "xr.Dataset", base: float, quantities: Sequence[str] | None = None
+) -> dict[str, Any]:
     from ergodica.data.configuration import from_json, to_json
 
     configuration: dict[str, Any] = {"measure": {"base": base}}
+    if quantities is not None:
+        configuration["measure"]["quantities"] = list(quantities)
     if "ergodica_config" in dataset.attrs:
         configuration["measured"] = from_json(dataset.attrs["ergodica_config"])
     title = dataset.attrs.get("title", "a dataset")

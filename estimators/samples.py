@@ -288,9 +288,9 @@ def _labelled(
         keep_attrs=False,
     )
     for x in reversed(stacked):  # apply_ufunc may drop the attributes of coordinates with the data's
-        for name, coordinate in x.coords.items():
-            if name in result.coords:
-                result.coords[name].attrs = dict(coordinate.attrs)
+        for coord, coordinate in x.coords.items():
+            if coord in result.coords:
+                result.coords[coord].attrs = dict(coordinate.attrs)
     return result
 
 

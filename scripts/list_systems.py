@@ -8,13 +8,19 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from ergodica.numerics.errors import ParameterError
+
 WIDTH = 100
 MARK = "*"
 
 
 def list_systems(
     system: Annotated[
-        str | None, Parameter(help="show one system with everything that can be set in it")
+        str | None,
+        Parameter(help="show one system with everything that can be set in it, or the word estimators"),
+    ] = None,
+    estimator: Annotated[
+        str | None, Parameter(help="after the word estimators: show one with its options, formula and source")
     ] = None,
     /,
     *,
@@ -30,11 +36,27 @@ def list_systems(
         bool, Parameter(name="--json", negative="", show_default=False, help="print JSON for programs")
     ] = False,
 ) -> None:
-    """Show the systems, their presets, parameters and ranges."""
-    from ergodica.scripts import describe
+    """Show the systems, their presets, parameters and ranges, or the estimators, their needs and costs."""
+    from ergodica.scripts import describe, list_estimators
     from ergodica.sims.registry import system as find
     from ergodica.sims.registry import systems
 
+    if system == list_estimators.WORD:
+        estimators = list_estimators.described(estimator)
+        if as_json:
+            print(json.dumps(estimators, indent=2))
+        else:
+            print(
+                list_estimators.overview(estimators)
+                if estimator is None
+                else list_estimators.page(estimators[0])
+            )
+        return
+    if estimator is not None:
+        raise ParameterError(
+            f"estimator: must follow the word {list_estimators.WORD}, got {estimator!r} after {system!r}; "
+            f"use ergodica list {list_estimators.WORD} {estimator}"
+        )
     if named is not None:
         from ergodica.scripts import list_catalogue
         from ergodica.scripts.simulate import command_of
@@ -51,6 +73,7 @@ def list_systems(
     if not as_json:
         print("\nEverything that can be set in one: ergodica list SYSTEM")
         print("One flow or map of the catalogue: ergodica list --system NAME")
+        print(f"Estimators of entropy and information: ergodica list {list_estimators.WORD}")
 
 
 def _summary(found: dict[str, Any]) -> str:

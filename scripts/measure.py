@@ -1,4 +1,4 @@
-"""`ergodica measure`: the entropies of a run, written beside it."""
+"""`ergodica measure`: the entropies of runs, written beside them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,28 @@ from ergodica.scripts.outputs import DATA, human, output, size
 
 
 def measure(
-    file: Annotated[str, Parameter(help="run to measure, finished or not")],
+    files: Annotated[
+        list[str],
+        Parameter(help="runs to measure, finished or not: NetCDF files and Zarr stores", negative=""),
+    ],
     /,
     *,
+    quantity: Annotated[
+        list[str] | None,
+        Parameter(
+            name=("--quantity", "-q"),
+            metavar="ESTIMATOR",
+            negative="",
+            help='estimator by name, with options, as permutation_entropy or "transfer_entropy(x, y, lag=2)"; '
+            "repeat it for several; default everything that the variables' kinds have. "
+            "ergodica list estimators names them",
+        ),
+    ] = None,
     out: Annotated[
         str | None,
-        Parameter(name=("--out", "-o"), metavar="FILE", help="file to write; default FILE-entropy.nc"),
+        Parameter(
+            name=("--out", "-o"), metavar="FILE", help="file to write, for one run; default FILE-entropy.nc"
+        ),
     ] = None,
     base: Annotated[
         str, Parameter(help="base of the logarithms: e gives nat, 2 gives bit, 10 gives dit")
@@ -28,13 +44,29 @@ def measure(
         bool, Parameter(negative="", show_default=False, help="overwrite the file when it is there")
     ] = False,
 ) -> None:
-    """Measure the entropies of a run.
+    """Measure the entropies of a run, or of several.
 
     Every entropy that the kinds of the run's variables have goes into one file, a group for each distribution:
     of a field at each time, where it is in space, in wavenumbers and in amplitude; of each component of a state
     over the whole run, in amplitude and in frequency; of particles their order, neighbours, structure and motion.
     """
     logarithm = _base(base)
+    if out is not None and len(files) > 1:
+        raise ParameterError(
+            f"out: must be left out for several runs, got {out!r} for {len(files)}; each has its own"
+        )
+    if quantity:
+        from ergodica.estimators.expressions import parse
+
+        for text in quantity:
+            parse(text)  # a slip of the pen shows before anything is measured
+    for file in files:
+        _measure_one(file, out, logarithm, quantity, force=force)
+
+
+def _measure_one(
+    file: str, out: str | None, base: float, quantities: list[str] | None, *, force: bool
+) -> None:
     source = Path(file)
     with open_run(file) as ds:
         target = output(out or str(source.with_name(f"{source.stem}-entropy.nc")), DATA, force=force)
@@ -47,7 +79,7 @@ def measure(
         from ergodica.estimators import measure as measured
 
         refuse_foreign(target)
-        tree = measured(ds, base=logarithm)
+        tree = measured(ds, base=base, quantities=quantities)
         tree.attrs["history"] = append_history(ds, command_line()).attrs["history"]
         write_tree(tree, target, overwrite=force)
         frames = ds.sizes.get("t", 0)

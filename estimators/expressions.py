@@ -1,0 +1,137 @@
+"""An estimator with its options as one line of text: what `ergodica measure --quantity` takes.
+
+    permutation_entropy
+    permutation_entropy(order=6, delay=2)
+    entropy(psi, dim="x", space=SpectralPower(), of=Renyi(q=2))
+    transfer_entropy(x, y, lag=2, estimator=KSG(k=4))
+
+Words before the options name variables, or components of the state; options are numbers, texts, pieces of this
+package and names of its estimators. Nothing else is evaluated.
+"""
+
+import ast
+import dataclasses
+import difflib
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ergodica.estimators.registry import Entry, find
+from ergodica.numerics.errors import ParameterError
+
+NUMBERS = {"inf": math.inf, "e": math.e, "pi": math.pi, "nan": math.nan}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """An estimator and what it is asked to do.
+
+    Args:
+        text: as it was written.
+        entry: the estimator.
+        variables: names of what it is taken of; none for every variable that it can take.
+        options: keyword arguments.
+    """
+
+    text: str
+    entry: Entry
+    variables: tuple[str, ...]
+    options: Mapping[str, Any]
+
+
+def parse(text: str) -> Request:
+    """The request that a line of text makes.
+
+    Raises:
+        ParameterError: what is no call of an estimator, with the place and a remedy; an unknown name, with the nearest.
+    """
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except SyntaxError as error:
+        raise ParameterError(
+            f"quantity: must read like name(variable, option=value), got {text!r} ({error.msg}); "
+            "try permutation_entropy(order=5)"
+        ) from None
+    if isinstance(tree, ast.Name):
+        return Request(text=text, entry=find(tree.id), variables=(), options={})
+    if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name):
+        raise ParameterError(
+            f"quantity: must read like name(variable, option=value), got {text!r}; try permutation_entropy(order=5)"
+        )
+    variables = tuple(_variable(argument, text) for argument in tree.args)
+    options = {_keyword(keyword, text): _value(keyword.value, text) for keyword in tree.keywords}
+    return Request(text=text, entry=find(tree.func.id), variables=variables, options=options)
+
+
+def _variable(node: ast.expr, text: str) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    raise ParameterError(
+        f"quantity: values before the options must be names of variables, got {ast.unparse(node)} in {text!r}; "
+        "write options as name=value"
+    )
+
+
+def _keyword(keyword: ast.keyword, text: str) -> str:
+    if keyword.arg is None:
+        raise ParameterError(f"quantity: options must be name=value, got ** in {text!r}; write them out")
+    return keyword.arg
+
+
+def _value(node: ast.expr, text: str) -> Any:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return _piece(node, node.func.id, text)
+    if isinstance(node, ast.Name):
+        return NUMBERS[node.id] if node.id in NUMBERS else _function(node.id)
+    if isinstance(node, ast.Tuple | ast.List):
+        return tuple(_value(one, text) for one in node.elts)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return -_value(node.operand, text)
+    if isinstance(node, ast.Constant) and (
+        node.value is None or isinstance(node.value, str | int | float | bool)
+    ):
+        return node.value
+    raise ParameterError(
+        f"quantity: options must be numbers, texts or pieces such as Renyi(q=2), got {ast.unparse(node)} in {text!r}; "
+        "compute it first"
+    )
+
+
+def _function(name: str) -> Callable[..., Any]:
+    return find(name).function
+
+
+def _piece(node: ast.Call, name: str, text: str) -> Any:
+    known = pieces()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+        remedy = f"did you mean {', '.join(near)}?" if near else "ergodica list estimators names them"
+        raise ParameterError(f"quantity: must be made of known pieces, got {name} in {text!r}; {remedy}")
+    if node.args:
+        raise ParameterError(
+            f"quantity: options of {name} must be named, got {ast.unparse(node)}; write q=2, not 2"
+        )
+    try:
+        return known[name](**{_keyword(one, text): _value(one.value, text) for one in node.keywords})
+    except TypeError as error:
+        fields = ", ".join(field.name for field in dataclasses.fields(known[name])) or "none"
+        raise ParameterError(
+            f"quantity: {name} cannot take these options ({error}); it has {fields}"
+        ) from None
+
+
+def pieces() -> dict[str, Any]:
+    """Measures, spaces, estimators and whatever else is put together, by name."""
+    from ergodica import estimators
+
+    names = {name: getattr(estimators, name) for name in estimators.__all__}
+    return {
+        name: value
+        for name, value in names.items()
+        if isinstance(value, type)
+        and dataclasses.is_dataclass(value)
+        and not getattr(value, "__abstractmethods__", None)
+    }

@@ -1,0 +1,152 @@
+"""Estimators asked for by text, taken of a dataset: what `measure(ds, quantities=[...])` does."""
+
+import inspect
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ergodica.estimators.expressions import Request, parse
+from ergodica.estimators.units import base_unit
+from ergodica.numerics.errors import ParameterError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+FEATURES = ("component", "space")
+VECTORS = ("samples", "path", "matrix")
+
+
+def requested(
+    dataset: "xr.Dataset", quantities: Sequence[str], *, base: float = math.e
+) -> "dict[str, xr.Dataset]":
+    """A group of results for each request, by path.
+
+    Args:
+        dataset: in memory or opened from a file.
+        quantities: as `ergodica.estimators.expressions` reads them.
+        base: of the logarithms of those that do not name their own.
+
+    Returns:
+        Datasets named after the estimator, a second one of the same name with a number behind; a variable a result,
+        with the request in its attribute `quantity`.
+
+    Raises:
+        ParameterError: a request that cannot be read, or not be taken of this dataset.
+    """
+    base_unit(base)
+    if isinstance(quantities, str):
+        quantities = [quantities]
+    groups: dict[str, xr.Dataset] = {}
+    for request in [parse(text) for text in quantities]:
+        name, number = request.entry.name, 1
+        while f"/{name}" in groups:
+            number += 1
+            name = f"{request.entry.name}_{number}"
+        groups[f"/{name}"] = _taken(dataset, request, base)
+    return groups
+
+
+def _taken(dataset: "xr.Dataset", request: Request, base: float) -> "xr.Dataset":
+    import xarray as xr
+
+    found: dict[str, Any] = {}
+    for names in _subjects(dataset, request):
+        arrays = [_array(dataset, name, request) for name in names]
+        result = _call(request, arrays, base)
+        key = "_".join(names)
+        parts = result.data_vars.items() if isinstance(result, xr.Dataset) else [("", result)]
+        for part, value in parts:
+            value.attrs["quantity"] = request.text
+            found[f"{key}_{part}" if part else key] = value
+    return xr.Dataset(found)
+
+
+def _subjects(dataset: "xr.Dataset", request: Request) -> list[tuple[str, ...]]:
+    """The variables, a tuple for each call."""
+    takes = request.entry.takes
+    if request.variables:
+        variadic = any(
+            one.kind is inspect.Parameter.VAR_POSITIONAL
+            for one in inspect.signature(request.entry.function).parameters.values()
+        )
+        if len(request.variables) != len(takes) and not variadic:
+            raise ParameterError(
+                f"quantity: {request.entry.name} takes {', '.join(takes)}, got {len(request.variables)} in "
+                f"{request.text!r}; name a variable or component for each"
+            )
+        return [request.variables]
+    if len(takes) > 1:
+        raise ParameterError(
+            f"quantity: {request.entry.name} takes {', '.join(takes)}, got none in {request.text!r}; name them, "
+            f"as {request.entry.name}({', '.join(_known(dataset)[: len(takes)]) or ', '.join(takes)})"
+        )
+    (kind,) = takes.values()
+    chosen = [name for name in _known(dataset) if _fits(_variable(dataset, name), kind, request)]
+    if not chosen:
+        raise ParameterError(
+            f"quantity: {request.entry.name} takes {kind}, and no variable of this dataset is of that sort; "
+            f"name one of {', '.join(_known(dataset))}"
+        )
+    return [(name,) for name in chosen]
+
+
+def _fits(x: "xr.DataArray", kind: str, request: Request) -> bool:
+    """Whether a variable may be what is meant where none is named: sampled, and numbers of the right sort."""
+    dim = request.options.get("dim", "t")
+    along = (dim,) if isinstance(dim, str) else tuple(dim)
+    whole = x.dtype.kind in "iu"
+    if x.dtype.kind not in "iufc" or not set(along) <= set(x.dims):
+        return False
+    if kind in ("symbols", "states"):
+        return whole
+    if kind == "weights":
+        return True
+    return not whole and (x.dtype.kind != "c" or request.entry.name in ("entropy", "probabilities"))
+
+
+def _known(dataset: "xr.Dataset") -> list[str]:
+    """Names of variables, complex ones joined."""
+    from ergodica.data.complex_pairs import WHOLE
+
+    return list(dict.fromkeys(str(one.attrs.get(WHOLE, name)) for name, one in dataset.data_vars.items()))
+
+
+def _variable(dataset: "xr.Dataset", name: str) -> "xr.DataArray":
+    return dataset.ergodica[name]
+
+
+def _array(dataset: "xr.Dataset", name: str, request: Request) -> "xr.DataArray":
+    try:
+        x = _variable(dataset, name)
+    except KeyError as error:
+        raise ParameterError(f"quantity: {error.args[0]!s} (asked for in {request.text!r})") from None
+    return x if x.chunks is not None else x.load()
+
+
+def _call(request: Request, arrays: "list[xr.DataArray]", base: float) -> Any:
+    function, options = request.entry.function, dict(request.options)
+    accepted = inspect.signature(function).parameters
+    unknown = sorted(set(options) - set(accepted))
+    if unknown:
+        named = ", ".join(
+            name for name, one in accepted.items() if one.kind is inspect.Parameter.KEYWORD_ONLY
+        )
+        raise ParameterError(
+            f"quantity: {request.entry.name} has no option {', '.join(unknown)}; it has {named}"
+        )
+    dims = [set(x.dims) for x in arrays]
+    if "dim" in accepted and "dim" not in options and all("t" in one for one in dims):
+        options["dim"] = "t"
+    if "feature_dim" in accepted and "feature_dim" not in options and _vectors(request):
+        features = [one for one in FEATURES if any(one in names for names in dims)]
+        options |= {"feature_dim": features[0]} if features else {}
+    if "base" in accepted and "base" not in options and base != math.e:
+        options["base"] = base
+    try:
+        return function(*arrays, **options)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"{request.entry.name}: {error} (asked for as {request.text!r})") from error
+
+
+def _vectors(request: Request) -> bool:
+    return bool(set(request.entry.takes.values()) & set(VECTORS))
