@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 FEATURES = ("component", "space")
+WHOLE_RUN = "dataset"
 VECTORS = ("samples", "path", "matrix")
 
 
@@ -49,6 +50,15 @@ def requested(
 def _taken(dataset: "xr.Dataset", request: Request, base: float) -> "xr.Dataset":
     import xarray as xr
 
+    if WHOLE_RUN in request.entry.takes.values():
+        if request.variables:
+            raise ParameterError(
+                f"quantity: {request.entry.name} takes the whole run, got {', '.join(request.variables)} in "
+                f"{request.text!r}; leave them out"
+            )
+        result = _call(request, [dataset], base)
+        result.attrs["quantity"] = request.text
+        return result if isinstance(result, xr.Dataset) else xr.Dataset({result.name: result})
     found: dict[str, Any] = {}
     for names in _subjects(dataset, request):
         arrays = [_array(dataset, name, request) for name in names]
@@ -123,7 +133,7 @@ def _array(dataset: "xr.Dataset", name: str, request: Request) -> "xr.DataArray"
     return x if x.chunks is not None else x.load()
 
 
-def _call(request: Request, arrays: "list[xr.DataArray]", base: float) -> Any:
+def _call(request: Request, arrays: Sequence[Any], base: float) -> Any:
     function, options = request.entry.function, dict(request.options)
     accepted = inspect.signature(function).parameters
     unknown = sorted(set(options) - set(accepted))

@@ -69,6 +69,6 @@ def page(one: dict[str, Any]) -> str:
         f"Takes:\n{takes}",
         f"Needs {one['needs']}\nCosts {one['cost']}",
         f"Unchanged by: {invariances}\nHeld to: {', '.join(one['known answers']) or 'no closed form'}",
-        f"Page: docs/estimators/{one['family']}.md",
+        f"Family: {one['family']}",
     ]
     return "\n\n".join(sections)

@@ -7,10 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims
 from ergodica.estimators.entropy import along, prepare
 from ergodica.estimators.labelled import Dim, describe, map_labelled
 from ergodica.estimators.measures.shannon import Shannon
 from ergodica.estimators.probability.plug_in import PlugIn
+from ergodica.estimators.registry import register
 from ergodica.estimators.spaces.space import Axis, Space
 from ergodica.estimators.spaces.spatial_density import SpatialDensity
 from ergodica.estimators.spaces.spectral_power import SpectralPower
@@ -39,6 +41,13 @@ def _shannon(rows: NDArray, space: Space) -> Array:
     return PlugIn().entropy(space.weights(rows), Shannon())
 
 
+@register(
+    family="fields",
+    takes={"x": "weights"},
+    claims=Claims(
+        needs="a density on an even grid with coordinates", cost="O(n)", invariances={"scale": 1e-12}
+    ),
+)
 def differential_entropy(density: Any, *, dim: Dim = None, base: float = math.e) -> Any:
     """Differential entropy of a density on an even grid.
 
@@ -54,6 +63,8 @@ def differential_entropy(density: Any, *, dim: Dim = None, base: float = math.e)
 
     Raises:
         ValueError: no evenly spaced coordinate along `dim`, negative values.
+
+    Source: Shannon 1948, Bell Syst. Tech. J. 27, 623, section 20.
     """
     x, axes, space = prepare(density, dim, Weights())
     cell = sum(math.log(step) for step in _spacings(axes))
@@ -63,6 +74,11 @@ def differential_entropy(density: Any, *, dim: Dim = None, base: float = math.e)
     return describe(result, "differential_entropy", units, "differential entropy", method)
 
 
+@register(
+    family="fields",
+    takes={"x": "weights"},
+    claims=Claims(needs="a wave on an even grid with coordinates", cost="O(n)", invariances={"scale": 1e-12}),
+)
 def position_entropy(psi: Any, *, dim: Dim = None, base: float = math.e) -> Any:
     """Differential entropy of where a wave is.
 
@@ -78,6 +94,8 @@ def position_entropy(psi: Any, *, dim: Dim = None, base: float = math.e) -> Any:
 
     Raises:
         ValueError: no evenly spaced coordinate along `dim`.
+
+    Source: Bialynicki-Birula and Mycielski 1975, Commun. Math. Phys. 44, 129.
     """
     x, axes, space = prepare(psi, dim, SpatialDensity())
     cell = sum(math.log(step) for step in _spacings(axes))
@@ -87,6 +105,15 @@ def position_entropy(psi: Any, *, dim: Dim = None, base: float = math.e) -> Any:
     return describe(result, "position_entropy", units, "differential entropy of the position", method)
 
 
+@register(
+    family="fields",
+    takes={"x": "weights"},
+    claims=Claims(
+        needs="a wave on an even periodic grid with coordinates",
+        cost="O(n log n)",
+        invariances={"scale": 1e-12},
+    ),
+)
 def wavenumber_entropy(psi: Any, *, dim: Dim = None, base: float = math.e) -> Any:
     """Differential entropy of the wavenumber of a wave.
 
@@ -101,6 +128,8 @@ def wavenumber_entropy(psi: Any, *, dim: Dim = None, base: float = math.e) -> An
 
     Raises:
         ValueError: no evenly spaced coordinate along `dim`.
+
+    Source: Bialynicki-Birula and Mycielski 1975, Commun. Math. Phys. 44, 129.
     """
     x, axes, space = prepare(psi, dim, SpectralPower())
     cell = sum(
@@ -112,6 +141,15 @@ def wavenumber_entropy(psi: Any, *, dim: Dim = None, base: float = math.e) -> An
     return describe(result, "wavenumber_entropy", units, "differential entropy of the wavenumber", method)
 
 
+@register(
+    family="fields",
+    takes={"x": "weights"},
+    claims=Claims(
+        needs="a wave on an even periodic grid with coordinates",
+        cost="O(n log n)",
+        invariances={"scale": 1e-12},
+    ),
+)
 def entropic_uncertainty(psi: Any, *, dim: Dim = None, base: float = math.e) -> Any:
     """Sum of the differential entropies of position and wavenumber.
 

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims
 from ergodica.estimators.particles.frames import POSITION, Output, coordinate, frame_by_frame
+from ergodica.estimators.registry import register
 from ergodica.estimators.schools.data import PARTICLE, SPACE, variable
 from ergodica.numerics.geometry import Box
 
@@ -13,6 +15,11 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+@register(
+    family="particles",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="positions of particles and a radius", cost="O(N) a frame"),
+)
 def clusters(dataset: "xr.Dataset", *, radius: float) -> "xr.Dataset":
     """Clusters: sets of particles joined by steps from neighbour to neighbour within a radius.
 
@@ -53,6 +60,11 @@ def clusters(dataset: "xr.Dataset", *, radius: float) -> "xr.Dataset":
     return frame_by_frame(frame, dataset, (POSITION,), outputs, f"steps within {radius:g}")
 
 
+@register(
+    family="particles",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="positions of particles and a radius", cost="O(N) a frame"),
+)
 def cluster_size_distribution(dataset: "xr.Dataset", *, radius: float) -> "xr.DataArray":
     """How many clusters there are of each size, in bins of doubling width.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims
 from ergodica.estimators.particles.frames import (
     POSITION,
     Output,
@@ -17,6 +18,7 @@ from ergodica.estimators.particles.frames import (
     power,
     units_of,
 )
+from ergodica.estimators.registry import register
 from ergodica.estimators.schools.data import PARTICLE, SPACE, variable
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.geometry import Box
@@ -30,6 +32,11 @@ MOST_CELLS = 2**27
 WIDTHS_A_CELL = 1.0  # below, a Gaussian on the grid would ring
 
 
+@register(
+    family="particles",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="positions of particles in the plane or in space", cost="O(N log N) a frame"),
+)
 def local_density(dataset: "xr.Dataset", *, diameter: float | None = None) -> "xr.DataArray":
     """Density around each particle: one over the area or volume of its Voronoi cell.
 
@@ -68,6 +75,11 @@ def local_density(dataset: "xr.Dataset", *, diameter: float | None = None) -> "x
     return frame_by_frame(density, dataset, (POSITION,), {"local_density": output}, method)["local_density"]
 
 
+@register(
+    family="particles",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="positions of particles in a periodic box", cost="O(N) a frame"),
+)
 def density_field(
     dataset: "xr.Dataset",
     *,

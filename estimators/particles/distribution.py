@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims
 from ergodica.estimators.particles.density import density_field, density_scale, grid
 from ergodica.estimators.particles.frames import (
     POSITION,
@@ -15,6 +16,7 @@ from ergodica.estimators.particles.frames import (
     periodic_box,
     whole,
 )
+from ergodica.estimators.registry import register
 from ergodica.estimators.schools.data import PARTICLE, variable
 from ergodica.numerics.errors import ParameterError
 
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+@register(
+    family="particles",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="positions of particles in a periodic box", cost="O(N) a frame"),
+)
 def density_distribution(
     dataset: "xr.Dataset",
     *,

@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims
 from ergodica.estimators.particles.frames import POSITION, Output, frame_by_frame, whole
 from ergodica.estimators.particles.voronoi import neighbour_order
+from ergodica.estimators.registry import register
 from ergodica.estimators.schools.data import PARTICLE, SPACE, variable
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.geometry import Box
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
 SIX = 6
 
 
+@register(
+    family="particles",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="positions of particles in the plane", cost="O(N log N) a frame"),
+)
 def hexatic_order(
     dataset: "xr.Dataset", *, radius: float | None = None, nearest: int | None = None, order: int = SIX
 ) -> "xr.Dataset":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims
 from ergodica.estimators.particles.frames import (
     POSITION,
     UNWRAPPED,
@@ -16,6 +17,7 @@ from ergodica.estimators.particles.frames import (
     units_of,
 )
 from ergodica.estimators.particles.pairs import oriented
+from ergodica.estimators.registry import register
 from ergodica.estimators.schools.data import PARTICLE, SPACE, lengths, variable
 from ergodica.numerics.errors import ParameterError
 
@@ -30,6 +32,11 @@ ELEMENTS = 2**22  # of a block of particles that is transformed at once
 UNEVEN = 1e-6  # of a time step
 
 
+@register(
+    family="particles",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="positions of particles at evenly spaced times", cost="O(N T log T)"),
+)
 def mean_squared_displacement(dataset: "xr.Dataset") -> "xr.Dataset":
     """Mean squared displacement over all pairs of snapshots at a lag, for every lag.
 
@@ -74,6 +81,11 @@ def mean_squared_displacement(dataset: "xr.Dataset") -> "xr.Dataset":
     return _over_lags(_displacements, x, outputs, "FFT over all pairs of snapshots")
 
 
+@register(
+    family="particles",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="headings or propulsion at evenly spaced times", cost="O(N T log T)"),
+)
 def orientation_correlation(dataset: "xr.Dataset", *, of: str | None = None) -> "xr.Dataset":
     """How long particles keep their direction: correlation of headings, or other vectors, over time.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims
 from ergodica.estimators.particles.frames import (
     ORIENTATIONS,
     POSITION,
@@ -17,6 +18,7 @@ from ergodica.estimators.particles.frames import (
     units_of,
     whole,
 )
+from ergodica.estimators.registry import register
 from ergodica.estimators.schools.data import PARTICLE, variable
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.geometry import Box
@@ -30,6 +32,11 @@ DISTANCES = {2: 10.0, 3: 5.0}
 BINS = 200
 
 
+@register(
+    family="particles",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="positions of particles in a periodic box", cost="O(N) a frame, for a distance"),
+)
 def radial_distribution(
     dataset: "xr.Dataset", *, radius: float | None = None, bins: int = BINS
 ) -> "xr.DataArray":
@@ -72,6 +79,11 @@ def radial_distribution(
     return _over_distance(frame, dataset, (POSITION,), "radial_distribution", output, edges)
 
 
+@register(
+    family="particles",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="positions of particles and a value of each", cost="O(N) a frame, for a distance"),
+)
 def spatial_correlation(
     dataset: "xr.Dataset",
     *,

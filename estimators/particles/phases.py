@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims
 from ergodica.estimators.particles.density import density_scale, grid, occupancy
 from ergodica.estimators.particles.frames import POSITION, Output, described, periodic_box, whole
 from ergodica.estimators.particles.peaks import peaks
+from ergodica.estimators.registry import register
 from ergodica.estimators.schools.data import PARTICLE, SPACE, variable
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.geometry import Box
@@ -24,6 +26,11 @@ BLOCKS = 8
 LEAST_CELLS = 16
 
 
+@register(
+    family="particles",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="positions of particles in two phases", cost="O(N) a frame"),
+)
 def coexistence_densities(
     dataset: "xr.Dataset",
     *,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims
 from ergodica.estimators.particles.frames import (
     POSITION,
     Output,
@@ -15,6 +16,7 @@ from ergodica.estimators.particles.frames import (
     power,
     units_of,
 )
+from ergodica.estimators.registry import register
 from ergodica.estimators.schools.data import PROPULSION, SPACE, orientation, variable
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.neighbours import pairs_within
@@ -26,6 +28,11 @@ DRIFT, SPEED = "drift", "propulsion_speed"
 DIFFUSION, TUMBLING, RATE = "heading_diffusion", "tumbling", "propulsion_rate"
 
 
+@register(
+    family="particles",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="positions of particles and their pair forces", cost="O(N) a frame"),
+)
 def virial_pressure(
     dataset: "xr.Dataset", *, force: Callable[[Array], Array], radius: float
 ) -> "xr.DataArray":
@@ -72,6 +79,11 @@ def virial_pressure(
     return frame_by_frame(frame, dataset, (POSITION,), {"pressure": output}, method)["pressure"]
 
 
+@register(
+    family="particles",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="a run of active particles", cost="O(N) a frame"),
+)
 def active_pressure(
     dataset: "xr.Dataset", *, speed: float | None = None, persistence: float | None = None
 ) -> "xr.DataArray":

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims
 from ergodica.estimators.particles.fourier import fourier_modes, grid_of
 from ergodica.estimators.particles.frames import (
     POSITION,
@@ -18,6 +19,7 @@ from ergodica.estimators.particles.frames import (
     power,
     units_of,
 )
+from ergodica.estimators.registry import register
 from ergodica.estimators.schools.data import PARTICLE, variable
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.geometry import Box
@@ -32,6 +34,11 @@ PEAKS = 2.0
 """Default largest wavenumber, in 2 pi over the mean distance between particles."""
 
 
+@register(
+    family="particles",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="positions of particles in a periodic box", cost="O(N K) a frame for K wavevectors"),
+)
 def structure_factor(dataset: "xr.Dataset", *, largest: float | None = None) -> "xr.DataArray":
     """Static structure factor S(k), averaged over directions.
 
@@ -89,6 +96,11 @@ def structure_factor(dataset: "xr.Dataset", *, largest: float | None = None) -> 
     )
 
 
+@register(
+    family="particles",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="positions of particles in a periodic box", cost="O(N K) a frame for K wavevectors"),
+)
 def structure_factor_map(dataset: "xr.Dataset", *, largest: float | None = None) -> "xr.DataArray":
     """Static structure factor at every wavevector of the box: shows the peaks of crystals and their directions.
 

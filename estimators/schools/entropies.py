@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims
+from ergodica.estimators.registry import register
 from ergodica.estimators.schools.centre import cross, directions, displacements, unit
 from ergodica.estimators.schools.data import HEADING, POSITION, each_frame
 from ergodica.estimators.schools.neighbours import nearest_distances
@@ -39,6 +41,11 @@ ALL_PAIRS_TO = 4096
 ROUND_OFF = 1e-9  # widths of a bin
 
 
+@register(
+    family="schools",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="positions and headings of particles", cost="O(N) a frame"),
+)
 def school_entropies(dataset: "xr.Dataset", *, length: float | None = None) -> "xr.Dataset":
     """The seven entropies of a school and their weighted mean, each over its largest value.
 

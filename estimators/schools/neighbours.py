@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims
+from ergodica.estimators.registry import register
 from ergodica.estimators.schools.centre import unit
 from ergodica.estimators.schools.data import HEADING, POSITION, each_frame, variable
 from ergodica.numerics.geometry import Box
@@ -15,6 +17,11 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+@register(
+    family="schools",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="positions of two particles or more", cost="O(N) a frame"),
+)
 def nearest_neighbour_statistics(dataset: "xr.Dataset") -> "xr.Dataset":
     """Distances to the nearest neighbour, and how aligned with it each is.
 
@@ -50,6 +57,11 @@ def nearest_neighbour_statistics(dataset: "xr.Dataset") -> "xr.Dataset":
     return each_frame(_statistics, dataset, names, outputs, "nearest neighbour by periodic distance")
 
 
+@register(
+    family="schools",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="positions of particles and a radius", cost="O(N) a frame"),
+)
 def cluster_count(dataset: "xr.Dataset", *, radius: float) -> "xr.DataArray":
     """The number of groups: sets of particles joined by steps from neighbour to neighbour within a radius.
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims
+from ergodica.estimators.registry import register
 from ergodica.estimators.schools.centre import cross, directions, displacements, unit
 from ergodica.estimators.schools.data import (
     PARTICLE,
@@ -24,6 +26,11 @@ if TYPE_CHECKING:
 VELOCITY = "velocity"
 
 
+@register(
+    family="schools",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="headings or propulsion of particles", cost="O(N) a frame"),
+)
 def polarization(dataset: "xr.Dataset") -> "xr.DataArray":
     """How much all swim one way.
 
@@ -48,6 +55,11 @@ def polarization(dataset: "xr.Dataset") -> "xr.DataArray":
     ]
 
 
+@register(
+    family="schools",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="positions and headings of particles", cost="O(N) a frame"),
+)
 def rotation(dataset: "xr.Dataset") -> "xr.DataArray":
     """How much all swim around the group's centroid in one sense.
 
@@ -73,6 +85,11 @@ def rotation(dataset: "xr.Dataset") -> "xr.DataArray":
     return each_frame(_rotation, dataset, (POSITION, orientation(dataset)), outputs, method)["rotation"]
 
 
+@register(
+    family="schools",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="velocities, or positions at two times", cost="O(N) a frame"),
+)
 def group_speed(dataset: "xr.Dataset") -> "xr.DataArray":
     """How fast the group moves: the speed of its mean velocity.
 

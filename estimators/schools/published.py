@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims
+from ergodica.estimators.registry import register
 from ergodica.estimators.schools.data import BOX, HEADING, POSITION, SPACE, each_frame, variable
 from ergodica.estimators.schools.entropies import (
     ANGULAR_BINS,
@@ -33,6 +35,11 @@ TINY = 1e-10
 """The library's floor for lengths, mean distances and variances, whatever their unit."""
 
 
+@register(
+    family="schools",
+    takes={"dataset": "dataset"},
+    claims=Claims(needs="positions and headings of particles in a periodic box", cost="O(N) a frame"),
+)
 def published_school_entropies(dataset: "xr.Dataset", *, box_size: float | None = None) -> "xr.Dataset":
     """The entropies and the index with the numbers of dewi-kadita 0.0.4 on the same positions, to 1e-10.
 
