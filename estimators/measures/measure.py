@@ -1,6 +1,7 @@
 """What a measure of disorder is: a function of one probability vector."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -23,6 +24,9 @@ class Measure(ABC):
     logarithmic: ClassVar[bool] = True
     """Whether it is the logarithm of something, so that its unit is set by a base (nat, bit)."""
 
+    impossible_count: ClassVar[bool] = False
+    """Whether outcomes that never happen change it, so that the number of possible outcomes must be known."""
+
     @abstractmethod
     def evaluate(self, p: Array) -> Array:
         """The measure along the last axis of `p` (nonnegative, sum 1), in nats; a row of NaN gives NaN."""
@@ -35,6 +39,17 @@ class Measure(ABC):
     def long_name(self) -> str:
         """What a figure's axis says."""
         return f"{type(self).__name__} entropy"
+
+
+def parameter(name: str, value: float, allowed: Callable[[float], bool], rule: str, remedy: str) -> float:
+    """A parameter of a measure as a float, checked."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = np.nan
+    if not allowed(number):
+        raise ValueError(f"{name}: must be {rule}, got {value!r}; {remedy}")
+    return number
 
 
 def order(q: float, *, finite: bool) -> float:
