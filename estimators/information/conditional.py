@@ -4,23 +4,12 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.information.codes import Codes
-from ergodica.estimators.information.route import (
-    Discrete,
-    Estimator,
-    Pieces,
-    check_samples,
-    label,
-    ratio,
-    refuse_normalizing,
-    route,
-)
+from ergodica.estimators.information.evaluate import evaluate
+from ergodica.estimators.information.route import Discrete, Estimator, Pieces, check_samples, ratio, route
 from ergodica.estimators.labelled import Dim
-from ergodica.estimators.samples import estimate
-from ergodica.estimators.units import base_unit
 
 
 def conditional_mutual_information(
@@ -55,28 +44,21 @@ def conditional_mutual_information(
     """
     arrays = {"x": x, "y": y, **conditions(given)}
     way = route(arrays, space, estimator)
-    refuse_normalizing(way, normalize)
-    unit = base_unit(base)[0]
 
-    def lanes(x: NDArray, y: NDArray, *given: NDArray) -> Array:
-        if isinstance(way, Discrete):
-            found = way.over_lanes(
-                lambda codes: information_of_codes(way, *codes, normalize=normalize), (x, y, *given)
-            )
-            return found if normalize else found / unit
-        z = np.concatenate(given, axis=-1)
-        check_samples(way, x, y, z)
-        return way.conditional_mutual_information(x, y, z) / unit
+    def of_vectors(x: Array, y: Array, *given: Array) -> Array:
+        return conditional_of_vectors(way, x, y, np.concatenate(given, axis=-1))
 
-    words = "conditional mutual information"
-    return estimate(
-        lanes,
+    return evaluate(
         arrays,
-        label=label("conditional_mutual_information", words, way, base, normalize),
+        way,
+        name="conditional_mutual_information",
+        words="conditional mutual information",
+        of_codes=conditional_of_codes,
+        of_vectors=of_vectors,
         dim=dim,
         feature_dim=feature_dim,
-        ordered=isinstance(way, Discrete) and way.ordered,
-        continuous=not isinstance(way, Discrete),
+        base=base,
+        normalize=normalize,
     )
 
 
@@ -93,9 +75,16 @@ def conditions(given: Any) -> dict[str, Any]:
     return {f"given[{number}]": one for number, one in enumerate(given)}
 
 
-def information_of_codes(way: Discrete, x: Codes, y: Codes, *given: Codes, normalize: bool) -> float:
+def conditional_of_codes(way: Discrete, codes: list[Codes], normalize: bool) -> float:
     """I(X; Y | Z) from counts, in nats or as a share of its maximum."""
+    x, y, *given = codes
     z = way.entropy(*given)
     first, second = way.entropy(x, *given) - z, way.entropy(y, *given) - z
     found = way.information(first + second + z - way.entropy(x, y, *given))
     return ratio(found, min(first, second)) if normalize else found
+
+
+def conditional_of_vectors(way: Any, x: Array, y: Array, z: Array) -> Array:
+    """I(X; Y | Z) of each lane, in nats."""
+    check_samples(way, x, y, z)
+    return way.conditional_mutual_information(x, y, z)

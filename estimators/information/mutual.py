@@ -3,23 +3,11 @@
 import math
 from typing import Any
 
-from numpy.typing import NDArray
-
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.information.codes import Codes
-from ergodica.estimators.information.route import (
-    Discrete,
-    Estimator,
-    Pieces,
-    check_samples,
-    label,
-    ratio,
-    refuse_normalizing,
-    route,
-)
+from ergodica.estimators.information.evaluate import evaluate
+from ergodica.estimators.information.route import Discrete, Estimator, Pieces, check_samples, ratio, route
 from ergodica.estimators.labelled import Dim
-from ergodica.estimators.samples import estimate
-from ergodica.estimators.units import base_unit
 
 
 def mutual_information(
@@ -44,8 +32,8 @@ def mutual_information(
         feature_dim: the components of a vector; x and y may have different numbers of them.
         space: how symbols are made of samples, one for both or one for each; None takes whole numbers as they are.
         estimator: of information (KSG, GaussianCopula) or entropy (KozachenkoLeonenko) for a continuum; of
-            probabilities (MillerMadow, ChaoShen) for counts. None is PlugIn for whole numbers or where there is a
-            space, and KSG(k=3) for real numbers.
+            probabilities (MillerMadow, ChaoShen) for counts, whose alphabet is what occurs. None is PlugIn for whole
+            numbers or where there is a space, and KSG(k=3) for real numbers.
         base: of the logarithm, > 1; e gives nat, 2 bit.
         normalize: divide by min(H(X), H(Y)), its maximum; for symbols only.
 
@@ -61,29 +49,35 @@ def mutual_information(
 
     Source: Shannon 1948, Bell Syst. Tech. J. 27, 379.
     """
-    way = route({"x": x, "y": y}, space, estimator)
-    refuse_normalizing(way, normalize)
-    unit = base_unit(base)[0]
+    arrays = {"x": x, "y": y}
+    way = route(arrays, space, estimator)
 
-    def lanes(x: NDArray, y: NDArray) -> Array:
-        if isinstance(way, Discrete):
-            found = way.over_lanes(lambda codes: _of_codes(way, *codes, normalize=normalize), (x, y))
-            return found if normalize else found / unit
-        check_samples(way, x, y)
-        return way.mutual_information(x, y) / unit
+    def of_vectors(x: Array, y: Array) -> Array:
+        return information_of_vectors(way, x, y)
 
-    return estimate(
-        lanes,
-        {"x": x, "y": y},
-        label=label("mutual_information", "mutual information", way, base, normalize),
+    return evaluate(
+        arrays,
+        way,
+        name="mutual_information",
+        words="mutual information",
+        of_codes=information_of_codes,
+        of_vectors=of_vectors,
         dim=dim,
         feature_dim=feature_dim,
-        ordered=isinstance(way, Discrete) and way.ordered,
-        continuous=not isinstance(way, Discrete),
+        base=base,
+        normalize=normalize,
     )
 
 
-def _of_codes(way: Discrete, x: Codes, y: Codes, *, normalize: bool) -> float:
+def information_of_codes(way: Discrete, codes: list[Codes], normalize: bool) -> float:
+    """I(X; Y) from counts, in nats or as a share of its maximum."""
+    x, y = codes
     first, second = way.entropy(x), way.entropy(y)
     found = way.information(first + second - way.entropy(x, y))
     return ratio(found, min(first, second)) if normalize else found
+
+
+def information_of_vectors(way: Any, x: Array, y: Array) -> Array:
+    """I(X; Y) of each lane, in nats."""
+    check_samples(way, x, y)
+    return way.mutual_information(x, y)

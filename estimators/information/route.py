@@ -9,16 +9,14 @@ from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.continuous.estimator import EntropyEstimator
-from ergodica.estimators.information.codes import Codes, as_weights, coded, coded_vectors, joined
+from ergodica.estimators.information.codes import Codes, as_weights, coded_vectors, joined
 from ergodica.estimators.information.estimator import InformationEstimator
 from ergodica.estimators.information.sums import EntropySums
 from ergodica.estimators.labelled import is_labelled
 from ergodica.estimators.measures.shannon import Shannon
 from ergodica.estimators.probability.plug_in import PlugIn, ProbabilityEstimator
-from ergodica.estimators.samples import Label
 from ergodica.estimators.spaces.space import CountingSpace, Space
 from ergodica.estimators.spaces.weights import Weights
-from ergodica.estimators.units import base_unit
 
 Pieces = Space | Sequence[Space | None] | None
 Estimator = InformationEstimator | EntropyEstimator | ProbabilityEstimator | None
@@ -113,6 +111,26 @@ def route(arrays: Mapping[str, Any], space: Pieces, estimator: Estimator) -> Dis
     return Discrete(_spaces(space, list(arrays)), PlugIn() if estimator is None else _checked(estimator))
 
 
+def entropy_route(
+    arrays: Mapping[str, Any], space: Pieces, estimator: EntropyEstimator | ProbabilityEstimator | None
+) -> Discrete | EntropyEstimator:
+    """The same for questions about entropies, which an InformationEstimator cannot answer.
+
+    Raises:
+        TypeError: pieces that do not fit each other or the data.
+    """
+    if isinstance(estimator, InformationEstimator):
+        raise TypeError(
+            f"estimator: must be one of entropies here, got {estimator!r}; use KozachenkoLeonenko() or GaussianPlugIn()"
+        )
+    if space is None and estimator is None and not any(_dtype(x).kind in "biu" for x in arrays.values()):
+        from ergodica.estimators.continuous.kozachenko_leonenko import KozachenkoLeonenko
+
+        estimator = KozachenkoLeonenko()
+    way = route(arrays, space, estimator)
+    return way.entropy if isinstance(way, EntropySums) else way  # type: ignore[return-value]
+
+
 def _spaces(space: Pieces, names: list[str]) -> tuple[Space | None, ...]:
     several = tuple(space) if isinstance(space, Sequence) else (space,) * len(names)
     if len(several) != len(names):
@@ -136,18 +154,7 @@ def _dtype(x: Any) -> np.dtype:
     return x.dtype if is_labelled(x) or isinstance(x, np.ndarray) else np.asarray(x).dtype
 
 
-def label(name: str, words: str, way: Discrete | InformationEstimator, base: float, normalize: bool) -> Label:
-    """What the result is called."""
-    method = way.words if isinstance(way, Discrete) else repr(way)
-    return Label(
-        name=name,
-        units="1" if normalize else base_unit(base)[1],
-        long_name=("normalized " if normalize else "") + words,
-        method=method + (", normalized" if normalize else ""),
-    )
-
-
-def refuse_normalizing(way: Discrete | InformationEstimator, normalize: bool) -> None:
+def refuse_normalizing(way: object, normalize: bool) -> None:
     """Raise where information of a continuum shall be divided by its maximum, which does not exist."""
     if normalize and not isinstance(way, Discrete):
         raise TypeError(
@@ -166,16 +173,3 @@ def check_samples(way: InformationEstimator, *parts: Array) -> None:
 def ratio(value: float, maximum: float) -> float:
     """value/maximum; NaN where the maximum is 0."""
     return value / maximum if maximum > 0 else np.nan
-
-
-__all__ = [
-    "Discrete",
-    "Estimator",
-    "Pieces",
-    "check_samples",
-    "coded",
-    "label",
-    "ratio",
-    "refuse_normalizing",
-    "route",
-]

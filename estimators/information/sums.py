@@ -1,7 +1,5 @@
 """Information of a continuum as a sum of differential entropies."""
 
-
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar

@@ -5,25 +5,19 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.information.codes import Codes, joined
-from ergodica.estimators.information.conditional import conditions, information_of_codes
-from ergodica.estimators.information.embedding import Embedding
-from ergodica.estimators.information.route import (
-    Discrete,
-    Estimator,
-    Pieces,
-    check_samples,
-    label,
-    ratio,
-    refuse_normalizing,
-    route,
+from ergodica.estimators.information.conditional import (
+    conditional_of_codes,
+    conditional_of_vectors,
+    conditions,
 )
+from ergodica.estimators.information.embedding import Embedding
+from ergodica.estimators.information.evaluate import evaluate
+from ergodica.estimators.information.mutual import information_of_codes, information_of_vectors
+from ergodica.estimators.information.route import Discrete, Estimator, Pieces, route
 from ergodica.estimators.labelled import Dim
-from ergodica.estimators.samples import estimate
-from ergodica.estimators.units import base_unit
 
 
 def transfer_entropy(
@@ -75,8 +69,6 @@ def transfer_entropy(
     others = {} if given is None else conditions(given)
     arrays = {"source": source, "target": target, **others}
     way = route(arrays, space, estimator)
-    refuse_normalizing(way, normalize)
-    unit = base_unit(base)[0]
     past = Embedding(
         lag=lag,
         history=history,
@@ -85,22 +77,24 @@ def transfer_entropy(
         given_history=given_history if others else 0,
     )
 
-    def lanes(source: NDArray, target: NDArray, *given: NDArray) -> Array:
-        if isinstance(way, Discrete):
-            found = way.over_lanes(
-                lambda codes: _of_codes(way, past, codes, normalize), (source, target, *given)
-            )
-            return found if normalize else found / unit
-        return _of_vectors(way, past, source, target, given) / unit
+    def of_codes(way: Discrete, codes: list[Codes], normalize: bool) -> float:
+        return _of_codes(way, past, codes, normalize)
 
-    return estimate(
-        lanes,
+    def of_vectors(source: Array, target: Array, *given: Array) -> Array:
+        return _of_vectors(way, past, source, target, given)
+
+    return evaluate(
         arrays,
-        label=label("transfer_entropy", f"transfer entropy at lag {lag}", way, base, normalize),
+        way,
+        name="transfer_entropy",
+        words=f"transfer entropy at lag {lag}",
+        of_codes=of_codes,
+        of_vectors=of_vectors,
         dim=dim,
         feature_dim=feature_dim,
+        base=base,
+        normalize=normalize,
         ordered=True,
-        continuous=not isinstance(way, Discrete),
         least=past.reach + 1,
     )
 
@@ -115,10 +109,8 @@ def _of_codes(way: Discrete, past: Embedding, codes: Sequence[Codes], normalize:
     z = [Codes(part, sizes[0]) for part in own]
     z += [Codes(part, size) for size, parts in zip(sizes[2:], other, strict=True) for part in parts]
     if z:
-        return information_of_codes(way, x, y, joined(z).compressed(), normalize=normalize)
-    first, second = way.entropy(x), way.entropy(y)
-    found = way.information(first + second - way.entropy(x, y))
-    return ratio(found, min(first, second)) if normalize else found
+        return conditional_of_codes(way, [x, y, joined(z).compressed()], normalize)
+    return information_of_codes(way, [x, y], normalize)
 
 
 def _of_vectors(way: Any, past: Embedding, source: Array, target: Array, given: Sequence[Array]) -> Array:
@@ -132,8 +124,5 @@ def _of_vectors(way: Any, past: Embedding, source: Array, target: Array, given: 
     x, y = stacked(driving), stacked([now])
     z = [*own, *(part for parts in other for part in parts)]
     if not z:
-        check_samples(way, x, y)
-        return np.asarray(way.mutual_information(x, y))
-    condition = stacked(z)
-    check_samples(way, x, y, condition)
-    return np.asarray(way.conditional_mutual_information(x, y, condition))
+        return information_of_vectors(way, x, y)
+    return conditional_of_vectors(way, x, y, stacked(z))
