@@ -20,15 +20,19 @@ def double_precision(values: NDArray) -> NDArray:
     return np.ascontiguousarray(values, dtype=wanted)
 
 
-def row_blocks(rows: int, row_elements: int) -> Iterator[slice]:
-    """Slices over the rows, each of about `BLOCK_ELEMENTS` elements and of one row at least."""
-    step = max(1, BLOCK_ELEMENTS // max(1, row_elements))
+def row_blocks(rows: int, row_elements: int, together: int | None = None) -> Iterator[slice]:
+    """Slices over the rows, each of `together` rows, or of about `BLOCK_ELEMENTS` elements and one row at least."""
+    step = together or max(1, BLOCK_ELEMENTS // max(1, row_elements))
     for first in range(0, rows, step):
         yield slice(first, min(first + step, rows))
 
 
 def map_rows(
-    function: Callable[[NDArray], Array], values: NDArray, core_ndim: int, outputs: tuple[int, ...]
+    function: Callable[[NDArray], Array],
+    values: NDArray,
+    core_ndim: int,
+    outputs: tuple[int, ...],
+    together: int | None = None,
 ) -> Array:
     """`function` on every row of `values`, whose last `core_ndim` axes are one row.
 
@@ -38,6 +42,7 @@ def map_rows(
         values: any layout and any leading shape.
         core_ndim: number of trailing axes that make a row.
         outputs: shape of the result of one row.
+        together: most rows that `function` is given at once; None as many as fit the cache.
 
     Returns:
         Array of shape (*leading, *outputs).
@@ -47,7 +52,7 @@ def map_rows(
     rows = values.reshape((-1, *core)) if values.size else values.reshape((0, *core))
     result = np.empty((len(rows), *outputs))
     with np.errstate(invalid="ignore", divide="ignore", over="ignore", under="ignore"):
-        for block in row_blocks(len(rows), int(np.prod(core))):
+        for block in row_blocks(len(rows), int(np.prod(core)), together):
             result[block] = function(double_precision(rows[block]))
     return result.reshape((*leading, *outputs))
 

@@ -161,7 +161,7 @@ def probabilities(
     def kernel(rows: NDArray) -> Array:
         return estimator.probabilities(space.weights(rows))
 
-    result = map_labelled(kernel, x, axes, {"outcome": space.count(axes)})
+    result = map_labelled(kernel, x, axes, {"outcome": space.count(axes)}, space.rows_together(axes))
     method = f"{space!r} by {estimator!r} {along(axes)}"
     result = describe(result, "probability", "1", f"{space.long_name}, probability", method)
     if is_labelled(result):

@@ -50,7 +50,7 @@ def evaluate_all(
         weights = space.weights(rows)
         return np.stack([functional.evaluate(weights) for functional in functionals], axis=-1)
 
-    stacked = map_labelled(kernel, x, axes, {"functional": len(functionals)})
+    stacked = map_labelled(kernel, x, axes, {"functional": len(functionals)}, space.rows_together(axes))
     return [
         describe(
             stacked.isel(functional=index) if is_labelled(stacked) else stacked[..., index],

@@ -1,5 +1,6 @@
 """From labelled arrays to rows and back: the only place where estimators touch xarray."""
 
+import contextlib
 import sys
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeGuard
@@ -107,7 +108,11 @@ def _axis(x: "xr.DataArray", name: Hashable) -> Axis:
 
 
 def map_labelled(
-    function: Kernel, x: Any, axes: tuple[Axis, ...], outputs: Mapping[str, int] | None = None
+    function: Kernel,
+    x: Any,
+    axes: tuple[Axis, ...],
+    outputs: Mapping[str, int] | None = None,
+    together: int | None = None,
 ) -> Any:
     """`function` over the rows of `x`: a DataArray over other dimensions and `outputs`, lazy where `x` is.
 
@@ -116,11 +121,15 @@ def map_labelled(
         x: DataArray, or plain array.
         axes: what `core_axes` gave.
         outputs: name and length of each dimension of the result of one row; none for a number.
+        together: as in `map_rows`.
     """
     outputs = dict(outputs or {})
+    lazy = is_labelled(x) and x.chunks is not None
 
     def mapped(values: NDArray) -> Array:
-        return map_rows(function, values, len(axes), tuple(outputs.values()))
+        # a block of dask is one thread's work: dask runs several of them at once
+        with one_thread() if lazy and together else contextlib.nullcontext():
+            return map_rows(function, values, len(axes), tuple(outputs.values()), together)
 
     if not is_labelled(x):
         return mapped(np.moveaxis(x, axes[0].position, -1))
@@ -148,11 +157,21 @@ def map_labelled(
     return result
 
 
+def one_thread() -> "contextlib.AbstractContextManager[None]":
+    """Kernels on one thread within the block."""
+    from ergodica.numerics.threads import using_threads
+
+    return using_threads(1)
+
+
 def label_outcomes(p: "xr.DataArray", outcomes: Outcomes, data_units: str) -> "xr.DataArray":
-    """`p` with its `outcome` coordinate."""
+    """`p` with its `outcome` coordinate, and `outcome_name` where outcomes have names."""
     units = data_units if outcomes.units is None else outcomes.units
     attributes = {"units": units, "long_name": outcomes.long_name}
-    return p.assign_coords(outcome=("outcome", outcomes.values, attributes))
+    p = p.assign_coords(outcome=("outcome", outcomes.values, attributes))
+    if outcomes.names is not None:
+        p = p.assign_coords(outcome_name=("outcome", outcomes.names, {"long_name": outcomes.long_name}))
+    return p
 
 
 def describe(result: Any, name: str, units: str, long_name: str, method: str) -> Any:

@@ -42,11 +42,12 @@ class Axis:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcomes:
-    """The labels of the outcomes: values of the `outcome` coordinate, their unit (None: that of the data)."""
+    """The labels of the outcomes: values of the `outcome` coordinate, their unit (None: that of the data), names."""
 
     values: NDArray
     units: str | None
     long_name: str
+    names: NDArray | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +77,10 @@ class Space(ABC):
 
     def check(self, axes: tuple[Axis, ...]) -> None:  # noqa: B027 - most spaces take any axes
         """Raise ValueError when data along these axes cannot be taken."""
+
+    def rows_together(self, axes: tuple[Axis, ...]) -> int | None:
+        """Most rows that `weights` is given at once; None as many as fit the cache."""
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)
