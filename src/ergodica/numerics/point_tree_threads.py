@@ -1,0 +1,48 @@
+"""The search among points on several threads: whole clouds each, or fixed blocks of one cloud's points."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ergodica.numerics.kernel import kernel, prange
+from ergodica.numerics.point_tree_kernels import (
+    Array,
+    Indices,
+    PointTree,
+    build,
+    count_of_block,
+    nearest_of_block,
+)
+
+BLOCK = 256  # points a task
+
+
+@kernel(parallel=True)
+def nearest_of_lanes(points: Array, norm: int, measures: Array, numbers: Indices) -> None:
+    """Neighbours of every point of each cloud `(lanes, n, d)`; results `(lanes, n, k)`."""
+    for lane in prange(points.shape[0]):
+        nearest_of_block(build(points[lane], norm), 0, points.shape[1], measures[lane], numbers[lane])
+
+
+@kernel(parallel=True)
+def nearest_of_one(tree: PointTree, measures: Array, numbers: Indices) -> None:
+    """Neighbours of every point of one tree; results `(n, k)`."""
+    n = tree.n
+    for block in prange((n + BLOCK - 1) // BLOCK):
+        nearest_of_block(tree, block * BLOCK, min(n, (block + 1) * BLOCK), measures, numbers)
+
+
+@kernel(parallel=True)
+def count_of_lanes(points: Array, norm: int, limits: Array, counts: NDArray[np.int64]) -> None:
+    """Points below the limits `(lanes, n)` from every point of each cloud, itself included."""
+    for lane in prange(points.shape[0]):
+        count_of_block(build(points[lane], norm), 0, points.shape[1], limits[lane], counts[lane])
+
+
+@kernel(parallel=True)
+def count_of_one(tree: PointTree, limits: Array, counts: NDArray[np.int64]) -> None:
+    """Points below the limits `(n,)` from every point of one tree, itself included."""
+    n = tree.n
+    for block in prange((n + BLOCK - 1) // BLOCK):
+        count_of_block(tree, block * BLOCK, min(n, (block + 1) * BLOCK), limits, counts)
