@@ -1,0 +1,144 @@
+"""Any estimator by name: listed, read from text, taken of files and stores."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+import ergodica
+from ergodica import estimators as est
+from ergodica import sims
+from ergodica.estimators.expressions import parse
+from ergodica.estimators.registry import estimators, find
+from ergodica.scripts.main import run
+
+
+@pytest.fixture(scope="module")
+def orbits():
+    return sims.Flow(system="lorenz63").run(t_end=20.0, snapshots=401, members=2, seed=1)
+
+
+@pytest.fixture(scope="module")
+def folder(orbits, tmp_path_factory):
+    """The same run as a file and as a store."""
+    folder = tmp_path_factory.mktemp("runs")
+    flow = sims.Flow(system="lorenz63")
+    for name in ("run.nc", "store.zarr"):
+        flow.run(t_end=20.0, snapshots=401, members=2, seed=1, out=folder / name)
+    return folder
+
+
+def test_several_estimators_over_files_and_stores_give_what_the_functions_give(orbits, folder, capsys):
+    files = [str(folder / name) for name in ("run.nc", "store.zarr")]
+    code = run(
+        ["measure", *files, "-q", "spectral_entropy", "-q", "mutual_information(x, y, estimator=KSG(k=4))"]
+    )
+    assert code == 0, capsys.readouterr().err
+    for name in ("run-entropy.nc", "store-entropy.nc"):
+        tree = ergodica.open(folder / name)
+        np.testing.assert_array_equal(
+            tree["spectral_entropy/state"], est.spectral_entropy(orbits.state, dim="t")
+        )
+        x, y = (orbits.ergodica[component] for component in "xy")
+        wanted = est.mutual_information(x, y, dim="t", estimator=est.KSG(k=4))
+        found = tree["mutual_information/x_y"]
+        np.testing.assert_array_equal(found, wanted)
+        assert found.attrs["quantity"] == "mutual_information(x, y, estimator=KSG(k=4))"
+        assert found.dims == ("member",)
+        tree.close()
+
+
+def test_the_base_is_that_of_the_command_unless_the_estimator_names_its_own(orbits):
+    tree = est.measure(orbits, base=2, quantities=["spectral_entropy", "spectral_entropy(base=10)"])
+    assert set(tree.children) == {"spectral_entropy", "spectral_entropy_2"}
+    assert tree["spectral_entropy/state"].attrs["units"] == "bit"
+    assert tree["spectral_entropy_2/state"].attrs["units"] == "dit"
+
+
+def test_vectors_are_taken_whole_and_scalars_one_by_one(orbits):
+    tree = est.measure(
+        orbits, quantities=["entropy_production(estimator=LinearFit())", "permutation_entropy(order=4)"]
+    )
+    assert tree["entropy_production/state"].dims == ("member",)
+    assert tree["permutation_entropy/state"].dims == ("member", "component")
+
+
+def test_measures_of_schools_take_the_whole_run():
+    school = sims.Couzin.preset(particles=20).run(t_end=1.0, snapshots=3)
+    tree = est.measure(school, quantities=["polarization", "cluster_count(radius=2.0)"])
+    np.testing.assert_array_equal(tree["polarization/polarization"], est.polarization(school))
+    np.testing.assert_array_equal(
+        tree["cluster_count"].to_dataset()["cluster_count"], est.cluster_count(school, radius=2.0)
+    )
+
+
+def test_text_becomes_pieces_and_numbers_and_nothing_else_is_run():
+    request = parse('entropy(psi, dim="x", space=ValueBins(bins=8, range=(-1, 1.5)), of=Renyi(q=inf))')
+    assert request.entry is find("entropy")
+    assert request.variables == ("psi",)
+    assert request.options == {
+        "dim": "x",
+        "space": est.ValueBins(bins=8, range=(-1, 1.5)),
+        "of": est.Renyi(q=math.inf),
+    }
+    assert parse("spectral_entropy").options == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("permutation_entropi", "did you mean permutation_entropy"),
+        ("permutation_entropy(order=", "must read like"),
+        ("permutation_entropy(order=5)(3)", "must read like"),
+        ("permutation_entropy(order=__import__('os'))", "must be made of known pieces"),
+        ("permutation_entropy(order=[].append)", "must be numbers, texts or pieces"),
+        ("permutation_entropy(**{})", "must be name=value"),
+        ("permutation_entropy(5)", "names of variables"),
+        ("entropy(of=Reny(q=2))", "did you mean Renyi"),
+        ("entropy(of=Renyi(2))", "must be named"),
+        ("entropy(of=Renyi(r=2))", "it has q"),
+        ("spectral_entropy(colour=3)", "has no option colour"),
+        ("spectral_entropy(w)", "known are"),
+        ("spectral_entropy(x, y)", "takes x, got 2"),
+        ("mutual_information", "name them"),
+        ("permutation_entropy(order=1)", "permutation_entropy: order"),
+        ("polarization(x)", "takes the whole run"),
+    ],
+)
+def test_what_cannot_be_read_or_taken_says_so_in_one_line(orbits, text, words):
+    with pytest.raises(ValueError, match="[a-z]") as caught:
+        est.measure(orbits, quantities=[text])
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_shell_tells_a_slip_before_anything_is_written(folder, tmp_path, capsys):
+    assert run(["measure", str(folder / "run.nc"), "-q", "nosuch", "-o", str(tmp_path / "e.nc")]) == 2
+    assert "nosuch" in capsys.readouterr().err
+    two = [str(folder / "run.nc"), str(folder / "store.zarr")]
+    assert run(["measure", *two, "-o", str(tmp_path / "e.nc")]) == 2
+    assert "out: must be left out for several runs" in capsys.readouterr().err
+    assert not (tmp_path / "e.nc").exists()
+
+
+def test_the_list_tells_what_each_needs_and_costs(capsys):
+    assert run(["list", "estimators"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for entry in estimators().values():
+        assert f"{entry.name}(" in text
+        assert " ".join(entry.claims.needs.split()).rstrip(".") in text
+        assert entry.claims.cost in text
+    assert run(["list", "estimators", "--json"]) == 0
+    assert {one["name"] for one in json.loads(capsys.readouterr().out)} == set(estimators())
+
+
+def test_one_estimator_shows_its_options_formula_and_source(capsys):
+    assert run(["list", "estimators", "permutation_entropy"]) == 0
+    text = capsys.readouterr().out
+    assert "order=" in text
+    assert "Source:" in text
+    assert run(["list", "estimators", "permutation"]) == 2
+    assert "permutation_entropy" in capsys.readouterr().err
+    assert run(["list", "nlse", "permutation_entropy"]) == 2
+    assert "must follow the word estimators" in capsys.readouterr().err
