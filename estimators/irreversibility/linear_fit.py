@@ -1,0 +1,141 @@
+"""Entropy production by fitting an Ornstein-Uhlenbeck process, without an error of the sampling step."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims, Exact
+from ergodica.estimators.irreversibility.estimator import IrreversibilityEstimator
+from ergodica.estimators.irreversibility.linear import NOISELESS, parities, production
+from ergodica.estimators.irreversibility.paths import rotation
+from ergodica.numerics.errors import ParameterError
+
+# An eigenvalue this near to the negative axis, by its angle, is on it.
+ON_AXIS = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinearFit(IrreversibilityEstimator):
+    """Ornstein-Uhlenbeck fit: drift from the matrix logarithm of the propagator over one sample.
+
+    G = <x(t+dt) x(t)^T> C^-1,  M = ln(G)/dt,  D = -(M C + C M^T)/2
+    sigma = tr(D^-1 (M + D C^-1) C (M + D C^-1)^T)
+
+    Exact for linear systems at any dt below half a turn of the fastest rotation. The estimate lies above the truth by
+    d(d-1)/T on average for a record of length T near equilibrium. For other systems it is the sigma of the linear
+    system with the same correlations.
+
+    A lane is NaN where its covariance is singular (a constant or copied component), where an eigenvalue of G is on the
+    negative axis (dt is too long, with a warning), or where the fitted noise is no covariance.
+
+    Args:
+        method: "logm", the matrix logarithm; the first-order fit is `ShortTimeFit`.
+        parity: under time reversal of each component, 1 (even) or -1 (odd); None is all even.
+
+    Source: Gilson, Tagliazucchi, Cofre 2023, Phys. Rev. E 107, 024121, eqs. 8-18.
+    """
+
+    claims = Claims(
+        needs="vectors in order, evenly sampled at less than half a turn; at least 2 d + 2 samples",
+        cost="O(n d^2 + d^3)",
+        invariances={"affine": 1e-10, "shift": 1e-10, "scale": 1e-10},
+        exact=(
+            Exact(
+                name="rotation, w = 2, samples of .05",
+                sample=lambda rng: (rotation(rng, frequency=2.0, samples=4000, dt=0.05),),
+                value=8.0,
+                bias=0.06,
+                spread=0.6,
+                source="sigma = 2 w^2",
+            ),
+            Exact(
+                name="equilibrium",
+                sample=lambda rng: (rotation(rng, frequency=0.0, samples=4000, dt=0.05),),
+                value=0.0,
+                bias=0.01,  # d(d-1)/T = 2/200
+                spread=0.012,
+            ),
+        ),
+    )
+
+    method: str = "logm"
+    parity: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.method != "logm":
+            raise ParameterError(
+                f"method: must be 'logm', got {self.method!r}; the first-order fit is ShortTimeFit()"
+            )
+
+    def fewest_samples(self, components: int) -> int:
+        """Two more than make the propagator unique for any lag."""
+        return 2 * components + 2
+
+    def rate(self, paths: NDArray, dt: float) -> Array:
+        """Nats per unit of time."""
+        signs = parities(self.parity, paths.shape[2])
+        found = np.full(len(paths), np.nan)
+        folded = 0
+        for lane, path in enumerate(paths):
+            moments = correlations(path)
+            if moments is None:
+                continue
+            covariance, propagator = moments
+            drift = logarithm(propagator)
+            if drift is None:
+                folded += 1
+                continue
+            drift = drift / dt
+            noise = -(drift @ covariance + covariance @ drift.T) / 2
+            found[lane] = fitted(drift, noise, covariance, signs)
+        if folded:
+            warnings.warn(
+                f"estimator: dt={dt:g} is too long for LinearFit() in {folded} of {len(paths)} lanes, which are NaN: an "
+                "eigenvalue of the propagator is on the negative axis; sample more often",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        return found
+
+
+def correlations(path: Array) -> tuple[Array, Array] | None:
+    """Covariance and propagator of one path `(n, d)`, in units of each component's standard deviation.
+
+    None where the covariance is singular.
+    """
+    with np.errstate(over="ignore"):
+        largest = np.abs(path).max(axis=0)
+    moved = path / np.where(largest > 0, largest, 1.0)
+    moved -= moved.mean(axis=0)
+    spread = np.sqrt((moved * moved).mean(axis=0))
+    # a component that is constant is so up to the rounding of its mean
+    if not (spread > 1e-13).all():
+        return None
+    moved /= spread
+    before, after = moved[:-1], moved[1:]
+    start = before.T @ before / len(before)
+    if np.linalg.cond(start) > 1 / NOISELESS:
+        return None
+    propagator = np.linalg.solve(start, before.T @ after / len(before)).T
+    return moved.T @ moved / len(moved), propagator
+
+
+def logarithm(propagator: Array) -> Array | None:
+    """The real principal logarithm; None where an eigenvalue is 0 or on the negative axis."""
+    from scipy.linalg import logm
+
+    eigenvalues = np.linalg.eigvals(propagator)
+    if (np.abs(np.angle(eigenvalues)) > np.pi - ON_AXIS).any() or (eigenvalues == 0).any():
+        return None
+    return np.asarray(np.real(logm(propagator)))
+
+
+def fitted(drift: Array, noise: Array, covariance: Array, signs: Array) -> float:
+    """sigma of fitted matrices; NaN where the noise is no covariance of full rank."""
+    strengths = np.linalg.eigvalsh(noise)
+    if not strengths[0] > NOISELESS * strengths[-1]:
+        return float("nan")
+    return production(drift, noise, covariance, signs)

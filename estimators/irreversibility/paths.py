@@ -1,0 +1,33 @@
+"""Short exact paths that the claims of this family are measured on."""
+
+import math
+
+import numpy as np
+from numpy.random import Generator
+
+from ergodica.estimators.arrays import Array
+
+
+def rotation(rng: Generator, *, frequency: float, samples: int, dt: float) -> Array:
+    """A noisy rotation in a trap, `(samples, 2)`, sampled exactly: dx = -[[1, w], [-w, 1]] x dt + sqrt(2) dW.
+
+    Its covariance is the unit matrix, its entropy production rate 2 w^2.
+    """
+    turn = complex(-1.0, frequency) * dt
+    step = complex(math.exp(turn.real) * math.cos(turn.imag), math.exp(turn.real) * math.sin(turn.imag))
+    noise = rng.normal(size=(samples, 2)) @ np.array([1.0, 1.0j])
+    z = np.empty(samples, complex)
+    z[0] = noise[0]
+    spread = math.sqrt(1.0 - math.exp(-2.0 * dt))
+    for t in range(1, samples):
+        z[t] = step * z[t - 1] + spread * noise[t]
+    return np.stack([z.real, z.imag], axis=-1)
+
+
+def driven_ring(rng: Generator, *, forward: float, backward: float, samples: int, dt: float) -> "np.ndarray":
+    """States 0, 1, 2 of a ring with rates `forward` and `backward`, `(samples,)`, sampled exactly every `dt`.
+
+    Its entropy production rate is (forward - backward) ln(forward/backward).
+    """
+    steps = rng.poisson(forward * dt, samples) - rng.poisson(backward * dt, samples)
+    return np.asarray(np.cumsum(steps) % 3)
