@@ -1,0 +1,159 @@
+"""Ordinal patterns, compiled. Import this module only to run: it imports numba."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ergodica.estimators.arrays import Array
+from ergodica.numerics.kernel import kernel, prange
+
+Indices = NDArray[np.int64]
+Numbers = NDArray[np.int32]
+
+BLOCK = 2048
+"""Windows whose numbers are made together: they and their samples stay in the first-level cache."""
+
+SPLIT = 5040
+"""Most outcomes that are counted in four histograms in turn: one alone would wait for its own last addition."""
+
+
+@kernel
+def pattern_numbers(x: Array, begin: int, windows: int, offsets: Indices, numbers: Numbers) -> None:
+    """Lexicographic numbers of the rank patterns of windows at begin, begin + 1, ..., into `numbers`.
+
+    A window holds x[begin + offset]. Its number is sum_j L_j (m - 1 - j)!, L_j the later samples below sample j. Each
+    comparison is one pass over the block, in vector instructions.
+    """
+    numbers[:windows] = 0
+    factorial, none = 1, np.int32(0)
+    m = len(offsets)
+    for later in range(1, m):
+        factorial *= later
+        weight = np.int32(factorial)
+        j = m - 1 - later
+        own = x[begin + offsets[j] : begin + offsets[j] + windows]
+        k = j + 1
+        while k < m:
+            first = x[begin + offsets[k] : begin + offsets[k] + windows]
+            if k + 3 < m:
+                second = x[begin + offsets[k + 1] : begin + offsets[k + 1] + windows]
+                third = x[begin + offsets[k + 2] : begin + offsets[k + 2] + windows]
+                fourth = x[begin + offsets[k + 3] : begin + offsets[k + 3] + windows]
+                for t in range(windows):
+                    numbers[t] += (
+                        (weight if first[t] < own[t] else none)
+                        + (weight if second[t] < own[t] else none)
+                        + (weight if third[t] < own[t] else none)
+                        + (weight if fourth[t] < own[t] else none)
+                    )
+                k += 4
+            elif k + 1 < m:
+                second = x[begin + offsets[k + 1] : begin + offsets[k + 1] + windows]
+                for t in range(windows):
+                    numbers[t] += (weight if first[t] < own[t] else none) + (
+                        weight if second[t] < own[t] else none
+                    )
+                k += 2
+            else:
+                for t in range(windows):
+                    numbers[t] += weight if first[t] < own[t] else none
+                k += 1
+
+
+@kernel
+def has_order(x: Array) -> bool:
+    """Whether all of x is finite and not all of it the same value."""
+    unusable, others, own = 0, 0, x[0]
+    for t in range(len(x)):
+        unusable += 1 if x[t] - x[t] != 0.0 else 0
+        others += 1 if x[t] != own else 0
+    return unusable == 0 and others > 0
+
+
+@kernel
+def count_into(counts: NDArray[np.uint32], numbers: NDArray[np.int32], many: int) -> None:
+    """Counts `many` numbers in four histograms in turn."""
+    whole = many - many % 4
+    for t in range(0, whole, 4):
+        counts[0, numbers[t]] += np.uint32(1)
+        counts[1, numbers[t + 1]] += np.uint32(1)
+        counts[2, numbers[t + 2]] += np.uint32(1)
+        counts[3, numbers[t + 3]] += np.uint32(1)
+    for t in range(whole, many):
+        counts[0, numbers[t]] += np.uint32(1)
+
+
+@kernel
+def count_row(x: Array, offsets: Indices, begins: Indices, windows: int, counts: Array) -> None:
+    """Counts of the patterns of one row `(outcomes,)`, NaN without order.
+
+    Windows stand at begin, ..., begin + windows - 1 for each of `begins`: one run for a series, one for each line of a
+    field.
+    """
+    if not has_order(x):
+        counts[:] = np.nan
+        return
+    outcomes = len(counts)
+    numbers = np.empty(BLOCK, np.int32)
+    counts[:] = 0.0
+    split = np.zeros((4, outcomes if outcomes <= SPLIT else 0), np.uint32)
+    for begin in begins:
+        for first in range(0, windows, BLOCK):
+            many = min(BLOCK, windows - first)
+            pattern_numbers(x, begin + first, many, offsets, numbers)
+            if outcomes <= SPLIT:
+                count_into(split, numbers, many)
+            else:
+                for t in range(many):
+                    counts[numbers[t]] += 1.0
+    for part in range(4):
+        for outcome in range(split.shape[1]):
+            counts[outcome] += float(split[part, outcome])
+
+
+@kernel(parallel=True)
+def count_rows(rows: Array, offsets: Indices, begins: Indices, windows: int, counts: Array) -> None:
+    """`count_row` of each row."""
+    for row in prange(len(rows)):
+        count_row(rows[row], offsets, begins, windows, counts[row])
+
+
+@kernel
+def encode_row(x: Array, offsets: Indices, begins: Indices, windows: int, symbols: Indices) -> None:
+    """Numbers of the patterns of one row `(begins * windows,)`, -1 throughout for one with NaN or infinity."""
+    if not (has_order(x) or (x == x[0]).all()):
+        symbols[:] = -1
+        return
+    numbers = np.empty(BLOCK, np.int32)
+    for run in range(len(begins)):
+        for first in range(0, windows, BLOCK):
+            many = min(BLOCK, windows - first)
+            pattern_numbers(x, begins[run] + first, many, offsets, numbers)
+            at = run * windows + first
+            symbols[at : at + many] = numbers[:many]
+
+
+@kernel(parallel=True)
+def encode_rows(rows: Array, offsets: Indices, begins: Indices, windows: int, symbols: Indices) -> None:
+    """`encode_row` of each row."""
+    for row in prange(len(rows)):
+        encode_row(rows[row], offsets, begins, windows, symbols[row])
+
+
+def counts_of(rows: Array, offsets: Indices, begins: Indices, windows: int, outcomes: int) -> Array:
+    """Counts `(rows, outcomes)`; a single row does not wait for threads."""
+    counts = np.empty((len(rows), outcomes))
+    if len(rows) == 1:
+        count_row(rows[0], offsets, begins, windows, counts[0])
+    else:
+        count_rows(rows, offsets, begins, windows, counts)
+    return counts
+
+
+def symbols_of(rows: Array, offsets: Indices, begins: Indices, windows: int) -> Indices:
+    """Numbers `(rows, begins * windows)`."""
+    symbols = np.empty((len(rows), len(begins) * max(windows, 0)), np.int64)
+    if len(rows) == 1:
+        encode_row(rows[0], offsets, begins, windows, symbols[0])
+    else:
+        encode_rows(rows, offsets, begins, windows, symbols)
+    return symbols
