@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.information.codes import Codes, joined
@@ -14,9 +15,10 @@ from ergodica.estimators.information.conditional import (
     conditions,
 )
 from ergodica.estimators.information.embedding import Embedding
-from ergodica.estimators.information.evaluate import evaluate
+from ergodica.estimators.information.evaluate import ByCodes, evaluate
 from ergodica.estimators.information.mutual import information_of_codes, information_of_vectors
 from ergodica.estimators.information.route import Discrete, Estimator, Pieces, route
+from ergodica.estimators.information.transfer_counts import transfer_of_tables
 from ergodica.estimators.labelled import Dim
 
 
@@ -83,6 +85,9 @@ def transfer_entropy(
     def of_vectors(source: Array, target: Array, *given: Array) -> Array:
         return _of_vectors(way, past, source, target, given)
 
+    def of_lanes(way: Discrete, values: Sequence[NDArray], by_codes: ByCodes) -> Array:
+        return transfer_of_tables(way, past, values, by_codes, normalize)
+
     return evaluate(
         arrays,
         way,
@@ -90,6 +95,7 @@ def transfer_entropy(
         words=f"transfer entropy at lag {lag}",
         of_codes=of_codes,
         of_vectors=of_vectors,
+        of_lanes=of_lanes,
         dim=dim,
         feature_dim=feature_dim,
         base=base,
