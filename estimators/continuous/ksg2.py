@@ -1,0 +1,86 @@
+"""Information from rectangles around neighbours, the second way of Kraskov, Stoegbauer and Grassberger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims, Exact
+from ergodica.estimators.continuous.digamma import digamma_table
+from ergodica.estimators.continuous.ksg import correlated_pair
+from ergodica.estimators.continuous.ksg_counts import check_k, mean_digamma, neighbours, over_varying
+from ergodica.estimators.information.estimator import InformationEstimator
+
+
+@dataclass(frozen=True, kw_only=True)
+class KSG2(InformationEstimator):
+    """Mutual information from the rectangle that k neighbours span around each sample (algorithm 2).
+
+    I(X; Y) = psi(k) - 1/k + psi(n) - <psi(n_x) + psi(n_y)>
+    I(X_1; ...; X_m) = psi(k) - (m - 1)/k + (m - 1) psi(n) - <sum_i psi(n_i)>
+
+    n_x is the number of other samples whose x is not farther than the farthest x of the k neighbours. The spread is
+    larger than that of `KSG`, the bias smaller where variables depend strongly on each other in many dimensions.
+
+    Args:
+        k, standardize: as for `KSG`, with the same errors and warnings.
+
+    Source: Kraskov, Stoegbauer, Grassberger 2004, Phys. Rev. E 69, 066138, eqs. 9 and 23.
+    """
+
+    k: int = 3
+    standardize: bool = True
+
+    claims: ClassVar[Claims] = Claims(
+        needs="n > k samples of a continuum; about 10^(d/2) or more for d components in all",
+        cost="O(n k log n) for few components, up to O(n^2 d) for many",
+        invariances={"shift": 1e-9, "scale": 1e-9, "sign": 1e-9, "order": 1e-9, "exchange": 1e-9},
+        exact=(
+            Exact(
+                name="correlated normal variables",
+                sample=lambda rng: correlated_pair(rng, 1000, 0.6),
+                value=-0.5 * float(np.log(1 - 0.36)),
+                bias=0.003,
+                spread=0.032,
+                source="Cover and Thomas 2006, example 8.5.1",
+            ),
+        ),
+    )
+
+    def __post_init__(self) -> None:
+        check_k(self.k)
+
+    def mutual_information(self, x: Array, y: Array) -> Array:
+        """I(X; Y) of each lane `(lanes, n, d)`, in nats."""
+        return self.multi_information([x, y])
+
+    def multi_information(self, parts: Sequence[Array]) -> Array:
+        """sum H(X_i) - H(X_1, ..., X_m) of each lane, in nats."""
+        return over_varying(parts, self.standardize, self._multi)
+
+    def fewest_samples(self, *components: int) -> int:
+        """k + 1: each sample has k others."""
+        return self.k + 1
+
+    def _multi(self, parts: Sequence[Array]) -> Array:
+        from ergodica.numerics.point_tree import count_near
+
+        n, more = parts[0].shape[1], len(parts) - 1
+        psi = digamma_table(n)
+        _, numbers = neighbours(parts, self.k)
+        terms = np.zeros(len(numbers))
+        for x in parts:
+            terms += mean_digamma(count_near(x, _sides(x, numbers), strict=False))
+        return psi[self.k] - more / self.k + more * psi[n] - terms
+
+
+def _sides(x: Array, numbers: np.ndarray) -> Array:
+    """Distance in x to the farthest of the neighbours, `(lanes, n)`."""
+    found = np.zeros(x.shape[:2])
+    lane = np.arange(len(x))[:, np.newaxis]
+    for neighbour in range(numbers.shape[-1]):
+        away = np.abs(x[lane, numbers[..., neighbour]] - x).max(axis=-1)
+        np.maximum(found, away, out=found)
+    return found
