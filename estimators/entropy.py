@@ -3,12 +3,15 @@
 # ruff: noqa: B008 - frozen dataclasses are safe as defaults
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.continuous.differential import differential_entropy
+from ergodica.estimators.continuous.estimator import EntropyEstimator
 from ergodica.estimators.functionals import Functional, evaluate_all
 from ergodica.estimators.labelled import Dim, core_axes, describe, is_labelled, label_outcomes, map_labelled
 from ergodica.estimators.measures.measure import Measure
@@ -92,9 +95,10 @@ def entropy(
     x: Any,
     *,
     dim: Dim = None,
+    feature_dim: str | Sequence[str] | int | None = None,
     space: Space | None = None,
     of: Measure = Shannon(),
-    estimator: ProbabilityEstimator = PlugIn(),
+    estimator: ProbabilityEstimator | EntropyEstimator = PlugIn(),
     base: float = math.e,
     normalize: bool = False,
 ) -> Any:
@@ -107,10 +111,12 @@ def entropy(
             plain array for those who have no labels. Computed in double precision.
         dim: name, or names, of what makes one distribution ("x"); may be left out where there is one
             dimension. For a plain array the number of an axis, the last one by default.
+        feature_dim: the components of a vector, for estimators of differential entropy alone.
         space: outcome space; None takes nonnegative data as weights and a complex field as |x|^2
             (SpatialDensity).
         of: measure.
-        estimator: PlugIn for known distributions, MillerMadow for few counts.
+        estimator: PlugIn for known distributions, MillerMadow for few counts; KozachenkoLeonenko and other
+            estimators of differential entropy, h = -int f ln f, take the values of `x` as samples of f, without space.
         base: of the logarithm, > 1; e gives nat, 2 bit.
         normalize: divide by the maximum for the number of outcomes, so that 1 is uniform.
 
@@ -124,6 +130,18 @@ def entropy(
 
     Good values: space=SpatialDensity() or SpectralPower() for fields, ValueBins(bins=64) for amplitudes.
     """
+    if isinstance(estimator, EntropyEstimator):
+        if space is not None or of != Shannon() or normalize:
+            raise TypeError(
+                f"estimator: {estimator!r} gives Shannon's entropy of a density, got space={space!r}, of={of!r}, "
+                f"normalize={normalize}; leave them out"
+            )
+        return differential_entropy(x, dim=dim, feature_dim=feature_dim, estimator=estimator, base=base)
+    if feature_dim is not None:
+        raise TypeError(
+            f"feature_dim: outcomes are made of scalars, got {feature_dim!r}; leave it out, or use "
+            "estimator=KozachenkoLeonenko() for the entropy of a density of vectors"
+        )
     x, axes, space = prepare(x, dim, space, estimator)
     functional = entropy_functional(axes, space, of, estimator, base=base, normalize=normalize)
     return evaluate_all(x, axes, space, [functional])[0]

@@ -83,11 +83,16 @@ def cases():
             continue
         base, verb = getattr(est, base), getattr(est, verb)
         found += [
-            Case(f"{cls.__name__}", takes, cls.claims, verb, {}, cls)
+            Case(f"{cls.__name__}", _kinds(cls, takes), cls.claims, verb, {}, cls)
             for cls in dict.fromkeys(subclasses(base))
             if cls.__name__ in est.__all__ and _stands_alone(cls)
         ]
     return found
+
+
+def _kinds(cls, takes):
+    """Kinds of data of a piece, where it says so itself."""
+    return dict.fromkeys(takes, cls.takes) if isinstance(getattr(cls, "takes", None), str) else takes
 
 
 def _stands_alone(cls):

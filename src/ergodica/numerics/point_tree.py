@@ -53,10 +53,7 @@ def nearest_points(points: Array, k: int, norm: Norm = "maximum") -> tuple[Array
     """
     number = norm_number(norm)
     lanes, n, _ = points.shape
-    if not 1 <= k <= n - 1:
-        raise ParameterError(
-            f"k: must be from 1 to the number of other points, {n - 1}, got {k}; use fewer neighbours"
-        )
+    _check_k(k, n)
     measures, numbers = np.empty((lanes, n, k)), np.empty((lanes, n, k), np.int32)
     if lanes:
         from ergodica.numerics.point_tree_kernels import build
@@ -72,6 +69,38 @@ def nearest_points(points: Array, k: int, norm: Norm = "maximum") -> tuple[Array
             np.sqrt(measures, out=measures)
             measures *= scale
     return measures, numbers
+
+
+def kth_distances(points: Array, k: int, norm: Norm = "maximum") -> tuple[Array, NDArray[np.int64]]:
+    """Distance of each point to its k-th nearest other point, without the memory of all k.
+
+    Args:
+        points, k, norm: as for `nearest_points`.
+
+    Returns:
+        Distances `(lanes, n)`, and for each cloud how many points have another one at distance 0 `(lanes,)`.
+
+    Raises:
+        ParameterError: an unknown norm, or k out of range.
+    """
+    number = norm_number(norm)
+    lanes, n, _ = points.shape
+    _check_k(k, n)
+    measures, copies = np.empty((lanes, n)), np.zeros(lanes, np.int64)
+    if lanes:
+        from ergodica.numerics.point_tree_kernels import build
+        from ergodica.numerics.point_tree_threads import kth_of_lanes, kth_of_one
+
+        scaled, scale = _scaled(points, norm)
+        if _share_lanes(lanes):
+            kth_of_lanes(scaled, number, k, measures, copies)
+        else:
+            for lane in range(lanes):
+                copies[lane] = kth_of_one(build(scaled[lane], number), k, measures[lane])
+        if norm == "euclid":
+            np.sqrt(measures, out=measures)
+            measures *= scale[..., 0]
+    return measures, copies
 
 
 def count_near(points: Array, radii: Array, norm: Norm = "maximum", strict: bool = True) -> NDArray[np.int64]:
@@ -109,6 +138,13 @@ def count_near(points: Array, radii: Array, norm: Norm = "maximum", strict: bool
                 count_of_one(build(scaled[lane], number), limits[lane], counts[lane])
         counts -= limits > 0
     return counts
+
+
+def _check_k(k: int, n: int) -> None:
+    if not 1 <= k <= n - 1:
+        raise ParameterError(
+            f"k: must be from 1 to the number of other points, {n - 1}, got {k}; use fewer neighbours"
+        )
 
 
 def _scaled(points: Array, norm: str) -> tuple[Array, Array]:

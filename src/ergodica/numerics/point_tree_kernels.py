@@ -369,6 +369,21 @@ def nearest_of_block(tree: PointTree, begin: int, end: int, measures: Array, num
 
 
 @kernel
+def kth_of_block(tree: PointTree, begin: int, end: int, k: int, measures: Array) -> int:
+    """Fill the measure of the k-th neighbour of the tree's points begin to end; how many have one at measure 0."""
+    x, out, bounds = np.empty(tree.d), np.empty(WIDE), np.empty(STACK)
+    stack = np.empty((STACK, 2), np.int64)
+    found, numbers = np.empty(k), np.empty(k, np.int32)
+    copies = 0
+    for s in range(begin, end):
+        place_of(tree, s, x)
+        search(tree, x, s, found, numbers, out, bounds, stack)
+        measures[tree.numbers[s]] = found[k - 1]
+        copies += found[0] == 0.0
+    return copies
+
+
+@kernel
 def count_of_block(tree: PointTree, begin: int, end: int, limits: Array, counts: NDArray[np.int64]) -> None:
     """Points below `limits[i]` from each point i of the tree's points begin to end, those at it itself included."""
     x, stack = np.empty(tree.d), np.empty((STACK, 2), np.int64)

@@ -12,6 +12,7 @@ from ergodica.numerics.point_tree_kernels import (
     PointTree,
     build,
     count_of_block,
+    kth_of_block,
     nearest_of_block,
 )
 
@@ -31,6 +32,22 @@ def nearest_of_one(tree: PointTree, measures: Array, numbers: Indices) -> None:
     n = tree.n
     for block in prange((n + BLOCK - 1) // BLOCK):
         nearest_of_block(tree, block * BLOCK, min(n, (block + 1) * BLOCK), measures, numbers)
+
+
+@kernel(parallel=True)
+def kth_of_lanes(points: Array, norm: int, k: int, measures: Array, copies: NDArray[np.int64]) -> None:
+    """Measures `(lanes, n)` of the k-th neighbours in each cloud, and the points with a neighbour at 0."""
+    for lane in prange(points.shape[0]):
+        copies[lane] = kth_of_block(build(points[lane], norm), 0, points.shape[1], k, measures[lane])
+
+
+@kernel(parallel=True)
+def kth_of_one(tree: PointTree, k: int, measures: Array) -> int:
+    """Measures `(n,)` of the k-th neighbours of every point of one tree; how many have one at 0."""
+    n, copies = tree.n, 0
+    for block in prange((n + BLOCK - 1) // BLOCK):
+        copies += kth_of_block(tree, block * BLOCK, min(n, (block + 1) * BLOCK), k, measures)
+    return copies
 
 
 @kernel(parallel=True)
