@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,27 @@ class Space(ABC):
     counts: ClassVar[bool] = False
     """Whether weights are counts of observations, so that corrections for few observations make sense."""
 
+    exact_integers: ClassVar[bool] = False
+    """Whether `weights` wants whole numbers as they are, since double precision would confuse large ones."""
+
+    claims: ClassVar[Claims | None] = None
+    """Needs, cost, and what leaves the weights as they are."""
+
+    @property
+    def outcomes_known(self) -> bool:
+        """Whether all possible outcomes are known before the data are seen."""
+        return True
+
+    @property
+    def merges(self) -> bool:
+        """Whether counts of the pieces of a row add to the counts of the row."""
+        return False
+
+    @property
+    def merge_remedy(self) -> str:
+        """What to change to make it so."""
+        return ""
+
     @abstractmethod
     def weights(self, values: NDArray) -> Array:
         """Weights (rows, outcomes) of `values` (rows, *core); a row that holds NaN gives NaN."""
@@ -104,15 +126,24 @@ class CountingSpace(Space):
     def encode(self, values: NDArray) -> NDArray[np.int64]:
         """Number of the outcome of each observation, `(rows, observations)`; -1 throughout a row with NaN."""
 
+    @property
+    def merges(self) -> bool:
+        """Where an observation needs its own samples only, and the outcomes are known."""
+        return self.local and self.outcomes_known
+
     def weights(self, values: NDArray) -> Array:
         """Counts `(rows, outcomes)`; a row that cannot be encoded gives NaN."""
-        symbols = self.encode(values)
-        outcomes = self.count((Axis(name="observations", size=values[0].size),))
-        counts = np.full((len(symbols), outcomes), np.nan)
-        for row, codes in enumerate(symbols):
-            if codes.size and codes[0] >= 0:
-                counts[row] = np.bincount(codes, minlength=outcomes)
-        return counts
+        outcomes = self.count((Axis(name="observations", size=values[0].size),)) if len(values) else 0
+        return counted(self.encode(values), outcomes)
+
+
+def counted(codes: NDArray[np.int64], outcomes: int) -> Array:
+    """Counts of each row of `codes` `(rows, observations)`; NaN for a row that starts with -1."""
+    counts = np.full((len(codes), outcomes), np.nan)
+    good = np.flatnonzero((codes[:, :1] >= 0).all(axis=-1)) if codes.shape[-1] else np.arange(0)
+    flat = codes[good] + np.arange(len(good))[:, np.newaxis] * outcomes
+    counts[good] = np.bincount(flat.ravel(), minlength=len(good) * outcomes).reshape(len(good), outcomes)
+    return counts
 
 
 def points(axes: tuple[Axis, ...]) -> int:

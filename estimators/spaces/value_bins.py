@@ -6,14 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array, unit_scale
-from ergodica.estimators.spaces.space import Axis, Outcomes, Space
+from ergodica.estimators.claims import Claims
+from ergodica.estimators.spaces.space import Axis, CountingSpace, Outcomes
 
 # A row whose values spread less than this, relative to their size, holds one value and its round-off.
 ROUND_OFF = 64 * np.finfo(float).eps
 
 
 @dataclass(frozen=True, kw_only=True)
-class ValueBins(Space):
+class ValueBins(CountingSpace):
     """Which values a field takes: a histogram of `bins` equal bins. Of a complex field, the histogram of |f|.
 
     Bin i holds low + i w <= value < low + (i+1) w with w = (high - low)/bins; the last one holds high too.
@@ -34,7 +35,11 @@ class ValueBins(Space):
     bins: int = 64
     range: tuple[float, float] | None = None
     long_name = "amplitude histogram"
-    counts = True
+    claims = Claims(
+        needs="real or complex numbers, one or more; a tenth as many bins as values at most",
+        cost="O(n)",
+        invariances={"order": 0.0},
+    )
 
     def __post_init__(self) -> None:
         if not isinstance(self.bins, int | np.integer) or isinstance(self.bins, bool) or self.bins < 1:
@@ -52,21 +57,27 @@ class ValueBins(Space):
             )
         object.__setattr__(self, "range", (low, high))
 
-    def weights(self, values: NDArray) -> Array:
-        """Counts of each row."""
+    @property
+    def merges(self) -> bool:
+        """With a range, which is the same for every piece."""
+        return self.range is not None
+
+    @property
+    def merge_remedy(self) -> str:
+        """A range."""
+        return "" if self.merges else "give ValueBins a range=(low, high)"
+
+    def encode(self, values: NDArray) -> NDArray[np.int64]:
+        """Number of the bin of each value."""
         rows = values.reshape(len(values), -1)
         rows = np.abs(rows) if np.iscomplexobj(rows) else rows
         unusable = ~np.isfinite(rows).all(axis=-1)
         if unusable.any():
             rows = np.where(unusable[:, np.newaxis], 0.0, rows)
         low, width, rows = self._own_range(rows) if self.range is None else self._given_range(rows, unusable)
-        position = (rows - low) / width * self.bins
-        index = np.clip(position, 0, self.bins - 1).astype(np.intp)
-        index += np.arange(len(rows))[:, np.newaxis] * self.bins
-        flat = np.bincount(index.ravel(), minlength=len(rows) * self.bins)
-        counts = flat.reshape(len(rows), self.bins).astype(np.float64)
-        counts[unusable] = np.nan
-        return counts
+        index = np.clip((rows - low) / width * self.bins, 0, self.bins - 1).astype(np.int64)
+        index[unusable] = -1
+        return index
 
     def _own_range(self, rows: Array) -> tuple[Array, Array, Array]:
         low, high = rows.min(axis=-1, keepdims=True), rows.max(axis=-1, keepdims=True)
