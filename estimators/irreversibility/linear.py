@@ -44,18 +44,19 @@ def linear_entropy_production(
     >>> round(linear_entropy_production([[-1.0, -2.0], [2.0, -1.0]], [[1.0, 0.0], [0.0, 1.0]]), 12)
     8.0
 
-    Source: Godreche and Luck 2019, J. Phys. A 52, 035002, eq. 2.28; parity: Spinney and Ford 2012, Phys. Rev. E 85,
-    051113, section IV.
+    Source: Godreche and Luck 2019, J. Phys. A 52, 035002; parity: Spinney and Ford 2012, Phys. Rev. E 85, 051113.
     """
     from scipy.linalg import solve_continuous_lyapunov
 
     per_unit, _ = base_unit(base)
     drift, noise = (
-        square(name, m) for name, m in (("drift_matrix", drift_matrix), ("diffusion_matrix", diffusion_matrix))
+        square(name, m)
+        for name, m in (("drift_matrix", drift_matrix), ("diffusion_matrix", diffusion_matrix))
     )
     if drift.shape != noise.shape:
         raise ParameterError(
-            f"diffusion_matrix: must have the shape of drift_matrix, got {noise.shape} and {drift.shape}; one row a component"
+            f"diffusion_matrix: must have the shape of drift_matrix, got {noise.shape} and "
+            f"{drift.shape}; one row a component"
         )
     slowest = float(np.linalg.eigvals(drift).real.max())
     if not slowest < 0:
@@ -105,7 +106,12 @@ def production(drift: Array, noise: Array, covariance: Array, signs: Array) -> f
 def square(name: str, matrix: ArrayLike) -> Array:
     """A finite square matrix of real numbers."""
     found = np.asarray(matrix)
-    if found.dtype.kind not in "biuf" or found.ndim != 2 or found.shape[0] != found.shape[1] or not found.size:
+    if (
+        found.dtype.kind not in "biuf"
+        or found.ndim != 2
+        or found.shape[0] != found.shape[1]
+        or not found.size
+    ):
         raise ParameterError(
             f"{name}: must be a square matrix of real numbers, got shape {found.shape} of {found.dtype}; "
             "give (d, d)"

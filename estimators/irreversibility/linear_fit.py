@@ -10,7 +10,7 @@ from ergodica.estimators.arrays import Array
 from ergodica.estimators.claims import Claims, Exact
 from ergodica.estimators.irreversibility.estimator import IrreversibilityEstimator
 from ergodica.estimators.irreversibility.linear import NOISELESS, parities, production
-from ergodica.estimators.irreversibility.paths import rotation
+from ergodica.estimators.irreversibility.paths import SPACING, rotation
 from ergodica.numerics.errors import ParameterError
 
 # An eigenvalue this near to the negative axis, by its angle, is on it.
@@ -35,7 +35,7 @@ class LinearFit(IrreversibilityEstimator):
         method: "logm", the matrix logarithm; the first-order fit is `ShortTimeFit`.
         parity: under time reversal of each component, 1 (even) or -1 (odd); None is all even.
 
-    Source: Gilson, Tagliazucchi, Cofre 2023, Phys. Rev. E 107, 024121, eqs. 8-18.
+    Source: Gilson, Tagliazucchi, Cofre 2023, Phys. Rev. E 107, 024121.
     """
 
     claims = Claims(
@@ -46,17 +46,17 @@ class LinearFit(IrreversibilityEstimator):
             Exact(
                 name="rotation, w = 2, samples of .05",
                 sample=lambda rng: (rotation(rng, frequency=2.0, samples=4000, dt=0.05),),
-                value=8.0,
-                bias=0.06,
-                spread=0.6,
+                value=8.0 * 0.05 / SPACING,
+                bias=0.05,
+                spread=0.4,
                 source="sigma = 2 w^2",
             ),
             Exact(
                 name="equilibrium",
                 sample=lambda rng: (rotation(rng, frequency=0.0, samples=4000, dt=0.05),),
                 value=0.0,
-                bias=0.01,  # d(d-1)/T = 2/200
-                spread=0.012,
+                bias=0.007,  # d(d-1)/T = 2/400, and a little
+                spread=0.005,  # 2/T of a chi-square with one degree of freedom: sqrt(2) 2/400
             ),
         ),
     )
@@ -93,8 +93,8 @@ class LinearFit(IrreversibilityEstimator):
             found[lane] = fitted(drift, noise, covariance, signs)
         if folded:
             warnings.warn(
-                f"estimator: dt={dt:g} is too long for LinearFit() in {folded} of {len(paths)} lanes, which are NaN: an "
-                "eigenvalue of the propagator is on the negative axis; sample more often",
+                f"estimator: dt={dt:g} is too long for LinearFit() in {folded} of {len(paths)} lanes, which are NaN: "
+                "an eigenvalue of the propagator is on the negative axis; sample more often",
                 RuntimeWarning,
                 stacklevel=2,
             )
@@ -120,7 +120,8 @@ def correlations(path: Array) -> tuple[Array, Array] | None:
     if np.linalg.cond(start) > 1 / NOISELESS:
         return None
     propagator = np.linalg.solve(start, before.T @ after / len(before)).T
-    return moved.T @ moved / len(moved), propagator
+    covariance: Array = moved.T @ moved / len(moved)
+    return covariance, np.asarray(propagator, np.float64)
 
 
 def logarithm(propagator: Array) -> Array | None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.claims import Claims, Exact
 from ergodica.estimators.irreversibility.estimator import IrreversibilityEstimator
-from ergodica.estimators.irreversibility.paths import rotation
+from ergodica.estimators.irreversibility.paths import SPACING, rotation, rotation_divergence
 from ergodica.numerics.errors import ParameterError
 
 # Neighbours asked for beyond those that are wanted, for some are too near in time.
@@ -39,7 +39,7 @@ class NearestNeighbours(IrreversibilityEstimator):
 
     Good values: k=5, lag * dt about a third of the relaxation time, 10,000 samples or more.
 
-    Source: Wang, Kulkarni, Verdu 2009, IEEE Trans. Inf. Theory 55, 2392, eq. 5; Theiler 1986, Phys. Rev. A 34, 2427.
+    Source: Wang, Kulkarni, Verdu 2009, IEEE Trans. Inf. Theory 55, 2392; Theiler 1986, Phys. Rev. A 34, 2427.
     """
 
     claims = Claims(
@@ -48,12 +48,12 @@ class NearestNeighbours(IrreversibilityEstimator):
         invariances={"affine": 1e-6, "shift": 1e-6, "scale": 1e-6},
         exact=(
             Exact(
-                name="pairs of a rotation, w = 1, samples of .3",
+                name="rotation, w = 1, pairs of .3",
                 sample=lambda rng: (rotation(rng, frequency=1.0, samples=3000, dt=0.3),),
-                value=0.0,
-                bias=0.05,
-                spread=0.1,
-                source="divergence of two normal distributions, over dt",
+                value=rotation_divergence(frequency=1.0, time=0.3) / SPACING,
+                bias=2.0,
+                spread=0.4,
+                source="divergence of two normal distributions",
             ),
         ),
     )
@@ -65,7 +65,9 @@ class NearestNeighbours(IrreversibilityEstimator):
     def __post_init__(self) -> None:
         for name, value, least in (("k", self.k, 1), ("lag", self.lag, 1), ("theiler", self.window, 0)):
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-                raise ParameterError(f"{name}: must be a whole number of at least {least}, got {value!r}; use {least}")
+                raise ParameterError(
+                    f"{name}: must be a whole number of at least {least}, got {value!r}; use {least}"
+                )
 
     @property
     def window(self) -> int:

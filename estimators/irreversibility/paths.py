@@ -7,6 +7,9 @@ from numpy.random import Generator
 
 from ergodica.estimators.arrays import Array
 
+SPACING = 0.1
+"""Time between samples that claims are measured with, whatever unit of time a path was made in."""
+
 
 def rotation(rng: Generator, *, frequency: float, samples: int, dt: float) -> Array:
     """A noisy rotation in a trap, `(samples, 2)`, sampled exactly: dx = -[[1, w], [-w, 1]] x dt + sqrt(2) dW.
@@ -31,3 +34,14 @@ def driven_ring(rng: Generator, *, forward: float, backward: float, samples: int
     """
     steps = rng.poisson(forward * dt, samples) - rng.poisson(backward * dt, samples)
     return np.asarray(np.cumsum(steps) % 3)
+
+
+def rotation_divergence(*, frequency: float, time: float) -> float:
+    """D(x(0), x(time) || x(time), x(0)) in nats for `rotation`: of two normal distributions of four components."""
+    angle = frequency * time
+    turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
+    lagged = math.exp(-time) * turn
+    one = np.eye(2)
+    forward = np.block([[one, lagged.T], [lagged, one]])
+    backward = np.block([[one, lagged], [lagged.T, one]])
+    return float(np.trace(np.linalg.solve(backward, forward)) - 4.0) / 2

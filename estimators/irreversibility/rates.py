@@ -30,7 +30,7 @@ def schnakenberg_rate(rates: ArrayLike, *, base: float = math.e) -> float:
     >>> round(schnakenberg_rate([[0, 3, 1], [1, 0, 3], [3, 1, 0]]), 12)  # a ring: (3 - 1) ln 3
     2.197224577336
 
-    Source: Schnakenberg 1976, Rev. Mod. Phys. 48, 571, eq. 7.6.
+    Source: Schnakenberg 1976, Rev. Mod. Phys. 48, 571.
     """
     per_unit, _ = base_unit(base)
     w = checked_rates(rates)
@@ -57,7 +57,7 @@ def tilted_eigenvalue(rates: ArrayLike, q: ArrayLike) -> Any:
     Raises:
         ParameterError: as `schnakenberg_rate`, or a transition without reverse.
 
-    Source: Lebowitz and Spohn 1999, J. Stat. Phys. 95, 333, eq. 2.14.
+    Source: Lebowitz and Spohn 1999, J. Stat. Phys. 95, 333.
     """
     w = checked_rates(rates)
     forward = w > 0

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.claims import Claims, Exact
 from ergodica.estimators.irreversibility.estimator import IrreversibilityEstimator
-from ergodica.estimators.irreversibility.paths import driven_ring
+from ergodica.estimators.irreversibility.paths import SPACING, driven_ring
 from ergodica.numerics.errors import ParameterError
 
 # Codes of states are counted in a table up to this many, and sorted above.
@@ -39,8 +38,9 @@ class Schnakenberg(IrreversibilityEstimator):
 
     Good values: Schnakenberg() where every transition was seen ten times, pseudo_count=.5 for rare ones.
 
-    Source: Schnakenberg 1976, Rev. Mod. Phys. 48, 571, eq. 7.6; bound: Gomez-Marin, Parrondo, Van den Broeck 2008, Phys.
-    Rev. E 78, 011107; bias: half of it is the chi-square of Anderson and Goodman 1957, Ann. Math. Stat. 28, 89.
+    Source: Schnakenberg 1976, Rev. Mod. Phys. 48, 571; bound: Gomez-Marin, Parrondo, Van den Broeck 2008,
+    Phys. Rev. E 78, 011107; bias: half of sigma T is the
+    chi-square of Anderson and Goodman 1957, Ann. Math. Stat. 28, 89.
     """
 
     claims = Claims(
@@ -51,9 +51,9 @@ class Schnakenberg(IrreversibilityEstimator):
             Exact(
                 name="driven ring, rates 3 and 1, samples of .01",
                 sample=lambda rng: (driven_ring(rng, forward=3.0, backward=1.0, samples=20_000, dt=0.01),),
-                value=2 * math.log(3),
-                bias=0.09,  # 2 m/T = .01, and -.07 of sampling
-                spread=0.3,
+                value=2 * math.log(3) * 0.01 / SPACING,
+                bias=0.02,  # below, as pairs of samples miss transitions between them
+                spread=0.027,
                 source="(a - b) ln(a/b)",
             ),
             Exact(
@@ -61,7 +61,7 @@ class Schnakenberg(IrreversibilityEstimator):
                 sample=lambda rng: (driven_ring(rng, forward=1.0, backward=1.0, samples=20_000, dt=0.05),),
                 value=0.0,
                 bias=2e-4,
-                spread=0.0027,  # 2/T of a chi-square with one degree of freedom: sqrt(2) 2/1000
+                spread=0.0014,  # 2/T of a chi-square with one degree of freedom: sqrt(2) 2/2000
                 arguments={"correct": True},
             ),
         ),
@@ -127,5 +127,5 @@ def cycles(counts: Array) -> int:
 
 def check_pseudo_count(value: Any) -> None:
     """Raise unless it is a finite number that is not negative."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value < math.inf:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= value < math.inf:
         raise ParameterError(f"pseudo_count: must be at least 0, got {value!r}; 0.5 is usual, 0 adds none")

@@ -10,7 +10,7 @@ from ergodica.estimators.claims import Claims, Exact
 from ergodica.estimators.irreversibility.estimator import IrreversibilityEstimator
 from ergodica.estimators.irreversibility.linear import parities
 from ergodica.estimators.irreversibility.linear_fit import correlations, fitted
-from ergodica.estimators.irreversibility.paths import rotation
+from ergodica.estimators.irreversibility.paths import SPACING, rotation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +37,9 @@ class ShortTimeFit(IrreversibilityEstimator):
             Exact(
                 name="rotation, w = 1, samples of .01",
                 sample=lambda rng: (rotation(rng, frequency=1.0, samples=10_000, dt=0.01),),
-                value=2.0,
-                bias=0.08,
-                spread=0.4,
+                value=2.0 * 0.01 / SPACING,
+                bias=0.008,
+                spread=0.03,
                 source="sigma = 2 w^2",
             ),
         ),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.claims import Claims, Exact
 from ergodica.estimators.irreversibility.estimator import IrreversibilityEstimator
-from ergodica.estimators.irreversibility.paths import rotation
+from ergodica.estimators.irreversibility.paths import SPACING, rotation
 from ergodica.numerics.errors import ParameterError
 
 # Rows whose currents are held at a time.
@@ -24,7 +24,7 @@ class UncertaintyBound(IrreversibilityEstimator):
     sigma >= 2 <J>^2/(lag dt Var J),  J = sum_a w_a J_a,  J_a = g((x(t) + x(t + lag dt))/2) (x_j(t + lag dt) - x_j(t))
 
     g are the monomials of the midpoint up to `degree`. Weights w are the best ones, Cov^-1 <J>, of one half of the
-    record, and the bound is that of the other half, so that it is not raised by the fit; the mean of both ways is given.
+    record, and the bound is that of the other half, so that the fit does not raise it; the mean of both ways is given.
     Tight as dt -> 0 for linear systems with degree 1. At a finite dt it is below by first order in dt (rotation w = 2,
     dt = .05: 1.6 below 8). Like any estimate of something that cannot be negative it lies above 0 in equilibrium, by
     up to 4/T for a record of length T. A lane is NaN where currents depend on each other (a constant or copied
@@ -48,9 +48,9 @@ class UncertaintyBound(IrreversibilityEstimator):
             Exact(
                 name="rotation, w = 1, samples of .01",
                 sample=lambda rng: (rotation(rng, frequency=1.0, samples=10_000, dt=0.01),),
-                value=2.0,
-                bias=0.1,
-                spread=0.4,
+                value=2.0 * 0.01 / SPACING,
+                bias=0.008,
+                spread=0.03,
                 source="sigma = 2 w^2",
             ),
         ),
@@ -62,7 +62,9 @@ class UncertaintyBound(IrreversibilityEstimator):
     def __post_init__(self) -> None:
         for name, value, least in (("degree", self.degree, 0), ("lag", self.lag, 1)):
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-                raise ParameterError(f"{name}: must be a whole number of at least {least}, got {value!r}; use 1")
+                raise ParameterError(
+                    f"{name}: must be a whole number of at least {least}, got {value!r}; use 1"
+                )
 
     def fewest_samples(self, components: int) -> int:
         """Twice as many steps in each half as there are currents."""
@@ -131,7 +133,7 @@ class FiniteTimeBound(UncertaintyBound):
         degree: of the monomials, >= 0.
         lag: samples between start and end of a step, >= 1.
 
-    Source: Timpanaro, Guarnieri, Goold, Landi 2019, Phys. Rev. Lett. 123, 090604, eq. 7; Hasegawa and Van Vu 2019,
+    Source: Timpanaro, Guarnieri, Goold, Landi 2019, Phys. Rev. Lett. 123, 090604; Hasegawa and Van Vu 2019,
     Phys. Rev. Lett. 123, 110602.
     """
 
@@ -143,9 +145,9 @@ class FiniteTimeBound(UncertaintyBound):
             Exact(
                 name="rotation, w = 1, samples of .01",
                 sample=lambda rng: (rotation(rng, frequency=1.0, samples=10_000, dt=0.01),),
-                value=2.0,
-                bias=0.1,
-                spread=0.4,
+                value=2.0 * 0.01 / SPACING,
+                bias=0.008,
+                spread=0.03,
                 source="sigma = 2 w^2",
             ),
         ),
