@@ -57,6 +57,7 @@ CLAIMS = Claims(
             source="a periodic series repeats",
         ),
     ),
+)
 
 
 @register(family="series", takes={"x": "series"}, claims=CLAIMS)
