@@ -12,6 +12,8 @@ from ergodica.numerics.errors import ParameterError
 
 # A direction whose noise, in units of the covariance, is below this share of the largest has none.
 NOISELESS = 1e-13
+# Symmetry of what is symmetric up to rounding.
+ROUNDING = 1e-12
 
 
 def linear_entropy_production(
@@ -46,7 +48,7 @@ def linear_entropy_production(
 
     Source: Godreche and Luck 2019, J. Phys. A 52, 035002; parity: Spinney and Ford 2012, Phys. Rev. E 85, 051113.
     """
-    from scipy.linalg import solve_continuous_lyapunov
+    from scipy.linalg import matrix_balance, solve_continuous_lyapunov
 
     per_unit, _ = base_unit(base)
     drift, noise = (
@@ -58,20 +60,25 @@ def linear_entropy_production(
             f"diffusion_matrix: must have the shape of drift_matrix, got {noise.shape} and "
             f"{drift.shape}; one row a component"
         )
+    # components in units of their own: sigma does not depend on them, digits do
+    drift, (units, _) = matrix_balance(drift, permute=False, separate=True)
+    noise = noise / np.outer(units, units)
     slowest = float(np.linalg.eigvals(drift).real.max())
     if not slowest < 0:
         raise ParameterError(
             f"drift_matrix: every eigenvalue must have a negative real part, got {slowest:g}; "
             "an unstable system has no stationary state"
         )
-    size = np.abs(noise).max()
-    if np.abs(noise - noise.T).max() > 1e-12 * size or np.linalg.eigvalsh(noise)[0] < -1e-12 * size:
+    strength = np.sqrt(np.abs(np.diagonal(noise)))
+    strength[strength == 0] = max(strength.max(), np.finfo(float).tiny)
+    shape = noise / strength / strength[:, None]
+    if np.abs(shape - shape.T).max() > ROUNDING or np.linalg.eigvalsh(shape)[0] < -ROUNDING:
         raise ParameterError(
-            f"diffusion_matrix: must be a covariance (symmetric, no negative eigenvalue), got {noise.tolist()}; "
+            f"diffusion_matrix: must be a covariance (symmetric, no negative eigenvalue), got {diffusion_matrix!r}; "
             "D = B B^T/2 for noise B dW"
         )
     signs = parities(parity, len(drift))
-    if np.abs(noise * (signs[:, None] - signs)).max() > 1e-12 * size:
+    if np.abs(shape * (signs[:, None] - signs)).max() > ROUNDING:
         raise ParameterError(
             f"parity: noise must not join components of unlike parity, got {signs.astype(int).tolist()}; "
             "check the order of components"
