@@ -29,6 +29,7 @@ from ergodica.estimators import (
 from ergodica.estimators.complexity import *
 from ergodica.estimators.confidence import *
 from ergodica.estimators.continuous import *
+from ergodica.estimators.counts import counts
 from ergodica.estimators.entropy import entropy, probabilities
 from ergodica.estimators.fields import *
 from ergodica.estimators.fields.quantities import field_quantities
@@ -60,6 +61,7 @@ __all__ = [
     *series.__all__,
     *spaces.__all__,
     *spectra.__all__,
+    "counts",
     "entropy",
     "estimators",
     "field_quantities",

@@ -33,6 +33,8 @@ def map_rows(
     core_ndim: int,
     outputs: tuple[int, ...],
     together: int | None = None,
+    *,
+    exact: bool = False,
 ) -> Array:
     """`function` on every row of `values`, whose last `core_ndim` axes are one row.
 
@@ -43,6 +45,7 @@ def map_rows(
         core_ndim: number of trailing axes that make a row.
         outputs: shape of the result of one row.
         together: most rows that `function` is given at once; None as many as fit the cache.
+        exact: hand whole numbers over as they are, not in double precision.
 
     Returns:
         Array of shape (*leading, *outputs).
@@ -53,7 +56,9 @@ def map_rows(
     result = np.empty((len(rows), *outputs))
     with np.errstate(invalid="ignore", divide="ignore", over="ignore", under="ignore"):
         for block in row_blocks(len(rows), int(np.prod(core)), together):
-            result[block] = function(double_precision(rows[block]))
+            part = rows[block]
+            keep = exact and part.dtype.kind in "biu"
+            result[block] = function(np.ascontiguousarray(part) if keep else double_precision(part))
     return result.reshape((*leading, *outputs))
 
 

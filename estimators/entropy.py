@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ergodica.estimators.arrays import Array
 from ergodica.estimators.continuous.differential import differential_entropy
 from ergodica.estimators.continuous.estimator import EntropyEstimator
-from ergodica.estimators.functionals import Functional, evaluate_all
-from ergodica.estimators.labelled import Dim, core_axes, describe, is_labelled, label_outcomes, map_labelled
+from ergodica.estimators.functionals import Functional, evaluate_all, map_weights
+from ergodica.estimators.labelled import Dim, core_axes, describe, is_labelled, label_outcomes
 from ergodica.estimators.measures.measure import Measure
 from ergodica.estimators.measures.shannon import Shannon
+from ergodica.estimators.merging import joins, known_space
 from ergodica.estimators.probability.plug_in import PlugIn, ProbabilityEstimator
 from ergodica.estimators.spaces.space import Axis, Space
 from ergodica.estimators.spaces.spatial_density import SpatialDensity
@@ -30,15 +29,24 @@ def prepare(
     if np.ma.isMaskedArray(x):
         raise TypeError("x: must not be a masked array, whose mask would be lost; use .filled(np.nan)")
     x = x if is_labelled(x) else np.asarray(x)
-    axes = core_axes(x, dim)
     if space is None:
         space = SpatialDensity() if x.dtype.kind == "c" else Weights()
     if not isinstance(space, Space):
         raise TypeError(f"space: must be an outcome space such as SpectralPower(), got {space!r}")
+    several = 1 if dim is None or isinstance(dim, str | int) else len(dim)
+    axes = core_axes(x, dim, chunked=joins(space, several), remedy=space.merge_remedy)
     if not isinstance(estimator, ProbabilityEstimator):
         raise TypeError(f"estimator: must be a probability estimator such as PlugIn(), got {estimator!r}")
     space.check(axes)
     return x, axes, space
+
+
+def refuse_outcome(x: Any, axes: tuple[Axis, ...]) -> None:
+    """Raise ValueError where the dimension of the result is one of the data."""
+    if is_labelled(x) and "outcome" in set(x.dims) - {axis.name for axis in axes}:
+        raise ValueError(
+            "x: must not have a dimension named 'outcome', got one; rename it with .rename(outcome=...)"
+        )
 
 
 def along(axes: tuple[Axis, ...]) -> str:
@@ -46,11 +54,13 @@ def along(axes: tuple[Axis, ...]) -> str:
     return "along " + ", ".join(axis.name for axis in axes)
 
 
-def scale_of(measure: Measure, outcomes: int, base: float, normalize: bool) -> tuple[float, str]:
+def scale_of(
+    measure: Measure, axes: tuple[Axis, ...], space: Space, base: float, normalize: bool
+) -> tuple[float, str]:
     """What to divide nats by, and the unit that results.
 
     Raises:
-        TypeError: a base for a measure that is no logarithm.
+        TypeError: a base for a measure that is no logarithm, or normalising by a number that is not known.
         ValueError: an impossible base, or normalising by a maximum that is 0.
     """
     per_unit, unit = base_unit(base)
@@ -60,6 +70,11 @@ def scale_of(measure: Measure, outcomes: int, base: float, normalize: bool) -> t
             "or use Shannon(), Renyi(q=...) or Hartley()"
         )
     if normalize:
+        if not space.outcomes_known:
+            raise TypeError(
+                f"normalize: needs the number of possible outcomes, got {space!r}; {space.merge_remedy}"
+            )
+        outcomes = space.count(axes)
         if outcomes < 2:
             raise ValueError(
                 f"normalize: needs at least 2 outcomes, got {outcomes}; use normalize=False or another dim"
@@ -81,7 +96,7 @@ def entropy_functional(
     if not isinstance(of, Measure):
         raise TypeError(f"of: must be a measure such as Shannon() or Renyi(q=2), got {of!r}")
     estimator.check(of, space)
-    divisor, units = scale_of(of, space.count(axes), base, normalize)
+    divisor, units = scale_of(of, axes, space, base, normalize)
     return Functional(
         name=f"{of.name}_entropy",
         units=units,
@@ -170,17 +185,12 @@ def probabilities(
         TypeError, ValueError: as for `entropy`.
     """
     x, axes, space = prepare(x, dim, space, estimator)
-    estimator.check(None, space)
-    if is_labelled(x) and "outcome" in set(x.dims) - {axis.name for axis in axes}:
-        raise ValueError(
-            "x: must not have a dimension named 'outcome', got one; rename it with .rename(outcome=...)"
-        )
+    refuse_outcome(x, axes)
 
-    def kernel(rows: NDArray) -> Array:
-        return estimator.probabilities(space.weights(rows))
-
-    result = map_labelled(kernel, x, axes, {"outcome": space.count(axes)}, space.rows_together(axes))
     method = f"{space!r} by {estimator!r} {along(axes)}"
+    estimator.check(None, space)
+    space = known_space(x, space)
+    result = map_weights(estimator.probabilities, x, axes, space, {"outcome": space.count(axes)})
     result = describe(result, "probability", "1", f"{space.long_name}, probability", method)
     if is_labelled(result):
         result = label_outcomes(result, space.outcomes(axes), str(x.attrs.get("units", "1")))

@@ -34,13 +34,15 @@ def is_labelled(x: Any) -> "TypeGuard[xr.DataArray]":
     return isinstance(x, xr.DataArray)
 
 
-def core_axes(x: Any, dim: Dim) -> tuple[Axis, ...]:
+def core_axes(x: Any, dim: Dim, *, chunked: bool = False, remedy: str = "") -> tuple[Axis, ...]:
     """The dimensions that make a row, checked.
 
     Args:
         x: DataArray, or plain array.
         dim: for a DataArray a name, or several; None where it has one dimension only. For a plain array the
             number of an axis; None is the last one.
+        chunked: whether a row may lie in several chunks.
+        remedy: what else would make that possible.
 
     Raises:
         TypeError: a name for a plain array, a number for a DataArray, or data that are not numbers.
@@ -48,7 +50,7 @@ def core_axes(x: Any, dim: Dim) -> tuple[Axis, ...]:
     """
     if x.dtype.kind not in "biufc":
         raise TypeError(f"x: must hold numbers, got dtype {x.dtype}; convert with .astype(float)")
-    axes = _labelled_axes(x, dim) if is_labelled(x) else _plain_axes(x, dim)
+    axes = _labelled_axes(x, dim, chunked, remedy) if is_labelled(x) else _plain_axes(x, dim)
     for axis in axes:
         if axis.size == 0:
             raise ValueError(
@@ -71,7 +73,7 @@ def _plain_axes(x: NDArray, dim: Dim) -> tuple[Axis, ...]:
     return (Axis(name=f"axis {number}", size=x.shape[number], position=number),)
 
 
-def _labelled_axes(x: "xr.DataArray", dim: Dim) -> tuple[Axis, ...]:
+def _labelled_axes(x: "xr.DataArray", dim: Dim, chunked: bool, remedy: str) -> tuple[Axis, ...]:
     if dim is None:
         if x.ndim != 1:
             raise ValueError(
@@ -85,10 +87,10 @@ def _labelled_axes(x: "xr.DataArray", dim: Dim) -> tuple[Axis, ...]:
     if not names or len(set(names)) != len(names) or not set(names) <= set(x.dims):
         raise ValueError(f"dim: must be of {x.dims}, each once, got {dim!r}")
     for name in names:
-        if x.chunks is not None and len(x.chunksizes[name]) > 1:
+        if not chunked and x.chunks is not None and len(x.chunksizes[name]) > 1:
             raise ValueError(
                 f"dim: {name} must be in one chunk, got {len(x.chunksizes[name])}; "
-                f"rechunk with .chunk({{{name!r}: -1}})"
+                f"rechunk with .chunk({{{name!r}: -1}})" + (f", or {remedy}" if remedy else "")
             )
     return tuple(_axis(x, name) for name in names)
 
@@ -113,6 +115,8 @@ def map_labelled(
     axes: tuple[Axis, ...],
     outputs: Mapping[str, int] | None = None,
     together: int | None = None,
+    *,
+    exact: bool = False,
 ) -> Any:
     """`function` over the rows of `x`: a DataArray over other dimensions and `outputs`, lazy where `x` is.
 
@@ -121,7 +125,7 @@ def map_labelled(
         x: DataArray, or plain array.
         axes: what `core_axes` gave.
         outputs: name and length of each dimension of the result of one row; none for a number.
-        together: as in `map_rows`.
+        together, exact: as in `map_rows`.
     """
     outputs = dict(outputs or {})
     lazy = is_labelled(x) and x.chunks is not None
@@ -129,7 +133,7 @@ def map_labelled(
     def mapped(values: NDArray) -> Array:
         # a block of dask is one thread's work: dask runs several of them at once
         with one_thread() if lazy and together else contextlib.nullcontext():
-            return map_rows(function, values, len(axes), tuple(outputs.values()), together)
+            return map_rows(function, values, len(axes), tuple(outputs.values()), together, exact=exact)
 
     if not is_labelled(x):
         return mapped(np.moveaxis(x, axes[0].position, -1))

@@ -100,6 +100,10 @@ class Space(ABC):
     def check(self, axes: tuple[Axis, ...]) -> None:  # noqa: B027 - most spaces take any axes
         """Raise ValueError when data along these axes cannot be taken."""
 
+    def known_of(self, values: NDArray) -> "Space":
+        """The same with the outcomes that these data have, for a space whose outcomes are not known."""
+        return self
+
     def rows_together(self, axes: tuple[Axis, ...]) -> int | None:
         """Most rows that `weights` is given at once; None as many as fit the cache."""
         return None
