@@ -58,12 +58,20 @@ class JensenShannon(Divergence):
         n = p.shape[-1]
         if n == 1:
             return p[..., 0] * 0.0
+        divergence = np.maximum(self.terms(p, n).sum(axis=-1), 0.0)
+        return np.asarray(divergence / self.largest(n))
+
+    @staticmethod
+    def terms(p: Array, n: int) -> Array:
+        """What each of n probabilities adds to the divergence, in nats."""
         middle = (p + 1 / n) / 2
         contrast = (p - 1 / n) / (p + 1 / n)
         # p = middle (1 + contrast), u = middle (1 - contrast); the absent outcome has contrast -1 and the
         # limit 0
         of_p = (1 + contrast) * np.log1p(np.where(contrast > -1, contrast, 0.0))
-        terms = middle * (of_p + (1 - contrast) * np.log1p(-contrast))
-        divergence = np.maximum(terms.sum(axis=-1) / 2, 0.0)
-        largest = math.log(2 * n) - math.log(n) / 2 - (n + 1) / (2 * n) * math.log(n + 1)
-        return np.asarray(divergence / largest)
+        return np.asarray(middle * (of_p + (1 - contrast) * np.log1p(-contrast)) / 2)
+
+    @staticmethod
+    def largest(n: int) -> float:
+        """The divergence of a certain outcome, in nats."""
+        return math.log(2 * n) - math.log(n) / 2 - (n + 1) / (2 * n) * math.log(n + 1)
