@@ -6,12 +6,27 @@ from typing import Any
 import numpy as np
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims, Exact
 from ergodica.estimators.information.codes import Codes
 from ergodica.estimators.information.evaluate import evaluate
 from ergodica.estimators.information.route import Discrete, Estimator, Pieces, check_samples, ratio, route
+from ergodica.estimators.information.sources import as_vectors, gaussian_fork, parity
 from ergodica.estimators.labelled import Dim
+from ergodica.estimators.registry import register
+
+CLAIMS = Claims(
+    needs="as its estimator: at least 5 vectors for KSG(), 2 symbols",
+    cost="O(n log n) as KSG(), O(n) of symbols",
+    invariances={"order": 1e-10, "exchange": 1e-10, "sign": 1e-10, "scale": 1e-10},
+    exact=(
+        Exact(name="fork", sample=as_vectors(gaussian_fork), value=math.log(2) / 2, bias=0.02, spread=0.033,
+              source="-ln(1 - r^2)/2 of the partial correlation r"),
+        Exact(name="parity", sample=as_vectors(parity), value=math.log(2), bias=1e-3, spread=2e-4, source="ln 2"),
+    ),
+)  # fmt: skip
 
 
+@register(family="information", takes={"x": "samples", "y": "samples", "given": "samples"}, claims=CLAIMS)
 def conditional_mutual_information(
     x: Any,
     y: Any,
@@ -59,6 +74,7 @@ def conditional_mutual_information(
         feature_dim=feature_dim,
         base=base,
         normalize=normalize,
+        least=2,
     )
 
 

@@ -5,15 +5,40 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array, normalized
+from ergodica.estimators.claims import Claims, Exact
 from ergodica.estimators.labelled import Dim
 from ergodica.estimators.measures.measure import log_or_zero
+from ergodica.estimators.registry import register
 from ergodica.estimators.samples import Label, estimate
 from ergodica.estimators.units import base_unit
 
+# of (1/2, 1/2) and (1/4, 3/4), whose mean is (3/8, 5/8)
+BITS_JS = (math.log(4 / 3) / 2 + math.log(4 / 5) / 2 + math.log(2 / 3) / 4 + 3 * math.log(6 / 5) / 4) / 2
 
+
+def _two_coins(rng: Generator) -> tuple[Array, Array]:
+    """A fair coin and a biased one, not normalised."""
+    return np.array([2.0, 2.0]), np.array([1.0, 3.0])
+
+
+def _claims(value: float, invariances: dict[str, float]) -> Claims:
+    return Claims(
+        needs="weights >= 0 of the same outcomes, not all of them 0",
+        cost="O(n)",
+        invariances=invariances,
+        exact=(Exact(name="two coins", sample=_two_coins, value=value, bias=1e-15, source="the definition"),),
+    )
+
+
+@register(
+    family="information",
+    takes={"p": "weights", "q": "weights"},
+    claims=_claims(math.log(4 / 3) / 2, {"order": 1e-12, "scale": 1e-12}),
+)
 def kullback_leibler(p: Any, q: Any, *, dim: Dim = None, base: float = math.e) -> Any:
     """Kullback-Leibler divergence, or relative entropy, of one distribution from another.
 
@@ -37,24 +62,48 @@ def kullback_leibler(p: Any, q: Any, *, dim: Dim = None, base: float = math.e) -
     return _between(p, q, _kullback_leibler, "kullback_leibler", "Kullback-Leibler divergence", dim, base)
 
 
+@register(
+    family="information",
+    takes={"p": "weights", "q": "weights"},
+    claims=_claims(math.log(16 / 3) / 2, {"order": 1e-12, "scale": 1e-12}),
+)
 def cross_entropy(p: Any, q: Any, *, dim: Dim = None, base: float = math.e) -> Any:
     """Cross entropy: mean length of a code for q on draws from p.
 
     H(p, q) = -sum p_i ln q_i = H(p) + D(p || q), infinite where q_i = 0 < p_i
 
-    Args, returns and raises as `kullback_leibler`.
+    Args:
+        p, q, dim, base: as for `kullback_leibler`.
+
+    Returns:
+        As `kullback_leibler`.
+
+    Raises:
+        TypeError, ValueError: as `kullback_leibler`.
 
     Source: Cover and Thomas 2006, Elements of Information Theory, theorem 5.4.3.
     """
     return _between(p, q, _cross_entropy, "cross_entropy", "cross entropy", dim, base)
 
 
+@register(
+    family="information",
+    takes={"p": "weights", "q": "weights"},
+    claims=_claims(BITS_JS, {"exchange": 1e-12, "order": 1e-12, "scale": 1e-12}),
+)
 def jensen_shannon_divergence(p: Any, q: Any, *, dim: Dim = None, base: float = math.e) -> Any:
     """Jensen-Shannon divergence: how far both are from their mean.
 
     J = [D(p || m) + D(q || m)]/2, m = (p + q)/2, from 0 (equal) to ln 2 (no common outcome)
 
-    Args, returns and raises as `kullback_leibler`.
+    Args:
+        p, q, dim, base: as for `kullback_leibler`.
+
+    Returns:
+        As `kullback_leibler`.
+
+    Raises:
+        TypeError, ValueError: as `kullback_leibler`.
 
     Source: Lin 1991, IEEE Trans. Inf. Theory 37, 145.
     """
@@ -63,41 +112,84 @@ def jensen_shannon_divergence(p: Any, q: Any, *, dim: Dim = None, base: float = 
     )
 
 
-def jensen_shannon_distance(p: Any, q: Any, *, dim: Dim = None, base: float = math.e) -> Any:
-    """Jensen-Shannon distance, a metric: the square root of the divergence in the units of `base`.
+@register(
+    family="information",
+    takes={"p": "weights", "q": "weights"},
+    claims=_claims(math.sqrt(BITS_JS), {"exchange": 1e-12, "order": 1e-12, "scale": 1e-12}),
+)
+def jensen_shannon_distance(p: Any, q: Any, *, dim: Dim = None, normalize: bool = False) -> Any:
+    """Jensen-Shannon distance, a metric: the square root of the divergence.
 
-    d = sqrt(J), from 0 to sqrt(ln 2), or to 1 with base=2
+    d = sqrt(J), from 0 (equal) to sqrt(ln 2) (no common outcome)
 
-    Args, returns and raises as `kullback_leibler`.
+    Args:
+        p, q, dim: as for `kullback_leibler`.
+        normalize: divide by sqrt(ln 2), its maximum: the distance in bit^(1/2).
+
+    Returns:
+        As `kullback_leibler`.
+
+    Raises:
+        TypeError, ValueError: as `kullback_leibler`.
 
     Source: Endres and Schindelin 2003, IEEE Trans. Inf. Theory 49, 1858.
     """
-    per_unit = base_unit(base)[0]
+    largest = math.sqrt(math.log(2)) if normalize else 1.0
 
     def distance(p: Array, q: Array) -> Array:
-        return np.asarray(np.sqrt(_jensen_shannon(p, q) / per_unit))
+        return np.asarray(np.sqrt(_jensen_shannon(p, q)) / largest)
 
-    return _between(p, q, distance, "jensen_shannon_distance", "Jensen-Shannon distance", dim, None, base)
+    words = ("normalized " if normalize else "") + "Jensen-Shannon distance"
+    return _between(
+        p, q, distance, "jensen_shannon_distance", words, dim, None, "1" if normalize else "nat^(1/2)"
+    )
 
 
+@register(
+    family="information",
+    takes={"p": "weights", "q": "weights"},
+    claims=_claims(
+        math.sqrt(1 - (math.sqrt(1 / 8) + math.sqrt(3 / 8))),
+        {"exchange": 1e-12, "order": 1e-12, "scale": 1e-12},
+    ),
+)
 def hellinger(p: Any, q: Any, *, dim: Dim = None) -> Any:
     """Hellinger distance, a metric.
 
     d = sqrt(sum (sqrt(p_i) - sqrt(q_i))^2 / 2), from 0 (equal) to 1 (no common outcome)
 
-    Args, returns and raises as `kullback_leibler`.
+    Args:
+        p, q, dim: as for `kullback_leibler`.
+
+    Returns:
+        As `kullback_leibler`.
+
+    Raises:
+        TypeError, ValueError: as `kullback_leibler`.
 
     Source: Hellinger 1909, J. reine angew. Math. 136, 210.
     """
     return _between(p, q, _hellinger, "hellinger", "Hellinger distance", dim, None)
 
 
+@register(
+    family="information",
+    takes={"p": "weights", "q": "weights"},
+    claims=_claims(0.25, {"exchange": 1e-12, "order": 1e-12, "scale": 1e-12}),
+)
 def total_variation(p: Any, q: Any, *, dim: Dim = None) -> Any:
     """Total variation distance, a metric: the largest difference of the probabilities of one event.
 
     d = sum |p_i - q_i| / 2, from 0 (equal) to 1 (no common outcome)
 
-    Args, returns and raises as `kullback_leibler`.
+    Args:
+        p, q, dim: as for `kullback_leibler`.
+
+    Returns:
+        As `kullback_leibler`.
+
+    Raises:
+        TypeError, ValueError: as `kullback_leibler`.
 
     Source: Levin, Peres, Wilmer 2009, Markov Chains and Mixing Times, proposition 4.2.
     """
@@ -111,7 +203,7 @@ def _kullback_leibler(p: Array, q: Array) -> Array:
     # the ratio may overflow where q is tiny; its logarithm does not
     logs = np.where(np.abs(excess) < 0.5, np.log1p(excess), log_or_zero(p) - log_or_zero(q))
     terms = np.where(present, p * logs - p + q, np.where(p > 0, np.inf, q))
-    return _or_nan(terms.sum(axis=-1), p, q)
+    return _or_nan(np.maximum(terms.sum(axis=-1), 0.0), p, q)
 
 
 def _cross_entropy(p: Array, q: Array) -> Array:
@@ -144,11 +236,9 @@ def _between(
     words: str,
     dim: Dim,
     base: float | None,
-    unit_of_root: float | None = None,
+    pure_unit: str = "1",
 ) -> Any:
-    per_unit, unit = (1.0, "1") if base is None else base_unit(base)
-    if unit_of_root is not None:
-        unit = f"{base_unit(unit_of_root)[1]}^(1/2)"
+    per_unit, unit = (1.0, pure_unit) if base is None else base_unit(base)
 
     def lanes(p: NDArray, q: NDArray) -> Array:
         for one, weights in (("p", p), ("q", q)):
@@ -165,4 +255,5 @@ def _between(
         dim=dim,
         vectors=False,
         continuous=False,
+        least=1,
     )

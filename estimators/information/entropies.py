@@ -6,15 +6,37 @@ from typing import Any
 import numpy as np
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims, Exact
 from ergodica.estimators.continuous.estimator import EntropyEstimator
 from ergodica.estimators.information.codes import Codes
 from ergodica.estimators.information.conditional import conditions
 from ergodica.estimators.information.evaluate import evaluate
 from ergodica.estimators.information.route import Discrete, Pieces, entropy_route, ratio
+from ergodica.estimators.information.sources import LEFT, channel
 from ergodica.estimators.labelled import Dim
 from ergodica.estimators.probability.plug_in import ProbabilityEstimator
+from ergodica.estimators.registry import register
 
 
+@register(
+    family="information",
+    takes={"x": "symbols", "y": "symbols"},
+    claims=Claims(
+        needs="2 samples that are shared, or what its estimator needs",
+        cost="O(n)",
+        invariances={"order": 1e-12, "relabel": 1e-12, "exchange": 1e-12},
+        exact=(
+            Exact(
+                name="noisy channel",
+                sample=channel,
+                value=math.log(2) + LEFT,
+                bias=5e-4,
+                spread=0.0104,
+                source="ln 2 + H(.1)",
+            ),
+        ),
+    ),
+)
 def joint_entropy(
     *arrays: Any,
     dim: Dim = None,
@@ -65,9 +87,22 @@ def joint_entropy(
         feature_dim=feature_dim,
         base=base,
         normalize=normalize,
+        least=2,
     )
 
 
+@register(
+    family="information",
+    takes={"x": "symbols", "given": "symbols"},
+    claims=Claims(
+        needs="2 samples that are shared, or what its estimator needs",
+        cost="O(n)",
+        invariances={"order": 1e-12, "relabel": 1e-12},
+        exact=(
+            Exact(name="noisy channel", sample=channel, value=LEFT, bias=5e-4, spread=0.0104, source="H(.1)"),
+        ),
+    ),
+)
 def conditional_entropy(
     x: Any,
     given: Any,
@@ -118,6 +153,7 @@ def conditional_entropy(
         feature_dim=feature_dim,
         base=base,
         normalize=normalize,
+        least=2,
     )
 
 

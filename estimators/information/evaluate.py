@@ -35,6 +35,7 @@ def evaluate(
     ordered: bool = False,
     least: int = 1,
     pure: bool = False,
+    method: str | None = None,
 ) -> Any:
     """A number a lane.
 
@@ -49,6 +50,7 @@ def evaluate(
         base: of the logarithm.
         normalize: whether the share of the maximum is wanted.
         pure: whether the quantity is a pure number, which takes no base.
+        method: what the result says of how it was computed; None is what the way says.
     """
     per_unit, unit = base_unit(base)
     refuse_normalizing(way, normalize)
@@ -64,7 +66,8 @@ def evaluate(
             return found if normalize or pure else found / per_unit
         return of_vectors(*values) / per_unit
 
-    method = way.words if isinstance(way, Discrete) else repr(way)
+    if method is None:
+        method = way.words if isinstance(way, Discrete) else repr(way)
     label = Label(
         name=name,
         units="1" if normalize or pure else unit,

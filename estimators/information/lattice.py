@@ -3,13 +3,30 @@
 import math
 from typing import Any
 
+from ergodica.estimators.claims import Claims, Exact
 from ergodica.estimators.information.codes import Codes
 from ergodica.estimators.information.evaluate import evaluate
 from ergodica.estimators.information.route import Discrete, Pieces, ratio, route
+from ergodica.estimators.information.sources import CHANNEL, LEFT, channel
 from ergodica.estimators.labelled import Dim
 from ergodica.estimators.probability.plug_in import PlugIn, ProbabilityEstimator
+from ergodica.estimators.registry import register
 
 
+@register(
+    family="information",
+    takes={"x": "symbols", "y": "symbols"},
+    claims=Claims(
+        needs="2 symbols of each that are shared",
+        cost="O(n)",
+        invariances={"order": 1e-12, "relabel": 1e-12, "exchange": 1e-12},
+        exact=(
+            Exact(
+                name="noisy channel", sample=channel, value=2 * LEFT, bias=1e-3, spread=0.02, source="2 H(.1)"
+            ),
+        ),
+    ),
+)
 def shannon_distance(
     x: Any,
     y: Any,
@@ -42,6 +59,25 @@ def shannon_distance(
     )
 
 
+@register(
+    family="information",
+    takes={"x": "symbols", "y": "symbols"},
+    claims=Claims(
+        needs="2 symbols of each that are shared",
+        cost="O(n)",
+        invariances={"order": 1e-12, "relabel": 1e-12, "exchange": 1e-12},
+        exact=(
+            Exact(
+                name="noisy channel",
+                sample=channel,
+                value=1 - CHANNEL / (math.log(2) + LEFT),
+                bias=1e-3,
+                spread=0.014,
+                source="1 - (ln 2 - H(.1))/(ln 2 + H(.1))",
+            ),
+        ),
+    ),
+)
 def rajski_distance(
     x: Any,
     y: Any,
@@ -108,6 +144,7 @@ def _distance(
         base=base,
         normalize=False,
         pure=relative,
+        least=2,
     )
 
 

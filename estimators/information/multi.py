@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims, Exact
 from ergodica.estimators.continuous.estimator import EntropyEstimator
 from ergodica.estimators.information.codes import Codes
 from ergodica.estimators.information.entropies import entropy_of_vectors, numbered
@@ -20,10 +21,22 @@ from ergodica.estimators.information.route import (
     ratio,
     route,
 )
+from ergodica.estimators.information.sources import parity
 from ergodica.estimators.labelled import Dim
 from ergodica.estimators.probability.plug_in import ProbabilityEstimator
+from ergodica.estimators.registry import register
 
 
+@register(
+    family="information",
+    takes={"x": "symbols", "y": "symbols", "z": "symbols"},
+    claims=Claims(
+        needs="2 samples that are shared, or what its estimator needs",
+        cost="O(n m)",
+        invariances={"order": 1e-12, "relabel": 1e-12, "exchange": 1e-12},
+        exact=(Exact(name="parity", sample=parity, value=math.log(2), bias=1e-4, source="ln 2"),),
+    ),
+)
 def multi_information(
     *arrays: Any,
     dim: Dim = None,
@@ -75,9 +88,29 @@ def multi_information(
         feature_dim=feature_dim,
         base=base,
         normalize=normalize,
+        least=2,
     )
 
 
+@register(
+    family="information",
+    takes={"x": "symbols", "y": "symbols", "z": "symbols"},
+    claims=Claims(
+        needs="2 samples that are shared, or what its estimator needs",
+        cost="O(n m)",
+        invariances={"order": 1e-12, "relabel": 1e-12, "exchange": 1e-12},
+        exact=(
+            Exact(
+                name="parity",
+                sample=parity,
+                value=2 * math.log(2),
+                bias=0.001,
+                spread=2.3e-4,
+                source="2 ln 2",
+            ),
+        ),
+    ),
+)
 def dual_total_correlation(
     *arrays: Any,
     dim: Dim = None,
@@ -128,9 +161,24 @@ def dual_total_correlation(
         feature_dim=feature_dim,
         base=base,
         normalize=normalize,
+        least=2,
     )
 
 
+@register(
+    family="information",
+    takes={"x": "symbols", "y": "symbols", "z": "symbols"},
+    claims=Claims(
+        needs="2 samples that are shared, or what its estimator needs",
+        cost="O(n m)",
+        invariances={"order": 1e-12, "relabel": 1e-12, "exchange": 1e-12},
+        exact=(
+            Exact(
+                name="parity", sample=parity, value=-math.log(2), bias=0.001, spread=2.3e-4, source="-ln 2"
+            ),
+        ),
+    ),
+)
 def o_information(
     *arrays: Any,
     dim: Dim = None,
@@ -181,6 +229,7 @@ def o_information(
         feature_dim=feature_dim,
         base=base,
         normalize=False,
+        least=2,
     )
 
 

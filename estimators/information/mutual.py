@@ -4,12 +4,27 @@ import math
 from typing import Any
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims, Exact
 from ergodica.estimators.information.codes import Codes
 from ergodica.estimators.information.evaluate import evaluate
 from ergodica.estimators.information.route import Discrete, Estimator, Pieces, check_samples, ratio, route
+from ergodica.estimators.information.sources import CHANNEL, as_vectors, channel, gaussian_pair
 from ergodica.estimators.labelled import Dim
+from ergodica.estimators.registry import register
+
+CLAIMS = Claims(
+    needs="as its estimator: at least 5 vectors for KSG(), 2 symbols",
+    cost="O(n log n) as KSG(), O(n) of symbols",
+    invariances={"order": 1e-10, "exchange": 1e-10, "sign": 1e-10, "scale": 1e-10},
+    exact=(
+        Exact(name="correlation .6", sample=as_vectors(gaussian_pair), value=-math.log(1 - 0.36) / 2, bias=0.01, spread=0.031,
+              source="-ln(1 - r^2)/2"),
+        Exact(name="noisy channel", sample=as_vectors(channel), value=CHANNEL, bias=5e-4, spread=0.0104, source="ln 2 - H(.1)"),
+    ),
+)  # fmt: skip
 
 
+@register(family="information", takes={"x": "samples", "y": "samples"}, claims=CLAIMS)
 def mutual_information(
     x: Any,
     y: Any,
@@ -66,6 +81,7 @@ def mutual_information(
         feature_dim=feature_dim,
         base=base,
         normalize=normalize,
+        least=2,
     )
 
 

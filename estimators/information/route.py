@@ -16,6 +16,7 @@ from ergodica.estimators.labelled import is_labelled
 from ergodica.estimators.measures.shannon import Shannon
 from ergodica.estimators.probability.plug_in import PlugIn, ProbabilityEstimator
 from ergodica.estimators.spaces.space import CountingSpace, Space
+from ergodica.estimators.spaces.symbols import Symbols
 from ergodica.estimators.spaces.weights import Weights
 
 Pieces = Space | Sequence[Space | None] | None
@@ -108,7 +109,11 @@ def route(arrays: Mapping[str, Any], space: Pieces, estimator: Estimator) -> Dis
             f"{name}: must be whole numbers to be counted as symbols, got dtype {_dtype(x)}; "
             "pass a space such as ValueBins(), or .astype(float) of all and an estimator such as KSG()"
         )
-    return Discrete(_spaces(space, list(arrays)), PlugIn() if estimator is None else _checked(estimator))
+    spaces = tuple(
+        None if is_whole and isinstance(one, Symbols) and not one.outcomes_known else one
+        for one, is_whole in zip(_spaces(space, list(arrays)), whole, strict=True)
+    )
+    return Discrete(spaces, PlugIn() if estimator is None else _checked(estimator))
 
 
 def entropy_route(

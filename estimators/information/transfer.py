@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims, Exact
 from ergodica.estimators.information.codes import Codes, joined
 from ergodica.estimators.information.conditional import (
     conditional_of_codes,
@@ -18,10 +19,23 @@ from ergodica.estimators.information.embedding import Embedding
 from ergodica.estimators.information.evaluate import ByCodes, evaluate
 from ergodica.estimators.information.mutual import information_of_codes, information_of_vectors
 from ergodica.estimators.information.route import Discrete, Estimator, Pieces, route
+from ergodica.estimators.information.sources import CHANNEL, delayed_channel
 from ergodica.estimators.information.transfer_counts import transfer_of_tables
 from ergodica.estimators.labelled import Dim
+from ergodica.estimators.registry import register
+
+CLAIMS = Claims(
+    needs="samples in order, more than the histories and the lag; what its estimator needs",
+    cost="O(n) of symbols, O(n log n) as KSG()",
+    invariances={"relabel": 1e-12},
+    exact=(
+        Exact(name="delayed channel", sample=delayed_channel, value=CHANNEL, bias=5e-4, spread=0.0104,
+              source="ln 2 - H(.1)"),
+    ),
+)  # fmt: skip
 
 
+@register(family="information", takes={"source": "symbols", "target": "symbols"}, claims=CLAIMS)
 def transfer_entropy(
     source: Any,
     target: Any,
