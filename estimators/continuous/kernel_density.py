@@ -34,10 +34,10 @@ class KernelDensity(EntropyEstimator):
     h = -(1/n) sum_i ln f(x_i),   f(x_i) = 1/(n - 1) sum_(j != i) N(x_i; x_j, w^2 S)
 
     with S the sample covariance, so that h(A x) = h(x) + ln|det A| holds exactly. Leaving the point's own kernel out
-    makes the bias positive where the density is smooth; with it (`resubstitution`, over n) the estimate is too low, without
-    limit as w -> 0. In high dimension the sum over kernels freezes as the partition function of the random-energy model
-    does: the nearest few samples alone make the density. The number of effective kernels of a point,
-    (sum_j w_j)^2 / sum_j w_j^2, tells; a `CondensedWarning` where it is below 5 at most points.
+    makes the bias positive where the density is smooth; with it (`resubstitution`, over n) the estimate is too low,
+    without limit as w -> 0. In high dimension the sum over kernels freezes as the partition function of the
+    random-energy model does: the nearest few samples alone make the density. The number of effective kernels of a
+    point, (sum_j w_j)^2 / sum_j w_j^2, tells; a `CondensedWarning` where it is below 5 at most points.
     `kernel_density_entropy` returns it.
 
     Args:
@@ -49,8 +49,8 @@ class KernelDensity(EntropyEstimator):
 
     Good values: d up to 4 and n of thousands; "leave-one-out" for densities of several scales, at 20 times the cost.
 
-    Source: Silverman 1986, Density Estimation, eq. 4.14; Ahmad and Lin 1976, IEEE Trans. Inf. Theory 22, 372; Biroli and
-    Mezard 2024, Kernel density estimators in large dimensions (condensation).
+    Source: Silverman 1986, Density Estimation, eq. 4.14; Ahmad and Lin 1976, IEEE Trans. Inf. Theory 22, 372;
+    Biroli and Mezard 2024, Kernel density estimators in large dimensions (condensation).
     """
 
     bandwidth: float | str = "silverman"
