@@ -23,6 +23,7 @@ CLAIMS = Claims(
             sample=lambda rng: (np.tile([0.0, 1.0], 200),),
             # 399 templates of two values, 200 and 199 alike; 398 of three, 199 of each
             value=(200 * math.log(200 / 399) + 199 * math.log(199 / 399)) / 399 - math.log(0.5),
+            bias=1e-12,
             source="counted by hand",
         ),
     ),
