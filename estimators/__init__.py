@@ -13,7 +13,6 @@ Pieces are small frozen dataclasses, functions take data first. Importing costs 
 import ergodica.data  # noqa: F401 - registers ds.ergodica
 from ergodica.estimators import (
     complexity,
-    confidence,
     continuous,
     fields,
     information,
@@ -21,13 +20,13 @@ from ergodica.estimators import (
     measures,
     particles,
     probability,
+    resampling,
     schools,
     series,
     spaces,
     spectra,
 )
 from ergodica.estimators.complexity import *
-from ergodica.estimators.confidence import *
 from ergodica.estimators.continuous import *
 from ergodica.estimators.counts import counts
 from ergodica.estimators.entropy import entropy, probabilities
@@ -42,6 +41,7 @@ from ergodica.estimators.particles.quantities import particle_quantities
 from ergodica.estimators.probability import *
 from ergodica.estimators.quantities import measurable_kinds, measure, register_quantities
 from ergodica.estimators.registry import estimators
+from ergodica.estimators.resampling import *
 from ergodica.estimators.schools import *
 from ergodica.estimators.series import *
 from ergodica.estimators.spaces import *
@@ -49,7 +49,7 @@ from ergodica.estimators.spectra import *
 
 __all__ = [
     *complexity.__all__,
-    *confidence.__all__,
+    *resampling.__all__,
     *continuous.__all__,
     *fields.__all__,
     *information.__all__,

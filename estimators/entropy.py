@@ -54,6 +54,24 @@ def along(axes: tuple[Axis, ...]) -> str:
     return "along " + ", ".join(axis.name for axis in axes)
 
 
+def unit_of(measure: Measure, base: float) -> tuple[float, str]:
+    """What to divide the values of a measure by for a base, and the unit that results.
+
+    Raises:
+        TypeError: a base for a measure that is no logarithm.
+        ValueError: an impossible base.
+    """
+    per_unit, unit = base_unit(base)
+    if measure.logarithmic:
+        return per_unit, unit
+    if base != math.e:
+        raise TypeError(
+            f"base: {measure!r} is no logarithm and takes no base, got {base:g}; leave base out, "
+            "or use Shannon(), Renyi(q=...) or Hartley()"
+        )
+    return 1.0, "1"
+
+
 def scale_of(
     measure: Measure, axes: tuple[Axis, ...], space: Space, base: float, normalize: bool
 ) -> tuple[float, str]:
@@ -63,12 +81,7 @@ def scale_of(
         TypeError: a base for a measure that is no logarithm, or normalising by a number that is not known.
         ValueError: an impossible base, or normalising by a maximum that is 0.
     """
-    per_unit, unit = base_unit(base)
-    if not measure.logarithmic and base != math.e:
-        raise TypeError(
-            f"base: {measure!r} is no logarithm and takes no base, got {base:g}; leave base out, "
-            "or use Shannon(), Renyi(q=...) or Hartley()"
-        )
+    divisor, unit = unit_of(measure, base)
     if normalize:
         if not space.outcomes_known:
             raise TypeError(
@@ -80,7 +93,7 @@ def scale_of(
                 f"normalize: needs at least 2 outcomes, got {outcomes}; use normalize=False or another dim"
             )
         return measure.maximum(outcomes), "1"
-    return (per_unit, unit) if measure.logarithmic else (1.0, "1")
+    return divisor, unit
 
 
 def entropy_functional(

@@ -10,7 +10,7 @@ import numpy as np
 
 from ergodica.estimators.arrays import Array, normalized
 from ergodica.estimators.claims import Claims, Exact
-from ergodica.estimators.entropy import scale_of
+from ergodica.estimators.entropy import unit_of
 from ergodica.estimators.labelled import Dim
 from ergodica.estimators.measures.measure import Measure
 from ergodica.estimators.measures.renyi import Renyi
@@ -95,11 +95,14 @@ def spectral_estimate(
         )
     if not isinstance(of, Measure):
         raise TypeError(f"of: must be a measure such as Shannon() or Renyi(q=2), got {of!r}")
-    units = "1" if normalize else scale_of(of, 2, base, False)[1]
+    divisor, units = unit_of(of, base)
+    units = "1" if normalize else units
 
     def function(lanes: Array) -> Array:
-        divisor = scale_of(of, representation.count(*lanes.shape[1:]), base, normalize)[0]
-        return np.array([entropy_of(lane, representation, of) for lane in lanes]) / divisor
+        values = np.array([entropy_of(lane, representation, of) for lane in lanes])
+        return values / (
+            of.maximum(count) if normalize and (count := _many(representation, lanes)) else divisor
+        )
 
     label = Label(
         name=name,
@@ -108,6 +111,17 @@ def spectral_estimate(
         method=f"{of!r} of {representation!r}" + (", normalized" if normalize else ""),
     )
     return estimate(function, {"x": x}, label=label, dim=dim, feature_dim=feature_dim, least=2)
+
+
+def _many(representation: Representation, lanes: Array) -> int:
+    """The number of eigenvalues of a lane, checked for normalizing."""
+    count = representation.count(*lanes.shape[1:])
+    if count < 2:
+        raise ValueError(
+            f"normalize: needs at least 2 eigenvalues, got {count} of vectors of {lanes.shape[2]} components; "
+            "name feature_dim, or use normalize=False"
+        )
+    return count
 
 
 def entropy_of(lane: Array, representation: Representation, of: Measure) -> float:

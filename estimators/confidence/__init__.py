@@ -1,3 +1,0 @@
-"""Errors of any estimate: bootstrap and jackknife."""
-
-__all__: list[str] = []

@@ -1,0 +1,111 @@
+"""What a way to the error of an estimate is."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Evaluate = Callable[..., "xr.DataArray"]
+
+REPLICATE = "replicate"
+PURPOSE = 46
+"""Of the random numbers that choose blocks, windows and members."""
+
+BATCH_ELEMENTS = 2**22
+"""Numbers that are resampled at once: replicates are lanes of one call, so that compiled ones run on all cores."""
+
+
+class Spread(NamedTuple):
+    """What resampling says of an estimate, each an array over its dimensions.
+
+    Fields:
+        estimate: of the data, less its bias where the method finds one.
+        standard_error: of it.
+        bias: what was taken off; 0 where the method cannot see it.
+        lower, upper: the interval.
+    """
+
+    estimate: Any
+    standard_error: Any
+    bias: Any
+    lower: Any
+    upper: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resampling(ABC):
+    """A way to the standard error and interval of any estimator; `confidence(function, x, method=...)` takes it.
+
+    A new one is one subclass that gives `spread`.
+    """
+
+    @abstractmethod
+    def spread(
+        self, evaluate: Evaluate, arrays: "Sequence[Any]", dim: str, level: float, seed: int
+    ) -> Spread:
+        """The error of `evaluate(*arrays)`.
+
+        Args:
+            evaluate: takes labelled arrays, or datasets, and maps over a dimension `replicate` of arrays.
+            arrays: data with `dim`.
+            dim: dimension of samples.
+            level: of the interval, such as .95.
+            seed: of what is chosen at random.
+        """
+
+
+def replicated(
+    evaluate: Evaluate, arrays: "Sequence[Any]", dim: str, indices: NDArray[np.int64]
+) -> "xr.DataArray":
+    """`evaluate` of the samples that each row of `indices` names, over a leading dimension `replicate`."""
+    import xarray as xr
+
+    mapped = all(isinstance(x, xr.DataArray) for x in arrays)
+    size = max(x.size // x.sizes[dim] for x in arrays) if mapped else 1
+    step = max(1, BATCH_ELEMENTS // max(1, size * indices.shape[1])) if mapped else 1
+    parts = []
+    for first in range(0, len(indices), step):
+        block = indices[first : first + step]
+        parts.append(evaluate(*(_chosen(x, dim, block if mapped else block[0]) for x in arrays)))
+        if not mapped:
+            parts[-1] = parts[-1].expand_dims(REPLICATE)
+    return xr.concat(parts, dim=REPLICATE).transpose(REPLICATE, ...)
+
+
+def _chosen(x: Any, dim: str, indices: NDArray[np.int64]) -> Any:
+    """The samples at `indices`, at times as evenly spaced as before."""
+    import xarray as xr
+
+    times = x.coords[dim][: indices.shape[-1]].variable if dim in x.coords else None
+    dims = (REPLICATE, dim) if indices.ndim == 2 else (dim,)
+    along = [name for name, coordinate in x.coords.items() if dim in coordinate.dims]
+    chosen = x.drop_vars(along).isel({dim: xr.Variable(dims, indices)})
+    return chosen if times is None else chosen.assign_coords({dim: times})
+
+
+def student(level: float, freedom: float) -> float:
+    """The quantile of Student's t that leaves (1 - level)/2 above it."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, (1 + level) / 2))
+
+
+def whole(name: str, value: Any, least: int, remedy: str) -> int:
+    """`value` as an int, checked to be a whole number from `least`."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise ValueError(f"{name}: must be a whole number >= {least}, got {value!r}; {remedy}")
+    return int(value)
+
+
+def block_length(length: int | None, n: int) -> int:
+    """The length of blocks of n samples: as given, or so that there are about 25 of them."""
+    chosen = max(1, n // 25) if length is None else length
+    if chosen > n // 2:
+        raise ValueError(f"length: must be at most half the samples, got {chosen} of {n}; use a smaller one")
+    return chosen
