@@ -17,6 +17,7 @@ from ergodica.estimators.continuous.ksg2 import KSG2
 from ergodica.estimators.continuous.ksg_counts import TooFewSamplesWarning
 from ergodica.estimators.continuous.van_es import VanEs
 from ergodica.estimators.continuous.vasicek import Vasicek
+from ergodica.estimators.continuous.wasserstein_dependency import wasserstein_dependency
 from ergodica.estimators.continuous.weighted_kozachenko_leonenko import WeightedKozachenkoLeonenko
 
 __all__ = [
@@ -39,4 +40,5 @@ __all__ = [
     "Vasicek",
     "WeightedKozachenkoLeonenko",
     "kernel_density_entropy",
+    "wasserstein_dependency",
 ]
