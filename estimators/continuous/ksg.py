@@ -22,8 +22,8 @@ from ergodica.estimators.information.estimator import InformationEstimator
 
 
 def correlated_pair(rng: Generator, n: int, correlation: float) -> tuple[Array, Array]:
-    """Two normal variables, I = -ln(1 - correlation^2)/2."""
-    x, noise = rng.normal(size=(2, n))
+    """Two normal variables `(n, 1)`, I = -ln(1 - correlation^2)/2."""
+    x, noise = rng.normal(size=(2, n, 1))
     return x, correlation * x + np.sqrt(1 - correlation**2) * noise
 
 

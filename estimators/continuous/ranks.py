@@ -59,3 +59,20 @@ def ranks(lanes: Array, out: NDArray[np.int64]) -> None:
         order_into(lanes[lane], order)
         for rank in range(order.size):
             out[lane, order[rank]] = rank
+
+
+@kernel(parallel=True)
+def middle_ranks(lanes: Array, out: Indices) -> None:
+    """Twice the rank, 0 to 2 n - 2, of each row of `(lanes, n)`; equal values have the mean of their ranks."""
+    for lane in prange(lanes.shape[0]):
+        n = lanes.shape[1]
+        values, order = lanes[lane], np.empty(n, np.int32)
+        order_into(values, order)
+        begin = 0
+        while begin < n:
+            end = begin + 1
+            while end < n and values[order[end]] == values[order[begin]]:
+                end += 1
+            for place in range(begin, end):
+                out[lane, order[place]] = begin + end - 1
+            begin = end
