@@ -18,7 +18,6 @@ def schnakenberg(
     *,
     from_dim: str = "from_state",
     to_dim: str = "to_state",
-    state_dim: str = "state",
     pseudo_count: float = 0.0,
     correct: bool = False,
     base: float = math.e,
@@ -34,8 +33,8 @@ def schnakenberg(
     Args:
         transitions: n, DataArray over `from_dim` and `to_dim`, or an array `(..., states, states)` from a row to a
             column; other dimensions are mapped. The diagonal is not read.
-        dwell_time: time spent in each state, over `state_dim`, or `(..., states)`.
-        from_dim, to_dim, state_dim: names of dimensions, for DataArrays.
+        dwell_time: time spent in each state, DataArray over `from_dim`, or an array `(..., states)`.
+        from_dim, to_dim: names of dimensions, for DataArrays.
         pseudo_count: added to both counts of every pair of states between which a transition was seen, >= 0.
         correct: whether to subtract 2 m/T; the result may then be negative.
         base: of the logarithm, > 1; e gives nat, 2 bit.
@@ -54,11 +53,11 @@ def schnakenberg(
     per_unit, unit = base_unit(base)
 
     def lanes(counts: NDArray, times: NDArray) -> Array:
-        states = counts.shape[-1]
-        if counts.shape[-2] != states or times.shape[-1] != states:
+        states = counts.shape[-1] if counts.ndim else 0
+        if counts.ndim < 2 or times.ndim < 1 or counts.shape[-2] != states or times.shape[-1] != states:
             raise ValueError(
-                f"transitions: must be from as many states as to, with a dwell time each, got {counts.shape[-2:]} and "
-                f"{times.shape[-1]} times; give (..., states, states) and (..., states)"
+                f"transitions: must be from as many states as to, with a dwell time each, got shapes {counts.shape} "
+                f"and {times.shape}; give (..., states, states) and (..., states)"
             )
         if (counts < 0).any() or (times < 0).any():
             raise ValueError(
@@ -86,7 +85,7 @@ def schnakenberg(
 
     for name, array, dims in (
         ("transitions", transitions, (from_dim, to_dim)),
-        ("dwell_time", dwell_time, (state_dim,)),
+        ("dwell_time", dwell_time, (from_dim,)),
     ):
         missing = [one for one in dims if one not in array.dims]
         if missing:
@@ -97,7 +96,7 @@ def schnakenberg(
         lanes,
         transitions,
         dwell_time,
-        input_core_dims=[[from_dim, to_dim], [state_dim]],
+        input_core_dims=[[from_dim, to_dim], [from_dim]],
         dask="parallelized",
         output_dtypes=[np.float64],
         keep_attrs=False,

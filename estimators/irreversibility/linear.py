@@ -100,14 +100,19 @@ def production(drift: Array, noise: Array, covariance: Array, signs: Array) -> f
     irreversible = (drift + signs[:, None] * drift * signs) / 2
     force = irreversible + np.linalg.solve(covariance, noise).T
     strengths, axes = np.linalg.eigh(noise)
-    powers = np.einsum("ia,ij,jk,lk,la->a", axes, force, covariance, force, axes, optimize=True)
+    powers = _along(axes, force @ covariance @ force.T)
     noisy = strengths > NOISELESS * strengths[-1]
     # rounding leaves this of the drift where there is none
-    silent = np.einsum("ia,ij,jk,lk,la->a", axes, irreversible, covariance, irreversible, axes, optimize=True)
+    silent = _along(axes, irreversible @ covariance @ irreversible.T)
     floor = (1e-12 * np.abs(drift).max()) ** 2
     if ((silent > floor) & (powers > floor) & ~noisy).any():
         return math.inf
     return float((powers[noisy] / strengths[noisy]).sum())
+
+
+def _along(axes: Array, matrix: Array) -> Array:
+    """The quadratic form of a matrix along each column of `axes`."""
+    return np.asarray(((matrix @ axes) * axes).sum(axis=0))
 
 
 def square(name: str, matrix: ArrayLike) -> Array:

@@ -25,9 +25,8 @@ class LinearFit(IrreversibilityEstimator):
     sigma = tr(D^-1 (M + D C^-1) C (M + D C^-1)^T)
 
     Exact for linear systems at any dt below half a turn of the fastest rotation. The estimate lies above the truth by
-    d(d-1)/T on average near equilibrium for a record of length T and a small dt, and by more at a dt near the relaxation
-    time. For other systems it is the sigma of the linear
-    system with the same correlations.
+    d(d-1)/T on average near equilibrium for a record of length T and a small dt, more at a dt near the relaxation.
+    For other systems it is the sigma of the linear system with the same correlations.
 
     A lane is NaN where its covariance is singular (a constant or copied component), where an eigenvalue of G is on the
     negative axis (dt is too long, with a warning), or where the fitted noise is no covariance.

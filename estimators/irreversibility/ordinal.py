@@ -134,6 +134,8 @@ def bounded_ordinal_asymmetry(
     """
 
     def divergence(p: Array, q: Array) -> float:
+        if not (np.isfinite(p).all() and np.isfinite(q).all()):
+            return math.nan
         p, q = p / p.sum(), q / q.sum()
         middle = (p + q) / 2
         total = 0.0

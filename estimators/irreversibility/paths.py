@@ -45,3 +45,12 @@ def rotation_divergence(*, frequency: float, time: float) -> float:
     forward = np.block([[one, lagged.T], [lagged, one]])
     backward = np.block([[one, lagged], [lagged.T, one]])
     return float(np.trace(np.linalg.solve(backward, forward)) - 4.0) / 2
+
+
+def logistic(rng: Generator, *, samples: int) -> Array:
+    """An orbit of x' = 4 x (1 - x), `(samples,)`, which never falls twice in a row."""
+    x = np.empty(samples)
+    x[0] = rng.random()
+    for t in range(1, samples):
+        x[t] = 4.0 * x[t - 1] * (1.0 - x[t - 1])
+    return x

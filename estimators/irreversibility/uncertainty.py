@@ -13,6 +13,8 @@ from ergodica.estimators.irreversibility.estimator import IrreversibilityEstimat
 from ergodica.estimators.irreversibility.paths import SPACING, rotation
 from ergodica.numerics.errors import ParameterError
 
+# Share of the largest eigenvalue below which a combination of currents is none.
+DEPENDENT = 1e-10
 # Rows whose currents are held at a time.
 BLOCK = 2**14
 
@@ -27,8 +29,8 @@ class UncertaintyBound(IrreversibilityEstimator):
     record, and the bound is that of the other half, so that the fit does not raise it; the mean of both ways is given.
     Tight as dt -> 0 for linear systems with degree 1. At a finite dt it is below by first order in dt (rotation w = 2,
     dt = .05: 1.6 below 8). Like any estimate of something that cannot be negative it lies above 0 in equilibrium, by
-    up to 4/T for a record of length T. A lane is NaN where currents depend on each other (a constant or copied
-    component).
+    up to 4/T for a record of length T. For a jump process pass indicators of its states as vectors: their
+    currents are all those between states. A lane is NaN where a component is constant.
 
     Args:
         degree: of the monomials, >= 0; 0 is for drifts along circles and tracks, 1 for traps.
@@ -161,9 +163,17 @@ class FiniteTimeBound(UncertaintyBound):
 def _best(mean: Array, covariance: Array) -> Array | None:
     """Weights of the current of the smallest relative uncertainty, as far as there is one."""
     sizes = np.sqrt(np.diagonal(covariance))
-    if not (sizes > 0).all() or np.linalg.cond(covariance / np.outer(sizes, sizes)) > 1e12:
+    used = sizes > 0
+    if not used.any():
         return None
-    return np.asarray(np.linalg.solve(covariance, mean))
+    units = sizes[used]
+    weights = np.zeros(len(mean))
+    # currents that depend on each other make the weights ambiguous, the current they make is one all the same
+    inverse = np.linalg.pinv(
+        covariance[np.ix_(used, used)] / np.outer(units, units), rcond=DEPENDENT, hermitian=True
+    )
+    weights[used] = inverse @ (mean[used] / units) / units
+    return weights
 
 
 def _bound(weights: Array | None, mean: Array, covariance: Array) -> float:
@@ -171,4 +181,5 @@ def _bound(weights: Array | None, mean: Array, covariance: Array) -> float:
     if weights is None:
         return math.nan
     current = float(weights @ mean)
-    return max(current, 0.0) ** 2 / float(weights @ covariance @ weights)
+    variance = float(weights @ covariance @ weights)
+    return max(current, 0.0) ** 2 / variance if variance > 0 else math.nan
