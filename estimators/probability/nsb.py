@@ -44,7 +44,7 @@ def _posterior_mean(row: Array) -> float:
         return np.nan
     if len(row) == 1:
         return 0.0
-    values, times = np.unique(row, return_counts=True)
+    values, times = (part.astype(np.float64) for part in np.unique(row, return_counts=True))
     coarse = np.linspace(LOWEST, HIGHEST, COARSE)
     density = _log_density(coarse, values, times, len(row))
     matters = np.flatnonzero(density > density.max() - NEGLIGIBLE)
