@@ -26,7 +26,7 @@ class BlockBootstrap(Resampling):
     Blocks of one length start anywhere on the circle of the samples. The bias is the mean of the replicates less the
     estimate, and is taken off; the interval is Student's t with n/length - 1 degrees of freedom.
 
-    Blocks come more than once: estimators from nearest neighbours would see exact copies. Use `BlockJackknife()` or
+    Blocks come more than once: estimators from nearest neighbours would see exact copies. Use
     `Subsampling()` for them. Seams between blocks count in estimators that look at the order of samples.
 
     Args:

@@ -16,8 +16,9 @@ class BlockJackknife(Resampling):
     theta_J = mean of the pseudo-values g theta - (g - 1) theta_(-j), standard error their deviation over sqrt(g),
     interval by Student's t with g - 1 degrees of freedom
 
-    No sample is taken twice, so that estimators from nearest neighbours are served too. Blocks of a series keep
-    its correlations but for one seam; they should be longer than its correlation time.
+    Blocks of a series keep its correlations but for one seam; they should be longer than its correlation time.
+    Estimators from nearest neighbours are no smooth functions of the sample: what is taken off as bias is noise there,
+    and the estimate scatters twice as much. Use `Subsampling()` for them.
 
     Args:
         blocks: g, contiguous blocks along the dimension of samples, >= 3; what is left over at the end counts in the

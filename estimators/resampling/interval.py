@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ergodica.estimators.resampling.block_jackknife import BlockJackknife
 from ergodica.estimators.resampling.method import Resampling, Spread
+from ergodica.estimators.resampling.subsampling import Subsampling
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,7 +27,7 @@ def confidence(
     function: Callable[..., Any] | str,
     *arrays: Any,
     dim: str = "t",
-    method: Resampling = BlockJackknife(),
+    method: Resampling = Subsampling(),
     level: float = 0.95,
     seed: int = 0,
     **options: Any,
@@ -40,7 +40,8 @@ def confidence(
         arrays: its data: DataArrays with `dim`, or plain arrays of one axis. Datasets are measured replicate by
             replicate.
         dim: the dimension of samples, along which data are resampled.
-        method: BlockJackknife(), BlockBootstrap(), Subsampling(), or MemberBootstrap() for an ensemble.
+        method: Subsampling(), which suits every estimator; BlockJackknife() or BlockBootstrap(), which also take
+            off a bias; or MemberBootstrap() for an ensemble.
         level: of the interval, between 0 and 1.
         seed: of what is drawn at random.
         options: what the function takes by keyword.
@@ -53,7 +54,7 @@ def confidence(
         TypeError: a method that is none, plain arrays of several axes.
         ValueError: dimensions, a level outside 0 to 1; and what the function raises of resampled data.
 
-    Good values: BlockJackknife() for a series, MemberBootstrap() where there are ten members or more.
+    Good values: MemberBootstrap() where there are ten members or more, else Subsampling().
 
     Source: that of the method.
     """
