@@ -36,8 +36,8 @@ def whitened(x: Array) -> tuple[Array, Array]:
     scale = unit_scale(np.abs(q).max(axis=-1, keepdims=True))
     q = q * scale
     size = np.abs(q).max(axis=-1)
+    q -= q[..., :1].copy()  # a constant is 0 to the last bit
     q -= q.mean(axis=-1, keepdims=True)
-    q -= q.mean(axis=-1, keepdims=True)  # what the first mean was rounded by
     spread = np.abs(q).max(axis=-1, keepdims=True)
     again = unit_scale(spread)
     q *= again

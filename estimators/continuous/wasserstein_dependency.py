@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 PURPOSE = 40
 LEAST = 4
-ROUNDING = 2.0**-50
 
 PARTS = {
     "wasserstein_dependency": "Wasserstein dependency",
@@ -148,12 +147,11 @@ def _lane(x: Array, y: Array, number: int, samples: int, permutations: int, seed
 
 def _squares(x: Array) -> Array | None:
     """Squared distances `(m, m)` in units of the variance of all components; None for equal samples."""
-    size = np.abs(x).max()
-    centred = x - x.mean(axis=0)
+    centred = x - x[0]
     spread = np.abs(centred).max()
-    if not spread > size * ROUNDING:
+    if spread == 0:
         return None
-    centred = centred / spread
+    centred /= spread
     centred -= centred.mean(axis=0)
     centred /= math.sqrt((centred * centred).sum() / len(x))
     squares = np.zeros((len(x), len(x)))

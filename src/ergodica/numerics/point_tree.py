@@ -128,9 +128,9 @@ def count_near(points: Array, radii: Array, norm: Norm = "maximum", strict: bool
         from ergodica.numerics.point_tree_threads import count_of_lanes, count_of_one
 
         scaled, scale = _scaled(points, norm)
-        limits = np.array(radii if strict else np.nextafter(radii, np.inf), dtype=np.float64)
-        if norm == "euclid":
-            limits = _least_square(limits / scale[..., 0])
+        limits = radii / scale[..., 0]
+        limits = limits if strict else np.nextafter(limits, np.inf)
+        limits = _least_square(limits) if norm == "euclid" else limits
         if _share_lanes(lanes):
             count_of_lanes(scaled, number, limits, counts)
         else:
