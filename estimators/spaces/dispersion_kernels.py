@@ -9,7 +9,7 @@ from ergodica.estimators.spaces.ordinal_kernels import (
     Indices,
     Numbers,
     count_into,
-    has_order,
+    values_of,
 )
 from ergodica.numerics.kernel import kernel, prange
 
@@ -43,7 +43,7 @@ def count_words(rows: Array, edges: Array, delay: int, factors: Numbers, shift: 
     """Counts of the words of each row `(rows, outcomes)`; NaN for one with NaN, infinity or one value only."""
     outcomes = counts.shape[1]
     for row in prange(len(rows)):
-        if not has_order(rows[row]):
+        if values_of(rows[row]) < 2:
             counts[row] = np.nan
             continue
         classes = np.empty(rows.shape[1], np.int32)
@@ -71,7 +71,7 @@ def encode_words(
 ) -> None:
     """Numbers of the words of each row, -1 throughout one with NaN, infinity or one value only."""
     for row in prange(len(rows)):
-        if not has_order(rows[row]):
+        if values_of(rows[row]) < 2:
             symbols[row] = -1
             continue
         classes = np.empty(rows.shape[1], np.int32)

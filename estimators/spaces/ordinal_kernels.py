@@ -60,13 +60,13 @@ def pattern_numbers(x: Array, begin: int, windows: int, offsets: Indices, number
 
 
 @kernel
-def has_order(x: Array) -> bool:
-    """Whether all of x is finite and not all of it the same value."""
+def values_of(x: Array) -> int:
+    """0 where x holds NaN or infinity, 1 where it is one value throughout, 2 otherwise."""
     unusable, others, own = 0, 0, x[0]
     for t in range(len(x)):
         unusable += 1 if x[t] - x[t] != 0.0 else 0
         others += 1 if x[t] != own else 0
-    return unusable == 0 and others > 0
+    return 0 if unusable else (2 if others else 1)
 
 
 @kernel
@@ -89,7 +89,7 @@ def count_row(x: Array, offsets: Indices, begins: Indices, windows: int, counts:
     Windows stand at begin, ..., begin + windows - 1 for each of `begins`: one run for a series, one for each line of a
     field.
     """
-    if not has_order(x):
+    if values_of(x) < 2:
         counts[:] = np.nan
         return
     outcomes = len(counts)
@@ -117,26 +117,19 @@ def count_rows(rows: Array, offsets: Indices, begins: Indices, windows: int, cou
         count_row(rows[row], offsets, begins, windows, counts[row])
 
 
-@kernel
-def encode_row(x: Array, offsets: Indices, begins: Indices, windows: int, symbols: Indices) -> None:
-    """Numbers of the patterns of one row `(begins * windows,)`, -1 throughout for one with NaN or infinity."""
-    if not (has_order(x) or (x == x[0]).all()):
-        symbols[:] = -1
-        return
-    numbers = np.empty(BLOCK, np.int32)
-    for run in range(len(begins)):
-        for first in range(0, windows, BLOCK):
-            many = min(BLOCK, windows - first)
-            pattern_numbers(x, begins[run] + first, many, offsets, numbers)
-            at = run * windows + first
-            symbols[at : at + many] = numbers[:many]
-
-
 @kernel(parallel=True)
 def encode_rows(rows: Array, offsets: Indices, begins: Indices, windows: int, symbols: Indices) -> None:
-    """`encode_row` of each row."""
+    """Numbers of the patterns of each row `(rows, begins * windows)`, -1 throughout one with NaN or infinity."""
     for row in prange(len(rows)):
-        encode_row(rows[row], offsets, begins, windows, symbols[row])
+        finite = values_of(rows[row]) > 0
+        numbers = np.empty(BLOCK, np.int32)
+        for run in range(len(begins)):
+            for first in range(0, windows, BLOCK):
+                many = min(BLOCK, windows - first)
+                pattern_numbers(rows[row], begins[run] + first, many, offsets, numbers)
+                at = run * windows + first
+                for t in range(many):
+                    symbols[row, at + t] = numbers[t] if finite else -1
 
 
 def counts_of(rows: Array, offsets: Indices, begins: Indices, windows: int, outcomes: int) -> Array:
@@ -152,8 +145,5 @@ def counts_of(rows: Array, offsets: Indices, begins: Indices, windows: int, outc
 def symbols_of(rows: Array, offsets: Indices, begins: Indices, windows: int) -> Indices:
     """Numbers `(rows, begins * windows)`."""
     symbols = np.empty((len(rows), len(begins) * max(windows, 0)), np.int64)
-    if len(rows) == 1:
-        encode_row(rows[0], offsets, begins, windows, symbols[0])
-    else:
-        encode_rows(rows, offsets, begins, windows, symbols)
+    encode_rows(rows, offsets, begins, windows, symbols)
     return symbols

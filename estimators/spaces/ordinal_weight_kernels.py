@@ -3,7 +3,7 @@
 import numpy as np
 
 from ergodica.estimators.arrays import Array
-from ergodica.estimators.spaces.ordinal_kernels import BLOCK, Indices, has_order, pattern_numbers
+from ergodica.estimators.spaces.ordinal_kernels import BLOCK, Indices, pattern_numbers, values_of
 from ergodica.numerics.kernel import kernel, prange
 
 
@@ -50,7 +50,7 @@ def weigh_row(x: Array, offsets: Indices, scale: float, share: float, summed: Ar
 
     The weight of a window is its variance where `share` is NaN, else `window_amplitudes`.
     """
-    if not has_order(x):
+    if values_of(x) < 2:
         summed[:] = np.nan
         return
     summed[:] = 0.0
