@@ -3,6 +3,11 @@
 from ergodica.estimators.information.blocks import BlockEntropies, excess_entropy
 from ergodica.estimators.information.conditional import conditional_mutual_information
 from ergodica.estimators.information.context_tree import ContextTreeWeighting
+from ergodica.estimators.information.coupling import (
+    bottleneck_coupling,
+    entropy_bounded_code,
+    minimum_entropy_coupling,
+)
 from ergodica.estimators.information.divergences import (
     cross_entropy,
     hellinger,
@@ -32,10 +37,12 @@ __all__ = [
     "LempelZiv78",
     "Markov",
     "RateEstimator",
+    "bottleneck_coupling",
     "conditional_entropy",
     "conditional_mutual_information",
     "cross_entropy",
     "dual_total_correlation",
+    "entropy_bounded_code",
     "entropy_rate",
     "excess_entropy",
     "hellinger",
@@ -44,6 +51,7 @@ __all__ = [
     "joint_entropy",
     "kullback_leibler",
     "lempel_ziv_complexity",
+    "minimum_entropy_coupling",
     "multi_information",
     "mutual_information",
     "o_information",

@@ -17,9 +17,10 @@ CLAIMS = Claims(
     cost="O(n log n) as KSG(), O(n) of symbols",
     invariances={"order": 1e-10, "exchange": 1e-10, "sign": 1e-10, "scale": 1e-10},
     exact=(
-        Exact(name="correlation .6", sample=as_vectors(gaussian_pair), value=-math.log(1 - 0.36) / 2, bias=0.01, spread=0.031,
-              source="-ln(1 - r^2)/2"),
-        Exact(name="noisy channel", sample=as_vectors(channel), value=CHANNEL, bias=5e-4, spread=0.0104, source="ln 2 - H(.1)"),
+        Exact(name="correlation .6", sample=as_vectors(gaussian_pair), value=-math.log(1 - 0.36) / 2, bias=0.01,
+              spread=0.031, source="-ln(1 - r^2)/2"),
+        Exact(name="noisy channel", sample=as_vectors(channel), value=CHANNEL, bias=5e-4, spread=0.0104,
+              source="ln 2 - H(.1)"),
     ),
 )  # fmt: skip
 
