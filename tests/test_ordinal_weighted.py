@@ -56,7 +56,7 @@ def test_quiet_stretches_add_little():
     x = 1e-6 * RNG.normal(size=2000)
     x[1000:1101] = 50 - np.abs(np.arange(101) - 50)
     assert est.permutation_entropy(x, order=3) > 1.7
-    # 98 such windows weigh 2/3 each, one at the top and two at the ends 2/9: shares p = .0034, which add -3 p ln p = .06
+    # 98 such windows weigh 2/3 each, one at the top and two at the ends 2/9: these add -3 p ln p = .06, p = .0034
     assert est.weighted_permutation_entropy(x, order=3) == pytest.approx(math.log(2), abs=0.07)
 
 
