@@ -114,7 +114,7 @@ class KernelDensity(EntropyEstimator):
         if few.max() > 0.5:
             warnings.warn(
                 f"n={n} samples of {d} components are too few for kernels: at {few.max():.0%} of the samples fewer "
-                f"than {FEW_KERNELS:g} make the density; use GaussianPlugIn() or fewer components",
+                f"than {FEW_KERNELS:g} make the density; use GaussianPlugIn(), a wider bandwidth or fewer components",
                 CondensedWarning,
                 stacklevel=2,
             )
