@@ -2,6 +2,7 @@
 
 from ergodica.estimators.irreversibility.counted import schnakenberg
 from ergodica.estimators.irreversibility.estimator import IrreversibilityEstimator
+from ergodica.estimators.irreversibility.generator_fit import GeneratorFit
 from ergodica.estimators.irreversibility.linear import linear_entropy_production
 from ergodica.estimators.irreversibility.linear_fit import LinearFit
 from ergodica.estimators.irreversibility.nearest import NearestNeighbours
@@ -24,6 +25,7 @@ from ergodica.estimators.irreversibility.visibility import (
 
 __all__ = [
     "FiniteTimeBound",
+    "GeneratorFit",
     "HorizontalVisibility",
     "IrreversibilityEstimator",
     "LinearFit",

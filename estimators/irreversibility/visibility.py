@@ -79,7 +79,7 @@ CLAIMS = Claims(
             sample=lambda rng: (logistic(rng, samples=4000),),
             value=0.3800,
             bias=0.007,
-            spread=0.027,
+            spread=0.018,
             source="8 orbits of 1e6 samples; Lacasa et al. 2012 give .377",
         ),
     ),

@@ -1,0 +1,79 @@
+"""Entropy production of a jump process from samples, without an error of the sampling step."""
+
+import warnings
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims, Exact
+from ergodica.estimators.irreversibility.estimator import IrreversibilityEstimator
+from ergodica.estimators.irreversibility.linear_fit import logarithm
+from ergodica.estimators.irreversibility.paths import driven_ring
+from ergodica.estimators.irreversibility.rates import plug_in
+from ergodica.estimators.irreversibility.schnakenberg import transition_counts
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneratorFit(IrreversibilityEstimator):
+    """Markov jump process fitted to samples: rates from the matrix logarithm of their transition matrix.
+
+    P_ij = n_ij/n_i,  W = ln(P)/dt,  sigma = sum_{i<j} (p_i W_ij - p_j W_ji) ln(p_i W_ij/(p_j W_ji)),  p_i = n_i/n
+
+    Sees through the jumps that samples miss, which `Schnakenberg` loses (ring of three states with a rate of 4.70,
+    samples of a third of the dwell time: 4.69 where that one finds 1.92). It is no bound: the states must be those of a
+    Markov process. Pairs of states of which one fitted rate is not positive are left out, as noise makes of transitions that do not
+    exist or have no reverse.
+
+    A lane is NaN where an eigenvalue of P is on the negative axis or 0 (dt is too long, with a warning).
+
+    Good values: dt below half a dwell time; every transition seen ten times.
+
+    Source: Israel, Rosenthal, Wei 2001, Math. Finance 11, 245; Schnakenberg 1976, Rev. Mod. Phys. 48, 571.
+    """
+
+    claims = Claims(
+        needs="states of a Markov process as whole numbers in order, evenly sampled within their dwell times",
+        cost="O(n + s^3) for s states",
+        invariances={"relabel": 1e-10},
+        exact=(
+            Exact(
+                name="driven ring, rates 3 and 1, samples of .1",
+                sample=lambda rng: (driven_ring(rng, forward=3.0, backward=1.0, samples=5000, dt=0.1),),
+                value=2 * np.log(3.0),
+                bias=0.1,
+                spread=0.3,
+                source="(a - b) ln(a/b)",
+            ),
+        ),
+    )
+    takes: ClassVar[str] = "states"
+
+    def rate(self, paths: NDArray, dt: float) -> Array:
+        """Nats per unit of time."""
+        found = np.full(len(paths), np.nan)
+        folded = 0
+        for lane, path in enumerate(paths):
+            counts = transition_counts(path)
+            # a state that is only entered at the very end has no row, one that is only left at the start has
+            visited = counts.sum(axis=1) > 0
+            counts = counts[np.ix_(visited, visited)]
+            leaving = counts.sum(axis=1, keepdims=True)
+            if not (leaving > 0).all():
+                continue
+            rates = logarithm(counts / leaving)
+            if rates is None:
+                folded += 1
+                continue
+            np.fill_diagonal(rates, 0.0)
+            found[lane] = plug_in(leaving / leaving.sum() * np.maximum(rates, 0.0)) / dt
+        if folded:
+            warnings.warn(
+                f"estimator: dt={dt:g} is too long for GeneratorFit() in {folded} of {len(paths)} lanes, which are "
+                "NaN: an eigenvalue of the transition matrix is on the negative axis; sample more often",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+        return found
