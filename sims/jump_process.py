@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 USER = "user"
-SIGMAS = 12  # of a Poisson number, beyond which no run ever comes
+SIGMAS = 9  # of a Poisson number: above them in one of 1e14 intervals, where the run ends with an error
 
 
 @register
@@ -80,6 +80,16 @@ class JumpProcess(Simulation):
     events_per_snapshot: int = Field(
         0, ge=0, le=2**24, description="room for events between two snapshots, needed by record events"
     )
+
+    @classmethod
+    def merged(cls, base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+        """`base` with `changes`, where rates of one's own and a network by name take each other's place."""
+        values = super().merged(base, changes)
+        if changes.get("rates") is not None:
+            values["parameters"] = changes.get("parameters", {})
+        elif "network" in changes:
+            values |= {name: changes.get(name) for name in ("rates", "state_names")}
+        return values
 
     @model_validator(mode="after")
     def _resolve(self) -> JumpProcess:

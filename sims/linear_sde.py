@@ -80,6 +80,18 @@ class LinearSDE(Simulation):
         "values by component, or a snapshot",
     )
 
+    @classmethod
+    def merged(cls, base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+        """`base` with `changes`, where drift_matrix of one's own and a process by name take each other's place."""
+        values = super().merged(base, changes)
+        if changes.get("drift_matrix") is not None:
+            values["parameters"] = changes.get("parameters", {})
+        elif "process" in changes:
+            values |= {
+                name: changes.get(name) for name in ("drift_matrix", "diffusion_matrix", "component_names")
+            }
+        return values
+
     @model_validator(mode="after")
     def _resolve(self) -> LinearSDE:
         put = functools.partial(object.__setattr__, self)
