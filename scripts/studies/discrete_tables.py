@@ -18,7 +18,16 @@ from ergodica.estimators.measures.measure import Measure
 from ergodica.estimators.probability.estimator import ProbabilityEstimator
 from ergodica.estimators.spaces.space import CountingSpace, Space
 
-EXAMPLES = {"q": 2.0, "kappa": 0.5, "b": 1.0, "eta": 2.0, "order": 3, "bins": 4, "of": est.Symbols(number=4)}
+EXAMPLES = {
+    "q": 2.0,
+    "kappa": 0.5,
+    "b": 1.0,
+    "eta": 2.0,
+    "order": 3,
+    "bins": 4,
+    "classes": 3,
+    "of": est.Symbols(number=4),
+}
 """Values of parameters that pieces need, or whose default is made for more data than a small example."""
 ROWS = 400
 OUTCOMES = 1000
@@ -61,6 +70,7 @@ def example_data() -> xr.DataArray:
     return xr.DataArray(values, dims=("x", "t"))
 
 
+@functools.cache
 def dimensions(space: Space) -> tuple[str, ...]:
     """Along what the example is taken: the line, or the plane for a space of fields."""
     try:
