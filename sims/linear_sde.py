@@ -133,6 +133,9 @@ class LinearSDE(Simulation):
             raise ParameterError(
                 f"diffusion_matrix: must fit a drift_matrix of shape {shapes[0]}, got {shapes[1]}; give ({d}, {d})"
             )
+        if len(shapes[0]) != len(shapes[1]):
+            for name in OWN:
+                put(name, np.broadcast_to(getattr(self, name), max(shapes, key=len)).copy())
         if self.parameters:
             raise ParameterError(
                 f"parameters: are for a process by name, got {', '.join(map(str, self.parameters))} with a "
@@ -159,12 +162,10 @@ class LinearSDE(Simulation):
             made = PROCESSES[self.process].matrices
             each = [made(of_member(self.parameters, j)) for j in range(members_of(self.parameters))]
             return np.array([drift for drift, _ in each]), np.array([diffusion for _, diffusion in each])
-        d = self.drift_matrix.shape[-1]
-        count = max(1 if one.ndim == 2 else len(one) for one in (self.drift_matrix, self.diffusion_matrix))
-        return (
-            np.broadcast_to(self.drift_matrix, (count, d, d)),
-            np.broadcast_to(self.diffusion_matrix, (count, d, d)),
+        drift, diffusion = (
+            one if one.ndim == 3 else one[None] for one in (self.drift_matrix, self.diffusion_matrix)
         )
+        return drift, diffusion
 
     @functools.cached_property
     def exact_covariance(self) -> np.ndarray | None:

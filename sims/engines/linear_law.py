@@ -5,7 +5,6 @@ All take stacks of matrices (members, d, d).
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -68,9 +67,27 @@ def checked_diffusion(name: str, value: Any) -> Array:
 
 def growth(drift: Array) -> float:
     """The largest real part of an eigenvalue; what is 0 but for round-off is 0."""
+    units = balancing(drift)
+    drift = drift / units[:, :, None] * units[:, None, :]
     found = np.linalg.eigvals(drift).real.max(axis=-1)
-    scale = np.abs(drift).sum(axis=-1).max(axis=-1)
-    return float(np.where(np.abs(found) <= 1e-14 * scale * drift.shape[-1], 0.0, found).max())
+    size = np.abs(drift).sum(axis=-1).max(axis=-1)
+    return float(np.where(np.abs(found) <= 1e-14 * size * drift.shape[-1], 0.0, found).max())
+
+
+def balancing(drift: Array) -> Array:
+    """Units of the components (members, d), powers of 2, in which rows and columns of M are of one size."""
+    from scipy.linalg import matrix_balance
+
+    return np.array([np.diag(matrix_balance(m, permute=False)[1]) for m in drift])
+
+
+def scales(drift: Array, diffusion: Array) -> Array:
+    """`balancing`, and of components that M couples to no other the units of their noise."""
+    diagonal = np.einsum("...ii->...i", drift) != 0
+    alone = (drift != 0).sum(axis=-1) + (drift != 0).sum(axis=-2) == 2 * diagonal
+    noise = np.sqrt(np.einsum("...ii->...i", diffusion))
+    own = np.exp2(np.round(np.log2(np.where(noise > 0, noise, 1.0))))
+    return np.asarray(np.where(alone, own, balancing(drift)))
 
 
 def transition(drift: Array, diffusion: Array, time: float) -> tuple[Array, Array]:
@@ -80,10 +97,13 @@ def transition(drift: Array, diffusion: Array, time: float) -> tuple[Array, Arra
     E(2t) = 2 E + E^2 of E = e^(M t) - 1, which keeps slow directions beside fast ones. The series of both together is
     the exponential of one block matrix: Van Loan 1978, IEEE Trans. Autom. Control 23, 395.
     """
-    d = drift.shape[-1]
-    norm = float(np.abs(drift).sum(axis=-1).max()) * time
-    doublings = max(0, math.ceil(math.log2(2 * norm))) if norm > 0 else 0
-    short = time / 2.0**doublings
+    d, units = drift.shape[-1], scales(drift, diffusion)
+    row, column = units[:, :, None], units[:, None, :]
+    drift, diffusion = drift / row * column, diffusion / row / column
+    norm = np.maximum(np.abs(drift).sum(axis=-1).max(axis=-1) * time, 0.25)
+    # each member has its own number, so that its bits do not depend on the others
+    doublings = np.maximum(0, np.ceil(np.log2(2 * norm))).astype(int)
+    short = (time / np.exp2(doublings))[:, None, None]
     one, forced = drift * short, 2 * diffusion * short
     # e^(M s) = sum M^k s^k/k!, and S = sum_k Q_k/(k+1)! with Q_0 = 2 D, Q_k = M Q_(k-1) + Q_(k-1) M^T
     power, rest = one.copy(), one.copy()
@@ -95,11 +115,14 @@ def transition(drift: Array, diffusion: Array, time: float) -> tuple[Array, Arra
         term = half + half.swapaxes(-1, -2)
         covariance = covariance + term
     with np.errstate(over="ignore", invalid="ignore"):
-        for _ in range(doublings):
-            half = rest @ covariance
-            covariance = 2 * covariance + half + half.swapaxes(-1, -2) + half @ rest.swapaxes(-1, -2)
-            rest = 2 * rest + rest @ rest
-    return np.eye(d) + rest, (covariance + covariance.swapaxes(-1, -2)) / 2
+        for done in range(int(doublings.max())):
+            more = doublings > done
+            e, s = rest[more], covariance[more]
+            half = e @ s
+            covariance[more] = 2 * s + half + half.swapaxes(-1, -2) + half @ e.swapaxes(-1, -2)
+            rest[more] = 2 * e + e @ e
+        propagator = np.eye(d) + rest * row / column
+        return propagator, (covariance + covariance.swapaxes(-1, -2)) / 2 * row * column
 
 
 def factor(covariance: Array) -> Array:
@@ -124,8 +147,11 @@ def stationary_covariance(drift: Array, diffusion: Array) -> Array:
     """C with M C + C M^T + 2 D = 0, for a stable M."""
     from scipy.linalg import solve_continuous_lyapunov
 
-    found = np.array([solve_continuous_lyapunov(m, -2 * d) for m, d in zip(drift, diffusion, strict=True)])
-    return (found + found.swapaxes(-1, -2)) / 2
+    units = scales(drift, diffusion)
+    row, column = units[:, :, None], units[:, None, :]
+    pairs = zip(drift / row * column, diffusion / row / column, strict=True)
+    found = np.array([solve_continuous_lyapunov(m, -2 * d) for m, d in pairs])
+    return (found + found.swapaxes(-1, -2)) / 2 * row * column
 
 
 def entropy_production_rate(drift: Array, diffusion: Array, covariance: Array) -> Array:
