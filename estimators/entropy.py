@@ -8,16 +8,21 @@ from typing import Any
 
 import numpy as np
 
+from ergodica.estimators.claims import Claims, Exact
 from ergodica.estimators.continuous.differential import differential_entropy
 from ergodica.estimators.continuous.estimator import EntropyEstimator
 from ergodica.estimators.functionals import Functional, evaluate_all, map_weights
 from ergodica.estimators.labelled import Dim, core_axes, describe, is_labelled, label_outcomes
 from ergodica.estimators.measures.measure import Measure
+from ergodica.estimators.measures.renyi import Renyi
 from ergodica.estimators.measures.shannon import Shannon
 from ergodica.estimators.merging import joins, known_space
+from ergodica.estimators.probability.chao_wang_jost import ChaoWangJost
 from ergodica.estimators.probability.plug_in import PlugIn, ProbabilityEstimator
+from ergodica.estimators.registry import register
 from ergodica.estimators.spaces.space import Axis, Space
 from ergodica.estimators.spaces.spatial_density import SpatialDensity
+from ergodica.estimators.spaces.symbols import Symbols
 from ergodica.estimators.spaces.weights import Weights
 from ergodica.estimators.units import base_unit
 
@@ -119,6 +124,45 @@ def entropy_functional(
     )
 
 
+CLAIMS = Claims(
+    needs="what the space needs; nonnegative numbers without one",
+    cost="O(n), or that of the space",
+    # a sum of n terms in another order
+    invariances={"scale": 1e-13, "order": 1e-12},
+    exact=(
+        Exact(
+            name="equal weights",
+            sample=lambda rng: (np.full(16, rng.random()),),
+            value=math.log(16),
+            bias=1e-14,
+        ),
+        Exact(
+            name="a half, a quarter, two eighths",
+            sample=lambda rng: (rng.permutation([4.0, 2.0, 1.0, 1.0]),),
+            value=1.75 * math.log(2),
+            bias=1e-14,
+            source="Shannon 1948, Bell Syst. Tech. J. 27, 379",
+        ),
+        Exact(
+            name="coins by Chao, Wang and Jost's estimator",
+            sample=lambda rng: (rng.binomial(1, 0.5, size=200),),
+            value=math.log(2),
+            bias=1e-4,
+            spread=0.005,
+            arguments={"space": Symbols(number=2), "estimator": ChaoWangJost()},
+        ),
+        Exact(
+            name="the same, collision entropy",
+            sample=lambda rng: (rng.permutation([4.0, 2.0, 1.0, 1.0]),),
+            value=math.log(64 / 22),
+            bias=1e-14,
+            arguments={"of": Renyi(q=2)},
+        ),
+    ),
+)
+
+
+@register(family="discrete", takes={"x": "weights"}, claims=CLAIMS)
 def entropy(
     x: Any,
     *,
@@ -135,15 +179,16 @@ def entropy(
     H = of(p), with p the probabilities of the outcomes that `space` makes of the data along `dim`.
 
     Args:
-        x: DataArray, real or complex, in memory or chunked by dask (then lazy, with `dim` in one chunk); a
-            plain array for those who have no labels. Computed in double precision.
+        x: DataArray, real or complex, in memory or chunked by dask (then lazy, with `dim` in one chunk unless
+            counts of pieces add up, as for `counts`); a plain array for those who have no labels. Computed in double
+            precision.
         dim: name, or names, of what makes one distribution ("x"); may be left out where there is one
             dimension. For a plain array the number of an axis, the last one by default.
         feature_dim: the components of a vector, for estimators of differential entropy alone.
         space: outcome space; None takes nonnegative data as weights and a complex field as |x|^2
             (SpatialDensity).
         of: measure.
-        estimator: PlugIn for known distributions, MillerMadow for few counts; KozachenkoLeonenko and other
+        estimator: PlugIn for known distributions, ChaoWangJost or NSB for few counts; KozachenkoLeonenko and other
             estimators of differential entropy, h = -int f ln f, take the values of `x` as samples of f, without space.
         base: of the logarithm, > 1; e gives nat, 2 bit.
         normalize: divide by the maximum for the number of outcomes, so that 1 is uniform.
@@ -157,6 +202,8 @@ def entropy(
         ValueError: a dimension that is missing, empty or chunked; negative weights; an impossible base.
 
     Good values: space=SpatialDensity() or SpectralPower() for fields, ValueBins(bins=64) for amplitudes.
+
+    Source: Shannon 1948, Bell Syst. Tech. J. 27, 379; of other pieces the one that each names.
     """
     if isinstance(estimator, EntropyEstimator):
         if space is not None or of != Shannon() or normalize:

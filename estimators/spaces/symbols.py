@@ -93,14 +93,19 @@ class Symbols(CountingSpace):
                     f"{low} to {high}; widen it, or use labels=(...)"
                 )
             return np.asarray(used.astype(np.int64))
-        labels = np.array(self.labels, dtype=np.result_type(used.dtype, _dtype(self.labels)))
+        limits = np.iinfo(used.dtype)
+        fitting = [place for place, label in enumerate(self.labels) if limits.min <= label <= limits.max]
+        numbers = np.array(fitting, np.int64)
+        labels = np.array([self.labels[place] for place in fitting], used.dtype)
         order = np.argsort(labels)
-        place = np.minimum(np.searchsorted(labels[order], used), len(labels) - 1)
-        found = order[place]
-        if (labels[found] != used).any():
-            stranger = used[labels[found] != used].flat[0]
-            raise ValueError(f"labels: must hold every symbol, got {stranger} in the data; add it to labels")
-        return found
+        place = np.minimum(np.searchsorted(labels[order], used), max(len(labels) - 1, 0))
+        found = order[place] if len(labels) else np.zeros(used.shape, np.int64)
+        strange = labels[found] != used if len(labels) else np.ones(used.shape, bool)
+        if strange.any():
+            raise ValueError(
+                f"labels: must hold every symbol, got {used[strange].flat[0]} in the data; add it to labels"
+            )
+        return np.asarray(numbers[found])
 
     def weights(self, values: NDArray) -> Array:
         """Counts of each row: over the possible symbols, or over its own in ascending order and zeros behind."""
@@ -153,13 +158,14 @@ def _checked(labels: Sequence[int]) -> tuple[int, ...]:
         fits = len(listed) == len(labels) > 0
     except (TypeError, ValueError):
         fits, listed = False, ()
-    if not fits or len(set(listed)) != len(listed):
-        raise ValueError(f"labels: must be whole numbers, each once, got {labels!r}; give such as (-1, 1)")
+    if fits:
+        low, high = min(listed), max(listed)
+        fits = len(set(listed)) == len(listed) and low >= -(2**63) and high < (2**63 if low < 0 else 2**64)
+    if not fits:
+        raise ValueError(
+            f"labels: must be whole numbers of 64 bits, each once, got {labels!r}; give such as (-1, 1)"
+        )
     return listed
-
-
-def _dtype(labels: Sequence[int]) -> np.dtype:
-    return np.array(labels).dtype
 
 
 def _groups(ascending: NDArray) -> NDArray[np.int64]:

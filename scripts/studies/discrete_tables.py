@@ -145,8 +145,7 @@ def shannon(p: np.ndarray) -> float:
 def errors(estimator: ProbabilityEstimator, p: tuple[float, ...], n: int, rows: int = ROWS) -> np.ndarray:
     """Estimate less truth, for `rows` sets of n counts."""
     counts = np.random.default_rng(n).multinomial(n, p, size=rows)
-    found: np.ndarray = est.entropy(counts, estimator=estimator) - shannon(np.array(p))
-    return found
+    return np.asarray(est.entropy(counts, estimator=estimator) - shannon(np.array(p)))
 
 
 def discrete_accuracy(margin: float) -> str:
