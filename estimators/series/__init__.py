@@ -1,6 +1,7 @@
 """Measures of time series."""
 
 from ergodica.estimators.series.approximate_entropy import approximate_entropy
+from ergodica.estimators.series.complexity_index import complexity_index
 from ergodica.estimators.series.equilibration import equilibration
 from ergodica.estimators.series.fuzzy_entropy import fuzzy_entropy
 from ergodica.estimators.series.multiscale import multiscale
@@ -18,6 +19,7 @@ __all__ = [
     "ScaleMethod",
     "SlopePatterns",
     "approximate_entropy",
+    "complexity_index",
     "cross_sample_entropy",
     "equilibration",
     "fuzzy_entropy",

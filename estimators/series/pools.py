@@ -2,17 +2,24 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
 from ergodica.estimators.entropy import entropy, probabilities
 from ergodica.estimators.labelled import is_labelled
+from ergodica.estimators.measures.shannon import Shannon
+from ergodica.estimators.probability.plug_in import PlugIn
 from ergodica.estimators.samples import Label, estimate
 from ergodica.estimators.series.fuzzy_entropy import fuzzy_entropy, membership_pairs, positive_exponent
 from ergodica.estimators.series.sample_entropy import sample_entropy, sample_pairs
+from ergodica.estimators.series.slope_patterns import SlopePatterns
 from ergodica.estimators.series.template_matches import Templates, log_ratio
+from ergodica.estimators.spaces.dispersion import Dispersion
+from ergodica.estimators.spaces.ordinal import OrdinalPatterns
+from ergodica.estimators.spaces.singular_values import SingularValues
+from ergodica.estimators.spaces.space import Space
 from ergodica.estimators.units import base_unit
 
 Options = Mapping[str, Any]
@@ -33,7 +40,30 @@ class Pool:
 
 def pool_of(estimator: Callable[..., Any]) -> Pool | None:
     """The two steps of an estimator, None where it has none."""
+    if getattr(estimator, "__name__", "") in _spaces():
+        return _of_space(_spaces()[estimator.__name__])
     return {sample_entropy: SAMPLE, fuzzy_entropy: FUZZY, entropy: OUTCOMES}.get(estimator)
+
+
+def _spaces() -> dict[str, type[Space]]:
+    """Spaces of the short names for entropies of outcomes, whose options are those of the space and of `entropy`."""
+    return {
+        "dispersion_entropy": Dispersion,
+        "permutation_entropy": OrdinalPatterns,
+        "slope_entropy": SlopePatterns,
+        "svd_entropy": SingularValues,
+    }
+
+
+def _of_space(space: type[Space]) -> Pool:
+    def pieces(options: Options) -> Options:
+        own = {one.name: options[one.name] for one in fields(space) if one.name in options}
+        return {"of": Shannon(), "estimator": PlugIn(), **options, "space": space(**own)}
+
+    return Pool(
+        parts=lambda x, dim, options: _probabilities(x, dim, pieces(options)),
+        finish=lambda p, options: _of_probabilities(p, pieces(options)),
+    )
 
 
 def _sample_parts(x: Any, dim: Any, options: Options) -> Any:
