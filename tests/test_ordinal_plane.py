@@ -97,6 +97,21 @@ def test_no_distribution_is_beyond_the_limits(n, shape, absent, seed):
     assert float(limits.lower[0]) - 1e-9 < c < float(limits.upper[0]) + 1e-9
 
 
+@pytest.mark.parametrize("n", [3, 7])
+def test_no_distribution_of_two_values_is_beyond_the_limits(n):
+    """Extremes under a given entropy have two different probabilities besides 0: all of these, on a grid."""
+    kinds = [(a, b) for a in range(1, n) for b in range(1, n - a + 1)]
+    for a, b in kinds:
+        p = np.linspace(0, 1 / a, 60)
+        weights = np.zeros((60, n))
+        weights[:, :a], weights[:, a : a + b] = p[:, None], ((1 - a * p) / b)[:, None]
+        h = np.minimum(est.entropy(weights, normalize=True), 1)
+        c = est.statistical_complexity(weights, divergence=est.JensenShannon())
+        limits = est.complexity_limits(n, entropy=h)
+        assert (c > limits.lower.values - 1e-9).all()
+        assert (c < limits.upper.values + 1e-9).all()
+
+
 @pytest.mark.parametrize("n", [2, 6, 120, 5040])
 def test_limits_are_reached_by_the_distributions_that_they_are_made_of(n):
     for p in (0.9, 0.5, 1.5 / n):
