@@ -47,8 +47,8 @@ class Codes:
 
 def coded(values: NDArray) -> Codes:
     """Codes of `values` `(n,)`, whole or real numbers; equal values are one symbol, in ascending order."""
-    if values.dtype.kind in "bu":
-        values = values.astype(np.int64) if values.dtype.itemsize < 8 else values
+    if values.dtype.kind in "biu" and values.dtype.itemsize < 8:
+        values = values.astype(np.int64)  # whose differences do not wrap around
     if values.dtype.kind in "iu":
         least, largest = int(values.min()), int(values.max())
         if _fits(largest - least + 1, len(values)):

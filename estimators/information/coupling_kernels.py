@@ -31,8 +31,8 @@ def greedy_coupling(p: Array, q: Array, joint: Array) -> None:
 def absorbing_code(p: Array, rate: float, cells: NDArray[np.float64]) -> None:
     """Cells of outcomes whose entropy is at most `rate`, in nats, and near it.
 
-    The most likely outcome takes in one other, then the likeliest that leave the entropy above the rate, and at last the
-    least likely that bring it below; the best one to begin with is taken. Each outcome that is taken in lowers the
+    The most likely outcome takes in one other, then the likeliest that leave the entropy above the rate, and at last
+    the least likely that bring it below; the best one to begin with is taken. Each outcome that is taken in lowers the
     entropy by no more than the binary entropy of its own probability.
 
     Args:

@@ -19,6 +19,9 @@ from ergodica.estimators.spaces.space import CountingSpace, Space
 from ergodica.estimators.spaces.symbols import Symbols
 from ergodica.estimators.spaces.weights import Weights
 
+NOTHING = 1e-12
+"""Nats that round-off may leave of an entropy that is 0; one surprise in 1e10 samples leaves more."""
+
 Pieces = Space | Sequence[Space | None] | None
 Estimator = InformationEstimator | EntropyEstimator | ProbabilityEstimator | None
 
@@ -177,4 +180,4 @@ def check_samples(way: InformationEstimator, *parts: Array) -> None:
 
 def ratio(value: float, maximum: float) -> float:
     """value/maximum; NaN where the maximum is 0."""
-    return value / maximum if maximum > 0 else np.nan
+    return value / maximum if maximum > NOTHING else np.nan

@@ -45,8 +45,8 @@ def transfer_of_tables(
     past.check(target.shape[1])
     low, high = np.empty((2, len(target), 2), dtype=np.int64)
     ranges(target, source, low, high)
-    # in floating point, since the range of 64-bit numbers has no 64-bit size
-    sizes = high.astype(np.float64) - low + 1
+    # a range of 64-bit numbers fits without a sign; its powers fit floating point only
+    sizes = (high.view(np.uint64) - low.view(np.uint64)).astype(np.float64) + 1
     cells = sizes[:, 0] ** (past.history + 1) * sizes[:, 1] ** past.source_history
     few = cells <= min(LARGEST_TABLE, max(FEWEST_CELLS, target.shape[1]))
     result = np.empty(len(target))
