@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from scipy.linalg import solve_continuous_lyapunov
+from scipy.linalg import expm, solve_continuous_lyapunov
 
 from ergodica import estimators as est
+from ergodica.estimators.irreversibility.linear_fit import logarithm
 
 RING = np.array([[0.0, 3.0, 1.0], [1.0, 0.0, 3.0], [3.0, 1.0, 0.0]])
 
@@ -185,3 +186,10 @@ def test_units_of_components_do_not_matter(seed):
 def test_impossible_matrices_are_refused(drift, noise, options, words):
     with pytest.raises(ValueError, match=words):
         est.linear_entropy_production(drift, noise, **options)
+
+
+@pytest.mark.parametrize("rate", [0.0, 1e-9, 1e-4, 1.0])
+def test_the_logarithm_keeps_its_digits_where_eigenvectors_fall_together(rate):
+    """Two equal eigenvalues and one direction at 0, as of an active particle whose trap is as stiff as it is slow."""
+    generator = np.array([[-0.1, 0.3], [0.0, -0.1 - rate]])
+    np.testing.assert_allclose(logarithm(expm(generator)), generator, rtol=0, atol=1e-10)

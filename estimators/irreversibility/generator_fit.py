@@ -24,8 +24,8 @@ class GeneratorFit(IrreversibilityEstimator):
 
     Sees through the jumps that samples miss, which `Schnakenberg` loses (ring of three states with a rate of 4.70,
     samples of a third of the dwell time: 4.69 where that one finds 1.92). It is no bound: the states must be those of a
-    Markov process. Pairs of states of which one fitted rate is not positive are left out, as noise makes of transitions that do not
-    exist or have no reverse.
+    Markov process. Pairs of states of which one fitted rate is not positive are left out, as noise makes of
+    transitions that do not exist or have no reverse.
 
     A lane is NaN where an eigenvalue of P is on the negative axis or 0 (dt is too long, with a warning).
 

@@ -124,7 +124,8 @@ def kth_distance(tree: Any, queries: Array, k: int, window: int) -> Array:
     """Distance of each query to the k-th point of the tree whose number differs from its own by more than `window`."""
     n = len(queries)
     found = np.empty(n)
-    pending = np.arange(n)
+    # in the order of the leaves, whose points are near each other in memory
+    pending = np.array(tree.indices, np.intp)
     asked = k + 1 + SPARE
     while pending.size:
         asked = min(asked, n)

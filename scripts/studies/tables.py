@@ -21,7 +21,7 @@ import numpy as np
 from ergodica import estimators as est
 from ergodica import sims
 from ergodica.scripts import describe
-from ergodica.scripts.studies import discrete_tables, documents, exponents_table
+from ergodica.scripts.studies import discrete_tables, documents, exponents_table, irreversibility
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -362,6 +362,7 @@ def fresh(name: str, margin: float = 1.0) -> str:
             *(accuracy, benchmarks, speed, systems, run_arguments),
             *(exponents_of_flows, exponents_of_maps, exponents_in_doubt),
             *(discrete_tables.discrete_pairs, discrete_tables.discrete_accuracy),
+            *(irreversibility.irreversibility_rates, irreversibility.irreversibility_series),
             *(parameters, presets, gallery, catalogue, states, optional, schemes, preset_accuracy),
         )
     }
