@@ -161,6 +161,19 @@ def test_a_row_with_nan_or_infinity_is_nan_alone(space, poison):
     np.testing.assert_array_equal(np.delete(dirty, 2), np.delete(clean, 2))
 
 
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int64, np.uint64])
+def test_counting_labels_that_lie_close_and_sorting_give_the_same_bits(kind):
+    labels = np.random.default_rng(1).integers(0, 100, size=(50, 120))
+    offset = {np.int8: -60, np.uint8: 27, np.int64: 2**63 - 200, np.uint64: 2**64 - 200}[kind]
+    close = est.Symbols().weights(labels.astype(kind) + np.array(offset, kind))
+    expected = np.zeros(labels.shape)
+    for row, values in zip(expected, labels, strict=True):
+        n = np.unique(values, return_counts=True)[1]
+        row[: len(n)] = n
+    np.testing.assert_array_equal(close, expected)
+    np.testing.assert_array_equal(est.Symbols().weights(labels * 10**6), expected)
+
+
 @unhurried
 @given(
     x=arrays(np.float64, st.integers(4, 60), elements=st.floats(-1e300, 1e300), unique=True),

@@ -44,13 +44,16 @@ class Eigenvalues(SingularValues):
     def weights(self, values: NDArray) -> Array:
         """Eigenvalues of each row, largest first."""
         columns, good = self._columns(values)
-        transposed = self.order is None and values.shape[1] <= values.shape[2]
+        if self.order is None and values.shape[1] <= values.shape[2]:
+            columns = columns.swapaxes(
+                1, 2
+            )  # the second dimension is that of variables, also where it is the longer
+        centre = None
         if self.centred:
-            axis = 1 if transposed else 2
+            mean, low = columns.mean(axis=2, keepdims=True), columns.min(axis=2, keepdims=True)
             # a constant differs from its own mean by round-off, which is no variance
-            moving = columns.max(axis=axis, keepdims=True) > columns.min(axis=axis, keepdims=True)
-            columns = np.where(moving, columns - columns.mean(axis=axis, keepdims=True), 0.0)
-        strength = singular_values(columns)
+            centre = np.where(columns.max(axis=2, keepdims=True) > low, mean, low)
+        strength = singular_values(columns, centre)[:, : min(columns.shape[1:])]
         strength[~good] = np.nan
         return np.asarray(strength * strength)
 

@@ -5,11 +5,17 @@ from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array, unit_scale
 
+BLOCK = 8192
+"""Entries of the columns that are turned together: they stay in the second-level cache."""
+
 
 def delay_columns(rows: Array, order: int, delay: int) -> Array:
-    """`(rows, order, vectors)` of rows of samples: column j holds x[t + j delay]."""
+    """`(rows, order, vectors)` of rows of samples, without a copy: column j holds x[t + j delay]."""
     vectors = rows.shape[-1] - (order - 1) * delay
-    return np.stack([rows[:, j * delay : j * delay + vectors] for j in range(order)], axis=1)
+    row, sample = rows.strides
+    return np.lib.stride_tricks.as_strided(
+        rows, (len(rows), order, vectors), (row, sample * delay, sample), writeable=False
+    )
 
 
 def scaled(values: NDArray) -> tuple[Array, NDArray[np.bool_]]:
@@ -21,13 +27,23 @@ def scaled(values: NDArray) -> tuple[Array, NDArray[np.bool_]]:
     return np.where(usable, values, 0.0) * unit_scale(largest).reshape(usable.shape), good
 
 
-def singular_values(columns: Array) -> Array:
-    """Singular values, largest first, `(rows, m)` of `(rows, m, n)` with n >= m: columns of n entries.
+def singular_values(columns: Array, centre: Array | None = None) -> Array:
+    """Singular values, largest first, `(rows, m)` of m columns `(rows, m, n)` less `centre` `(rows, m, 1)`.
 
-    Householder reflections make them a triangle by sums along contiguous rows, whose order is fixed; LAPACK then has
-    small matrices only.
+    Householder reflections make them a triangle, block after block, by sums along contiguous rows, whose order is
+    fixed; LAPACK then has small matrices only.
     """
-    a = columns.copy()
+    rows, number, size = columns.shape
+    triangle = np.zeros((rows, number, number))
+    for begin in range(0, size, BLOCK):
+        block = columns[:, :, begin : begin + BLOCK]
+        block = block if centre is None else block - centre
+        triangle = _reflected(np.concatenate([triangle.swapaxes(1, 2), block], axis=2))
+    return np.asarray(np.linalg.svd(triangle, compute_uv=False))
+
+
+def _reflected(a: Array) -> Array:
+    """The triangle `(rows, m, m)` of columns `(rows, m, n)`, n >= m; overwrites them."""
     rows, number, _ = a.shape
     triangle = np.zeros((rows, number, number))
     for k in range(number):
@@ -42,4 +58,4 @@ def singular_values(columns: Array) -> Array:
             share = (v * a[:, j, k:]).sum(axis=-1) * factor
             a[:, j, k:] -= share[:, np.newaxis] * v
             triangle[:, k, j] = a[:, j, k]
-    return np.asarray(np.linalg.svd(triangle, compute_uv=False))
+    return triangle

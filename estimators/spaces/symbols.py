@@ -110,6 +110,10 @@ class Symbols(CountingSpace):
     def weights(self, values: NDArray) -> Array:
         """Counts of each row: over the possible symbols, or over its own in ascending order and zeros behind."""
         size = values.reshape(len(values), -1).shape[-1] if len(values) else 0
+        if not self.outcomes_known and values.dtype.kind in "biu" and values.size:
+            packed = _counts_of_close(whole(values.reshape(len(values), -1)))
+            if packed is not None:
+                return packed
         return counted(self.encode(values), self.count((Axis(name="observations", size=size),)))
 
     def count(self, axes: tuple[Axis, ...]) -> int:
@@ -173,3 +177,19 @@ def _groups(ascending: NDArray) -> NDArray[np.int64]:
     new = np.zeros(ascending.shape, np.int64)
     new[:, 1:] = ascending[:, 1:] != ascending[:, :-1]
     return np.cumsum(new, axis=-1)
+
+
+def _counts_of_close(rows: NDArray) -> Array | None:
+    """Counts of a row's own labels, ascending, zeros behind, without sorting; None where labels lie far apart."""
+    size = rows.shape[-1]
+    low = rows.min(axis=-1, keepdims=True)
+    span = float((rows.max(axis=-1).astype(np.float64) - low[:, 0].astype(np.float64)).max())
+    if span >= size:
+        return None
+    wide = rows if rows.dtype == np.uint64 else rows.astype(np.int64)
+    counts = counted((wide - low).astype(np.int64), int(span) + 2)
+    order = np.argsort(counts == 0, axis=-1, kind="stable")
+    packed = np.zeros((len(rows), size))
+    used = min(size, counts.shape[-1])
+    packed[:, :used] = np.take_along_axis(counts, order, axis=-1)[:, :used]
+    return packed
