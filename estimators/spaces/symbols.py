@@ -182,12 +182,13 @@ def _groups(ascending: NDArray) -> NDArray[np.int64]:
 def _counts_of_close(rows: NDArray) -> Array | None:
     """Counts of a row's own labels, ascending, zeros behind, without sorting; None where labels lie far apart."""
     size = rows.shape[-1]
-    low = rows.min(axis=-1, keepdims=True)
-    span = float((rows.max(axis=-1).astype(np.float64) - low[:, 0].astype(np.float64)).max())
+    # modulo 2^64 the distance from the least label is exact, however far apart labels of 64 bits lie
+    wide = rows if rows.dtype == np.uint64 else rows.astype(np.int64)
+    above = wide.view(np.uint64) - wide.min(axis=-1, keepdims=True).view(np.uint64)
+    span = int(above.max())
     if span >= size:
         return None
-    wide = rows if rows.dtype == np.uint64 else rows.astype(np.int64)
-    counts = counted((wide - low).astype(np.int64), int(span) + 2)
+    counts = counted(above.astype(np.int64), span + 1)
     order = np.argsort(counts == 0, axis=-1, kind="stable")
     packed = np.zeros((len(rows), size))
     used = min(size, counts.shape[-1])

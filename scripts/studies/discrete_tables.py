@@ -132,8 +132,8 @@ def _in_words(names: tuple[str, ...], every: tuple[str, ...]) -> str:
 
 def zipf(outcomes: int = OUTCOMES) -> np.ndarray:
     """p_i proportional to 1/i."""
-    p = 1 / np.arange(1, outcomes + 1)
-    return p / p.sum()
+    p: np.ndarray = 1 / np.arange(1, outcomes + 1)
+    return np.asarray(p / p.sum())
 
 
 def shannon(p: np.ndarray) -> float:
