@@ -17,7 +17,6 @@ from ergodica.estimators.measures.shannon import Shannon
 from ergodica.estimators.probability.plug_in import PlugIn, ProbabilityEstimator
 from ergodica.estimators.spaces.space import CountingSpace, Space
 from ergodica.estimators.spaces.symbols import Symbols
-from ergodica.estimators.spaces.weights import Weights
 
 NOTHING = 1e-12
 """Nats that round-off may leave of an entropy that is 0; one surprise in 1e10 samples leaves more."""
@@ -154,7 +153,7 @@ def _spaces(space: Pieces, names: list[str]) -> tuple[Space | None, ...]:
 
 
 def _checked(estimator: ProbabilityEstimator) -> ProbabilityEstimator:
-    estimator.check(Shannon(), Weights())
+    estimator.check(Shannon(), Symbols())  # tuples are counted as they come, so that no number of them is known
     return estimator
 
 
