@@ -18,6 +18,7 @@ DATA_KINDS = {
     "states": "whole numbers of a jump process in order, one lane (n,)",
     "weights": "nonnegative numbers, one lane (n,)",
     "matrix": "vectors whose geometry is measured, one lane (n, d)",
+    "field": "real numbers on a grid, one lane (n1, n2)",
     "dataset": "a whole run of particles",
 }
 """What a data argument can be."""

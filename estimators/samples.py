@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
-from ergodica.estimators.labelled import Dim, core_axes, describe, is_labelled
+from ergodica.estimators.labelled import Dim, core_axes, describe, is_labelled, one_thread
 from ergodica.estimators.spaces.space import Axis
 
 if TYPE_CHECKING:
@@ -273,7 +273,8 @@ def _labelled(
                 for value, names, samples in zip(values, core, split, strict=False)]  # fmt: skip
         leading = max(value.ndim - len(names) for value, names in zip(values, core, strict=True))
         data = [part.reshape((1,) * (leading + 2 - part.ndim) + part.shape) for part in data]
-        with _one_thread() if lazy else contextlib.nullcontext():
+        # a block of dask is one thread's work: dask runs several of them at once
+        with one_thread() if lazy else contextlib.nullcontext():
             return run(data, values[-1] if run.numbered else None)
 
     result = xr.apply_ufunc(
@@ -314,13 +315,6 @@ def _numbers(arrays: "Sequence[xr.DataArray]", used: set[str]) -> "xr.DataArray"
         np.arange(int(np.prod(list(sizes.values())))).reshape(tuple(sizes.values())), dims=list(sizes)
     )
     return numbers.chunk(chunks) if chunks else numbers
-
-
-def _one_thread() -> Any:
-    """A block of dask is one thread's work: dask runs several of them at once."""
-    from ergodica.numerics.threads import using_threads
-
-    return using_threads(1)
 
 
 def _feature_names(name: str, x: "xr.DataArray", feature_dim: Any, *, alone: bool) -> list[str]:

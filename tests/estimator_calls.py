@@ -72,7 +72,8 @@ def cases():
     found = [
         Case(entry.name, dict(entry.takes), entry.claims, entry.function, {})
         for entry in estimators().values()
-        if "dataset" not in entry.takes.values()  # those have tests of their own: their data are runs
+        # runs and fields have tests of their own
+        if not {"dataset", "field"} & set(entry.takes.values())
     ]
     for base, verb, takes in (
         ("EntropyEstimator", "entropy", {"x": "samples"}),

@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 from ergodica import estimators as est
+from ergodica.estimators.registry import estimators
 
 RNG = np.random.default_rng(4)
 
@@ -102,3 +103,34 @@ def test_fields_that_do_not_fit_the_window_are_refused():
         est.spatial_permutation_entropy(data, dim=("y", "x"), delay=5)
     with pytest.raises(ValueError, match="dim: "):
         est.spatial_permutation_entropy(data.chunk(x=3), dim=("y", "x"))
+
+
+CLAIMS = estimators()["spatial_permutation_entropy"].claims
+
+
+def measured(values):
+    data = xr.DataArray(values, dims=("lane", "y", "x"))
+    return est.spatial_permutation_entropy(data, dim=("y", "x")).values
+
+
+@pytest.mark.parametrize("exact", CLAIMS.exact, ids=lambda one: one.name)
+def test_known_answers_are_met_within_bias_and_spread(exact):
+    seeds = 8 if exact.spread else 1
+    draws = [exact.sample(np.random.default_rng([17, seed]))[0] for seed in range(seeds)]
+    found = measured(np.stack(draws))
+    allowed = exact.bias + 4 * exact.spread / math.sqrt(seeds) + 1e-12 * exact.value
+    assert abs(found.mean() - exact.value) <= allowed
+
+
+@pytest.mark.parametrize("name", CLAIMS.invariances)
+def test_declared_invariances_hold(name):
+    changes = {
+        "shift": lambda x: x + 8.0,
+        "scale": lambda x: x * 7.3,
+        "sign": lambda x: -x,
+        "monotone": np.exp,
+        "reversal": lambda x: x[:, ::-1, ::-1],
+    }
+    x = np.random.default_rng(8).normal(size=(3, 12, 13))
+    slack = CLAIMS.invariances[name]
+    np.testing.assert_allclose(measured(changes[name](x)), measured(x), rtol=0, atol=slack)

@@ -13,7 +13,6 @@ from ergodica.estimators.labelled import Dim
 from ergodica.estimators.probability.plug_in import PlugIn, ProbabilityEstimator
 from ergodica.estimators.registry import register
 from ergodica.estimators.spaces.dispersion import Dispersion
-from ergodica.estimators.spaces.dispersion_fluctuation import FluctuationDispersion
 
 NOISE = Exact(
     name="Gaussian noise: all words alike",
@@ -33,22 +32,6 @@ TURNS = Exact(
 NEEDS = "a series of at least (order-1)*delay+1 samples, with values that differ"
 INVARIANCES = {"shift": 1e-12, "scale": 1e-12, "sign": 1e-12, "reversal": 1e-12}
 CLAIMS = Claims(needs=NEEDS, cost="O(n (classes + order))", invariances=INVARIANCES, exact=(NOISE, TURNS))
-FLUCTUATION_CLAIMS = Claims(
-    needs=NEEDS,
-    cost="O(n (classes + order))",
-    invariances=INVARIANCES,
-    exact=(
-        Exact(
-            name="Gaussian noise: steps of independent classes, 3 - |k| of 9 each",
-            sample=lambda rng: (rng.normal(size=4000),),
-            value=2 * math.log(3) - (3 * math.log(3) + 4 * math.log(2)) / 9,
-            bias=0.0015,
-            spread=0.0064,
-            arguments={"classes": 3, "order": 2},
-        ),
-        TURNS,
-    ),
-)
 
 
 @register(family="ordinal", takes={"x": "series"}, claims=CLAIMS)
@@ -86,40 +69,4 @@ def dispersion_entropy(
     Source: Rostaghi and Azami 2016, IEEE Signal Process. Lett. 23, 610.
     """
     space = Dispersion(classes=classes, order=order, delay=delay, mapping=mapping)
-    return entropy(x, dim=dim, space=space, estimator=estimator, base=base, normalize=normalize)
-
-
-@register(family="ordinal", takes={"x": "series"}, claims=FLUCTUATION_CLAIMS)
-def fluctuation_dispersion_entropy(
-    x: Any,
-    *,
-    dim: Dim = None,
-    classes: int = 6,
-    order: int = 3,
-    delay: int = 1,
-    mapping: str = "normal cdf",
-    estimator: ProbabilityEstimator = PlugIn(),
-    base: float = math.e,
-    normalize: bool = False,
-) -> Any:
-    """Fluctuation-based dispersion entropy: the entropy of steps between amplitude classes.
-
-    H = -sum p ln p over the (2 classes - 1)^(order-1) words of steps
-
-    Args:
-        x, dim, classes, order, delay, mapping, estimator, base: as for `dispersion_entropy`.
-        normalize: divide by (order - 1) ln (2 classes - 1); independent classes do not reach 1.
-
-    Returns:
-        As for `dispersion_entropy`.
-
-    Raises:
-        TypeError: complex data.
-        ValueError: as for `FluctuationDispersion` and `entropy`.
-
-    Good values: classes=6, order=2 or 3.
-
-    Source: Azami and Escudero 2018, Entropy 20, 210.
-    """
-    space = FluctuationDispersion(classes=classes, order=order, delay=delay, mapping=mapping)
     return entropy(x, dim=dim, space=space, estimator=estimator, base=base, normalize=normalize)

@@ -5,12 +5,42 @@
 import math
 from typing import Any
 
+import numpy as np
+
+from ergodica.estimators.claims import Claims, Exact
 from ergodica.estimators.entropy import entropy
 from ergodica.estimators.labelled import Dim
 from ergodica.estimators.probability.plug_in import PlugIn, ProbabilityEstimator
+from ergodica.estimators.registry import register
 from ergodica.estimators.spaces.spatial_ordinal import SpatialOrdinalPatterns
 
+CLAIMS = Claims(
+    needs="a field over two dimensions with a window at least, with values that differ",
+    cost="O(n order^2) comparisons of n points, many an instruction; O(order!) memory, order = product of shape",
+    invariances={"shift": 0.0, "scale": 0.0, "monotone": 0.0, "sign": 1e-12, "reversal": 1e-12},
+    exact=(
+        Exact(
+            name="white noise: all patterns alike",
+            sample=lambda rng: (rng.normal(size=(80, 80)),),
+            value=math.log(24),
+            bias=0.0025,
+            spread=0.0006,
+        ),
+        Exact(
+            name="a plane that rises along both",
+            sample=lambda rng: (np.add.outer(np.arange(20.0), 0.1 * np.arange(9)),),
+            value=0.0,
+        ),
+        Exact(
+            name="a chessboard: both windows as often",
+            sample=lambda rng: (np.indices((21, 21)).sum(axis=0) % 2.0,),
+            value=math.log(2),
+        ),
+    ),
+)
 
+
+@register(family="ordinal", takes={"x": "field"}, claims=CLAIMS)
 def spatial_permutation_entropy(
     x: Any,
     *,

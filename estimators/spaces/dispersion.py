@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array, unit_scale
+from ergodica.estimators.claims import Claims
 from ergodica.estimators.spaces.ordinal import real_rows
 from ergodica.estimators.spaces.ordinal_windows import check_windows, rows_of, whole_number
 from ergodica.estimators.spaces.space import Axis, CountingSpace, Outcomes
@@ -64,6 +65,11 @@ class Dispersion(CountingSpace):
     mapping: str = "normal cdf"
     long_name = "dispersion patterns"
     local = False
+    claims = Claims(
+        needs="real numbers in order, not all the same",
+        cost="O(n (classes + order)), O(classes^order) memory",
+        invariances={"shift": 1e-12, "scale": 1e-12, "sign": 1e-12, "reversal": 1e-12},
+    )
 
     def __post_init__(self) -> None:
         whole_number("classes", self.classes, 2, "6 is usual")

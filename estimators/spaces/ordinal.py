@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims
 from ergodica.estimators.spaces.ordinal_windows import (
     check_order,
     check_windows,
@@ -59,6 +60,11 @@ class OrdinalPatterns(CountingSpace):
     ties: Literal["first", "random"] = "first"
     seed: int = 0
     long_name = "ordinal patterns"
+    claims = Claims(
+        needs="real numbers in order, not all the same",
+        cost="O(n order^2) comparisons, O(order!) memory",
+        invariances={"shift": 0.0, "scale": 0.0, "monotone": 0.0, "sign": 1e-14, "reversal": 1e-14},
+    )
 
     def __post_init__(self) -> None:
         check_order(self.order, self.delay)

@@ -6,6 +6,7 @@ from numbers import Real
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims
 from ergodica.estimators.spaces.ordinal_weighted import WeightedOrdinalPatterns, summed_weights
 
 
@@ -33,6 +34,11 @@ class AmplitudeAwareOrdinalPatterns(WeightedOrdinalPatterns):
 
     level_share: float = 0.5
     long_name = "amplitude-aware ordinal patterns"
+    claims = Claims(
+        needs="real numbers in order, not all the same",
+        cost="O(n order^2) comparisons, O(order!) memory",
+        invariances={"scale": 1e-12, "sign": 1e-12, "reversal": 1e-12},
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

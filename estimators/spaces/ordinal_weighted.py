@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array, unit_scale
+from ergodica.estimators.claims import Claims
 from ergodica.estimators.spaces.ordinal import real_rows
 from ergodica.estimators.spaces.ordinal_windows import (
     check_order,
@@ -43,6 +44,11 @@ class WeightedOrdinalPatterns(Space):
     order: int = 5
     delay: int = 1
     long_name = "variance-weighted ordinal patterns"
+    claims = Claims(
+        needs="real numbers in order, not all the same",
+        cost="O(n order^2) comparisons, O(order!) memory",
+        invariances={"shift": 1e-12, "scale": 1e-12, "sign": 1e-12, "reversal": 1e-12},
+    )
 
     def __post_init__(self) -> None:
         check_order(self.order, self.delay)

@@ -61,7 +61,9 @@ def named(run: xr.Dataset, component: str) -> xr.DataArray:
 
 def orbit(system: str, component: str) -> xr.DataArray:
     """One component of a map of the catalogue."""
-    run = sims.Map(system=system, parameters=PARAMETERS.get(system, {})).run(t_end=SAMPLES, snapshots=SAMPLES + 1, warm_up=1000)
+    run = sims.Map(system=system, parameters=PARAMETERS.get(system, {})).run(
+        t_end=SAMPLES, snapshots=SAMPLES + 1, warm_up=1000
+    )
     return named(run, component)
 
 
@@ -96,7 +98,9 @@ def signals() -> dict[str, dict[str, tuple[np.ndarray, int]]]:
 
 def places(ax: Axes) -> None:
     """Where they are."""
-    picture("plane_limits")(est.complexity_limits(math.factorial(5)), ax)
+    limits = est.complexity_limits(math.factorial(5))
+    for curve in (limits["lower"], limits["upper"]):
+        picture("plane_limits")(curve, ax)
     for (group, members), colour, marker in zip(signals().items(), COLOURS, "osD*^", strict=False):
         points = []
         for name, (x, delay) in members.items():
@@ -104,7 +108,8 @@ def places(ax: Axes) -> None:
             points.append((float(found.entropy), float(found.complexity)))
             print(f"{group}: {name}, delay {delay}: {points[-1][0]:.4f}, {points[-1][1]:.4f}")
         size = 70 if marker == "*" else 26
-        ax.scatter(*np.array(points).T, color=colour, marker=marker, s=size, label=group, clip_on=False)
+        across, up = np.array(points).T
+        ax.scatter(across, up, color=colour, marker=marker, s=size, label=group, clip_on=False)
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 0.52)
     ax.set_ylabel("statistical complexity (Jensen-Shannon)")
