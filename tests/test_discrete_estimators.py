@@ -15,7 +15,7 @@ from ergodica.scripts.studies import discrete_tables
 
 unhurried = settings(deadline=None, max_examples=12)  # first calls import, busy machines are slow
 some_counts = st.lists(st.integers(0, 30), min_size=2, max_size=12).filter(lambda c: sum(c) > 1)
-ESTIMATORS = discrete_tables.probability_estimators()
+ESTIMATORS = discrete_tables.shannon_estimators()
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS, ids=repr)
 
 
@@ -149,6 +149,34 @@ def test_shrinkage_is_as_hausser_and_strimmer_write_it():
     p = est.JamesStein().probabilities(c)
     np.testing.assert_allclose(p, share / 6 + (1 - share) * f, rtol=1e-14)
     assert est.JamesStein().probabilities(np.array([1.0, 0, 0, 0])).tolist() == [0.25] * 4
+
+
+@pytest.mark.parametrize("q", [2, 3, 5])
+@unhurried
+@given(c=some_counts)
+def test_unbiased_powers_count_the_tuples_that_coincide(q, c):
+    n = sum(c)
+    tsallis = est.entropy(c, of=est.Tsallis(q=q), estimator=est.UnbiasedPowers())
+    renyi = est.entropy(c, of=est.Renyi(q=q), estimator=est.UnbiasedPowers())
+    if n < q:
+        assert np.isnan([tsallis, renyi]).all()
+        return
+    share = sum(math.comb(x, q) for x in c) / math.comb(n, q)
+    assert tsallis == pytest.approx((1 - share) / (q - 1), rel=1e-13, abs=1e-15)
+    if share:
+        assert renyi == pytest.approx(math.log(share) / (1 - q), rel=1e-12, abs=1e-14)
+    else:
+        assert np.isnan(renyi)
+
+
+def test_unbiased_powers_have_no_bias():
+    p = discrete_tables.zipf(50)
+    counts = np.random.default_rng(1).multinomial(20, p, size=4000)
+    found = est.entropy(counts, of=est.Tsallis(q=2), estimator=est.UnbiasedPowers())
+    assert abs(found.mean() - (1 - (p * p).sum())) < 4 * found.std(ddof=1) / math.sqrt(4000)
+    for of in (est.Renyi(q=1.5), est.Renyi(q=math.inf), est.Tsallis(q=1), est.Shannon()):
+        with pytest.raises(TypeError, match="estimator: UnbiasedPowers"):
+            est.entropy(counts, of=of, estimator=est.UnbiasedPowers())
 
 
 ACCURACY = {  # root mean square error on Zipf(1000), n=1000, and its own error over 60 sets

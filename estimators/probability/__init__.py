@@ -13,6 +13,7 @@ from ergodica.estimators.probability.miller_madow import MillerMadow
 from ergodica.estimators.probability.nsb import NSB
 from ergodica.estimators.probability.plug_in import PlugIn
 from ergodica.estimators.probability.schuermann import Schuermann
+from ergodica.estimators.probability.unbiased_powers import UnbiasedPowers
 from ergodica.estimators.probability.wolpert_wolf import WolpertWolf
 from ergodica.estimators.probability.zhang import Zhang
 
@@ -30,6 +31,7 @@ __all__ = [
     "PlugIn",
     "ProbabilityEstimator",
     "Schuermann",
+    "UnbiasedPowers",
     "WolpertWolf",
     "Zhang",
 ]

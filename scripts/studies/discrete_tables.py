@@ -57,6 +57,11 @@ def probability_estimators() -> list[ProbabilityEstimator]:
     return [kind() for kind in _public(est.probability, ProbabilityEstimator)]
 
 
+def shannon_estimators() -> list[ProbabilityEstimator]:
+    """Those that estimate Shannon's entropy."""
+    return [one for one in probability_estimators() if issubclass(est.Shannon, one.measures)]
+
+
 def _public(module: Any, base: type[Any]) -> Iterator[type[Any]]:
     for kind in (getattr(module, name) for name in module.__all__):
         if isinstance(kind, type) and issubclass(kind, base) and kind not in (base, CountingSpace):
@@ -154,7 +159,7 @@ def discrete_accuracy(margin: float) -> str:
 
     sources = ((tuple(zipf()), 1000), (tuple(np.full(100, 0.01)), 100), ((0.8, 0.2), 20))
     lines = []
-    for estimator in probability_estimators():
+    for estimator in shannon_estimators():
         cells = []
         for p, n in sources:
             error = errors(estimator, p, n)
