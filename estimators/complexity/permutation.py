@@ -27,7 +27,7 @@ def logistic_orbit(rng: np.random.Generator, n: int = 4000) -> tuple[np.ndarray]
 
 
 CLAIMS = Claims(
-    needs="a series of at least (order-1)*delay+1 samples, with values that differ; integers are taken as they are",
+    needs="a series of at least (order-1)*delay+1 samples, with values that differ",
     cost="O(n order^2) comparisons, many an instruction; O(order!) memory",
     invariances={"shift": 0.0, "scale": 0.0, "monotone": 0.0, "sign": 1e-12, "reversal": 1e-12},
     exact=(

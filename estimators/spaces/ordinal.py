@@ -38,7 +38,8 @@ class OrdinalPatterns(CountingSpace):
     equal samples, once for each sample: for data of few values, which otherwise show too many rising patterns. The draw
     depends on `seed` and on the order of the lane's samples alone, and then the counts of pieces do not add up.
 
-    A lane of one repeated value has no order, and is NaN, as is one with NaN or infinity.
+    A lane of one repeated value has no order, and is NaN, as is one with NaN or infinity. Values are compared in double
+    precision, in which whole numbers beyond 2^53 may tie.
 
     Args:
         order: samples m in a window, 2 to 10.
