@@ -97,6 +97,8 @@ def test_what_does_not_count_is_refused(series):
         est.counts(series, dim="t", space=est.SpectralPower())
     with pytest.raises(ValueError, match="dimension named 'outcome'"):
         est.counts(series.rename(member="outcome"), dim="t", space=est.ValueBins())
+    with pytest.raises(ValueError, match=r"x: must hold a symbol to know what is possible, got none; give"):
+        est.counts([np.nan, 1.0][:1])
     pytest.importorskip("dask.array")
     with pytest.raises(TypeError, match=r"space: must have known outcomes for data in chunks.*number="):
         est.counts(series.chunk({"member": 1}), dim="t")

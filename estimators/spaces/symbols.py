@@ -66,6 +66,8 @@ class Symbols(CountingSpace):
     def known_of(self, values: NDArray) -> "Symbols":
         """The same with the labels that the data hold."""
         values = values[np.isfinite(values)] if values.dtype.kind in "fc" else values
+        if not values.size:
+            raise ValueError(f"x: must hold a symbol to know what is possible, got none; {self.merge_remedy}")
         return Symbols(labels=tuple(np.unique(whole(values)).tolist()))
 
     def encode(self, values: NDArray) -> NDArray[np.int64]:
