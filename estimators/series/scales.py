@@ -120,7 +120,9 @@ class Refined(ScaleMethod):
         rest = sosfilt_zi(sections).reshape(len(sections), *(1,) * (values.ndim - 1), 2)
         first = np.where(np.isfinite(values[..., :1]), values[..., :1], 0.0)
         filtered, _ = sosfilt(sections, values, axis=-1, zi=rest * first)
-        return np.asarray(filtered[..., : number * scale : scale])
+        # rounding would make a constant look as if it fluctuated
+        constant = values.min(axis=-1, keepdims=True) == values.max(axis=-1, keepdims=True)
+        return np.where(constant, values[..., :1], filtered[..., : number * scale : scale])
 
 
 def block_means(x: NDArray, scale: int, start: int) -> Array:

@@ -119,4 +119,4 @@ def log_ratio(pairs: NDArray[Any]) -> Array:
     """ln of shorter over longer matches, `(..., 2)` to `(...)`; NaN where there are none."""
     shorter, longer = pairs[..., 0], pairs[..., 1]
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where((longer > 0) & (shorter > 0), -np.log(longer / shorter), np.nan))
+        return np.asarray(np.where((longer > 0) & (shorter > 0), np.log(shorter / longer), np.nan))
