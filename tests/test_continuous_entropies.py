@@ -77,23 +77,24 @@ def test_spacings_agree_with_scipy(estimator, n, window):
 
 
 def test_weights_of_neighbours_cancel_the_first_terms_of_the_bias():
-    for k, d in ((10, 5), (20, 8), (40, 12)):
+    for k, d in ((10, 5), (20, 8), (100, 12)):
         w, j = np.array(entropy_weights(k, d)), np.arange(1, k + 1)
         assert w.sum() == pytest.approx(1, abs=1e-12)
         for term in range(1, d // 4 + 1):
             ratio = np.exp(scipy.special.gammaln(j + 2 * term / d) - scipy.special.gammaln(j))
             assert abs((w * ratio).sum()) < 1e-9 * ratio.max()
-        assert set(np.flatnonzero(w) + 1) <= {k * i // d for i in range(1, d + 1)}
-    assert np.count_nonzero(entropy_weights(6, 2)) == 2
+    np.testing.assert_allclose(
+        entropy_weights(6, 2), 1 / 6, rtol=1e-14
+    )  # no condition: least squares are equal
 
 
 def test_weights_lower_the_bias_in_five_dimensions():
     x = np.random.default_rng(4).normal(size=(16, 4_000, 5))
     plain, weighted = (
         est.entropy(x, dim=1, feature_dim=2, estimator=e).mean() - 5 * GAUSSIAN
-        for e in (est.KozachenkoLeonenko(k=5), est.WeightedKozachenkoLeonenko(k=15))
+        for e in (est.KozachenkoLeonenko(k=5), est.WeightedKozachenkoLeonenko(k=20))
     )
-    # measured on 100 lanes: -.075 and -.045, with a standard error of the mean of 16 of .008
+    # measured on 100 lanes: -.061 and -.036, with a standard error of the mean of 16 of .008
     assert abs(weighted) < abs(plain) - 0.005
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,10 +29,12 @@ SIZES = {300: 40, 1_000: 24, 3_000: 12, 10_000: 4}
 DIMENSIONS = (1, 2, 3, 5, 8, 12, 20)
 SHOWN = {
     "KozachenkoLeonenko": est.KozachenkoLeonenko(),
-    "WeightedKozachenkoLeonenko": est.WeightedKozachenkoLeonenko(k=30),
+    "WeightedKozachenkoLeonenko": est.WeightedKozachenkoLeonenko(k=20),
     "KernelDensity": est.KernelDensity(),
     "GaussianPlugIn": est.GaussianPlugIn(),
 }
+MOST = {"WeightedKozachenkoLeonenko": 8}
+"""Components from which on it asks for more neighbours."""
 SCALARS = (
     est.KozachenkoLeonenko(),
     est.Vasicek(),
@@ -41,7 +44,7 @@ SCALARS = (
     est.KernelDensity(),
     est.GaussianPlugIn(),
 )
-DENSITIES = {
+DENSITIES: dict[str, tuple[Callable[..., np.ndarray], float]] = {
     "Gaussian": (lambda rng, shape: rng.normal(size=shape), GAUSSIAN),
     "exponential": (lambda rng, shape: rng.exponential(size=shape), 1.0),
     "uniform": (lambda rng, shape: rng.random(shape), 0.0),
@@ -54,29 +57,31 @@ def errors(estimator: est.EntropyEstimator, n: int, d: int, lanes: int) -> np.nd
     x = np.random.default_rng([n, d]).normal(size=(lanes, n, d))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", est.CondensedWarning)  # the picture is of it
-        return np.asarray(est.entropy(x, dim=1, feature_dim=2, estimator=estimator)) - d * GAUSSIAN
+        h = est.entropy(x, dim=1, feature_dim=2, estimator=estimator)
+    return np.asarray(h, dtype=np.float64) - d * GAUSSIAN
 
 
 def continuous() -> Figure:
     """Error over the dimension and over the number of samples, and how many kernels make a density."""
-    figure = new_figure(11.5, 3.6)
+    figure = new_figure(12.0, 3.6)
     dimension, samples, kernels = figure.subplots(1, 3)
     for number, (name, estimator) in enumerate(SHOWN.items()):
         style = {"color": COLOURS[number], "marker": "o", "markersize": 3.5, "linewidth": 1.2}
-        found = [errors(estimator, 1_000, d, 12) for d in DIMENSIONS]
+        shown = [d for d in DIMENSIONS if d <= MOST.get(name, d)]
+        found = [errors(estimator, 1_000, d, 12) for d in shown]
         dimension.errorbar(
-            DIMENSIONS, [e.mean() for e in found], [e.std(ddof=1) for e in found], label=name, **style
+            shown, [e.mean() for e in found], [e.std(ddof=1) for e in found], label=name, **style
         )
         size = [np.sqrt((errors(estimator, n, 3, lanes) ** 2).mean()) for n, lanes in SIZES.items()]
         samples.loglog(list(SIZES), size, **style)
     dimension.axhline(0.0, color="0.7", linewidth=0.8, zorder=0)
-    dimension.set(xlabel="components d, n = 1000", ylabel="error (nat)", ylim=(-1.5, 2.5))
-    dimension.legend(frameon=False, fontsize="small")
+    dimension.set(xlabel="components d, n = 1000", ylabel="error (nat)", ylim=(-0.5, 2.5))
+    dimension.legend(frameon=False, fontsize="x-small", loc="upper left")
     samples.set(xlabel="samples n, d = 3", ylabel="root mean square error (nat)")
     for number, n in enumerate(SIZES):
-        found = [_kernels(n, d) for d in DIMENSIONS]
+        made = [_kernels(n, d) for d in DIMENSIONS]
         style = {"color": COLOURS[number], "marker": "o", "markersize": 3.5, "linewidth": 1.2}
-        kernels.semilogy(DIMENSIONS, found, label=f"n = {n}", **style)
+        kernels.semilogy(DIMENSIONS, made, label=f"n = {n}", **style)
     kernels.axhline(5.0, color="0.7", linewidth=0.8, zorder=0)
     kernels.set(xlabel="components d", ylabel="kernels that make the density")
     kernels.legend(frameon=False, fontsize="small")
