@@ -58,7 +58,8 @@ def errors(estimator: est.EntropyEstimator, n: int, d: int, lanes: int) -> np.nd
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", est.CondensedWarning)  # the picture is of it
         h = est.entropy(x, dim=1, feature_dim=2, estimator=estimator)
-    return np.asarray(h, dtype=np.float64) - d * GAUSSIAN
+    found: np.ndarray = np.asarray(h, dtype=np.float64) - d * GAUSSIAN
+    return found
 
 
 def continuous() -> Figure:
