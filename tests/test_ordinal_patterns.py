@@ -47,7 +47,7 @@ def test_patterns_are_those_of_numpy_window_by_window(order, delay, n):
     np.testing.assert_array_equal(space.encode(x), wanted)
     counts = [np.bincount(one, minlength=math.factorial(order)) for one in wanted]
     np.testing.assert_array_equal(space.weights(x), counts)
-    np.testing.assert_array_equal(space.weights(x[1:]), counts[1:])  # one row goes another way
+    np.testing.assert_array_equal(space.weights(x[1:]), counts[1:])
 
 
 def test_patterns_are_named_by_their_ranks():
@@ -132,7 +132,7 @@ def test_random_ties_of_chunks_are_refused():
 
 
 def test_threads_change_no_bit():
-    x = RNG.normal(size=(7, 3000))
+    x = RNG.normal(size=(7, 10_000))  # enough to be shared between threads
     spaces = [est.OrdinalPatterns(), est.WeightedOrdinalPatterns(), est.Dispersion()]
     alone, together = [], []
     for found, threads in ((alone, 1), (together, 2)):

@@ -13,16 +13,14 @@ RNG = np.random.default_rng(4)
 
 
 def codes(field, shape, delay):
-    """Numbers of all windows of a plane, line by line, through the patterns of series."""
+    """Numbers of all windows of a plane, line by line, each as a series of its own."""
     (d1, d2), (s1, s2) = shape, delay
-    space = est.OrdinalPatterns(order=d1 * d2)
-    found = []
-    for i in range(field.shape[0] - (d1 - 1) * s1):
-        for j in range(field.shape[1] - (d2 - 1) * s2):
-            window = field[i : i + (d1 - 1) * s1 + 1 : s1, j : j + (d2 - 1) * s2 + 1 : s2]
-            series = window.ravel()
-            found.append(0 if (series == series[0]).all() else int(space.encode(series[np.newaxis])[0, 0]))
-    return found
+    windows = [
+        field[i : i + (d1 - 1) * s1 + 1 : s1, j : j + (d2 - 1) * s2 + 1 : s2].ravel()
+        for i in range(field.shape[0] - (d1 - 1) * s1)
+        for j in range(field.shape[1] - (d2 - 1) * s2)
+    ]
+    return est.OrdinalPatterns(order=d1 * d2).encode(np.array(windows))[:, 0]
 
 
 @pytest.mark.parametrize(

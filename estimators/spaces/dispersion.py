@@ -125,19 +125,23 @@ class Dispersion(CountingSpace):
     def weights(self, values: NDArray) -> Array:
         """Counts of the words of each row; NaN in a row with NaN or infinity, or of one value."""
         from ergodica.estimators.spaces.dispersion_kernels import count_words
+        from ergodica.estimators.spaces.ordinal_kernels import threads_for
 
         rows = real_rows(values)
         counts = np.empty((len(rows), self.count(())))
-        count_words(rows, self.edges(rows), self.delay, *self._numbering(), counts)
+        with threads_for(rows):
+            count_words(rows, self.edges(rows), self.delay, *self._numbering(), counts)
         return counts
 
     def encode(self, values: NDArray) -> NDArray[np.int64]:
         """Number of each word, `(rows, n - overlap)`; -1 throughout a row with NaN or infinity, or of one value."""
         from ergodica.estimators.spaces.dispersion_kernels import encode_words
+        from ergodica.estimators.spaces.ordinal_kernels import threads_for
 
         rows = real_rows(values)
         symbols = np.empty((len(rows), max(rows.shape[1] - self.overlap, 0)), np.int64)
-        encode_words(rows, self.edges(rows), self.delay, *self._numbering(), symbols)
+        with threads_for(rows):
+            encode_words(rows, self.edges(rows), self.delay, *self._numbering(), symbols)
         return symbols
 
     def edges(self, rows: Array) -> Array:

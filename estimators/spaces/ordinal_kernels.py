@@ -1,16 +1,22 @@
 """Ordinal patterns, compiled. Import this module only to run: it imports numba."""
 
+from contextlib import AbstractContextManager, nullcontext
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
 from ergodica.numerics.kernel import kernel, prange
+from ergodica.numerics.threads import using_threads
 
 Indices = NDArray[np.int64]
 Numbers = NDArray[np.int32]
 
 BLOCK = 2048
 """Windows whose numbers are made together: they and their samples stay in the first-level cache."""
+
+PARALLEL_FROM = 2**16
+"""Fewest samples that are shared between threads: some .1 ms of work."""
 
 SPLIT = 5040
 """Most outcomes that are counted in four histograms in turn: one alone would wait for its own last addition."""
@@ -132,12 +138,15 @@ def encode_rows(rows: Array, offsets: Indices, begins: Indices, windows: int, sy
                     symbols[row, at + t] = numbers[t] if finite else -1
 
 
+def threads_for(rows: Array) -> AbstractContextManager[None]:
+    """One thread for a single row, or for so little that waking the others would take longer."""
+    return using_threads(1) if len(rows) == 1 or rows.size < PARALLEL_FROM else nullcontext()
+
+
 def counts_of(rows: Array, offsets: Indices, begins: Indices, windows: int, outcomes: int) -> Array:
-    """Counts `(rows, outcomes)`; a single row does not wait for threads."""
+    """Counts `(rows, outcomes)`."""
     counts = np.empty((len(rows), outcomes))
-    if len(rows) == 1:
-        count_row(rows[0], offsets, begins, windows, counts[0])
-    else:
+    with threads_for(rows):
         count_rows(rows, offsets, begins, windows, counts)
     return counts
 
@@ -145,5 +154,6 @@ def counts_of(rows: Array, offsets: Indices, begins: Indices, windows: int, outc
 def symbols_of(rows: Array, offsets: Indices, begins: Indices, windows: int) -> Indices:
     """Numbers `(rows, begins * windows)`."""
     symbols = np.empty((len(rows), len(begins) * max(windows, 0)), np.int64)
-    encode_rows(rows, offsets, begins, windows, symbols)
+    with threads_for(rows):
+        encode_rows(rows, offsets, begins, windows, symbols)
     return symbols

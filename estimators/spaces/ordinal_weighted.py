@@ -76,14 +76,13 @@ class WeightedOrdinalPatterns(Space):
 
 def summed_weights(values: NDArray, order: int, delay: int, share: float) -> Array:
     """Weights summed over the windows of each pattern, of rows scaled by a power of two; `share` as in the kernel."""
-    from ergodica.estimators.spaces.ordinal_weight_kernels import weigh_row, weigh_rows
+    from ergodica.estimators.spaces.ordinal_kernels import threads_for
+    from ergodica.estimators.spaces.ordinal_weight_kernels import weigh_rows
 
     rows = real_rows(values)
     summed = np.empty((len(rows), math.factorial(order)))
     scales = unit_scale(largest_part(rows))[:, 0]
     offsets = window_offsets(order, delay)
-    if len(rows) == 1:
-        weigh_row(rows[0], offsets, scales[0], share, summed[0])
-    else:
+    with threads_for(rows):
         weigh_rows(rows, offsets, scales, share, summed)
     return summed
