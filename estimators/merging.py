@@ -1,6 +1,7 @@
 """Counts of a row that lies in several chunks: those of its pieces, added up."""
 
 import itertools
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 OUTCOME = "_outcome"
+PIECE = 2**20
+"""Neighbouring chunks are taken together up to so many samples: each piece costs some milliseconds of its own."""
 
 
 def in_pieces(x: Any, axes: tuple[Axis, ...]) -> bool:
@@ -33,7 +36,11 @@ def merged_counts(x: "xr.DataArray", axes: tuple[Axis, ...], space: CountingSpac
     """
     outcomes = space.count(axes)
     pieces = []
-    for bounds in itertools.product(*(_bounds(x.chunksizes[axis.name]) for axis in axes)):
+    largest = {name: max(sizes) for name, sizes in x.chunksizes.items()}
+    whole = math.prod(largest.values())
+    limits = [max(1, PIECE * largest[axis.name] // whole) for axis in axes]
+    cuts = [_bounds(x.chunksizes[axis.name], most) for axis, most in zip(axes, limits, strict=True)]
+    for bounds in itertools.product(*cuts):
         chosen = {
             axis.name: slice(begin, min(end + space.overlap, axis.size))
             for axis, (begin, end) in zip(axes, bounds, strict=True)
@@ -53,9 +60,17 @@ def merged_counts(x: "xr.DataArray", axes: tuple[Axis, ...], space: CountingSpac
     return total
 
 
-def _bounds(chunks: tuple[int, ...]) -> list[tuple[int, int]]:
-    ends = np.cumsum(chunks).tolist()
-    return [(end - size, end) for end, size in zip(ends, chunks, strict=True) if size]
+def _bounds(chunks: tuple[int, ...], most: int) -> list[tuple[int, int]]:
+    """Begin and end of pieces of one chunk, or of several of at most `most` samples together."""
+    found: list[tuple[int, int]] = []
+    end = 0
+    for size in chunks:
+        begin, end = end, end + size
+        if found and end - found[-1][0] <= most:
+            found[-1] = (found[-1][0], end)
+        elif size:
+            found.append((begin, end))
+    return found
 
 
 def _counts_of_piece(

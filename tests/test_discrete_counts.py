@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 
 from ergodica import estimators as est
+from ergodica.estimators import merging
 
 LOCAL = [
     est.Symbols(number=7),
@@ -38,8 +39,9 @@ def series():
 
 @pytest.mark.parametrize("space", LOCAL, ids=repr)
 @pytest.mark.parametrize("chunks", CHUNKS, ids=str)
-def test_counts_of_pieces_add_up_to_the_same_bits(series, space, chunks):
+def test_counts_of_pieces_add_up_to_the_same_bits(series, space, chunks, monkeypatch):
     pytest.importorskip("dask.array")
+    monkeypatch.setattr(merging, "PIECE", 1)
     lazy = series.chunk({"member": 3, "t": chunks})
     for function in (est.counts, est.probabilities, est.entropy):
         whole = function(series, dim="t", space=space)
@@ -52,8 +54,19 @@ def test_counts_of_pieces_add_up_to_the_same_bits(series, space, chunks):
     )
 
 
-def test_fields_in_tiles_add_up_too():
+@pytest.mark.parametrize("most", [1, 9, 40, 2**20])
+def test_small_chunks_are_taken_together_without_a_change(series, most, monkeypatch):
     pytest.importorskip("dask.array")
+    monkeypatch.setattr(merging, "PIECE", most)
+    space = est.Words(of=est.Symbols(number=7), length=3)
+    lazy = est.counts(series.chunk({"member": 1, "t": (5, 1, 0, 1, 13, 20)}), dim="t", space=space)
+    xr.testing.assert_identical(lazy.compute(), est.counts(series, dim="t", space=space))
+
+
+@pytest.mark.parametrize("most", [1, 2**20])
+def test_fields_in_tiles_add_up_too(most, monkeypatch):
+    pytest.importorskip("dask.array")
+    monkeypatch.setattr(merging, "PIECE", most)
     field = xr.DataArray(np.random.default_rng(1).normal(size=(3, 12, 15)), dims=("t", "x", "y"))
     space = est.ValueBins(bins=6, range=(-9, 9))
     lazy = field.chunk({"t": 2, "x": 5, "y": (1, 4, 10)})
