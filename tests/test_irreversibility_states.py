@@ -161,12 +161,26 @@ def test_samples_that_alternate_have_no_generator():
 def test_names_of_states_and_their_type_do_not_matter():
     path = driven_ring(np.random.default_rng(0), forward=3.0, backward=1.0, samples=3000, dt=0.1)
     found = est.entropy_production(path, dt=0.1)
-    for names, dtype in (([0, 1, 2], np.uint8), ([-3, 7, 5], np.int32), ([10**12, -(10**15), 0], np.int64)):
+    for names, dtype in (
+        ([0, 1, 2], np.uint8),
+        ([-3, 7, 5], np.int32),
+        ([10**12, -(10**15), 0], np.int64),
+        ([2**64 - 1, 2**64 - 9, 2**64 - 5], np.uint64),
+    ):
         assert est.entropy_production(np.array(names, dtype)[path], dt=0.1) == pytest.approx(found, rel=1e-14)
 
 
-def test_a_record_of_one_state_produces_nothing():
-    assert est.entropy_production(np.full(20, 3), dt=1.0) == 0.0
+@pytest.mark.parametrize(
+    "estimator", [est.Schnakenberg(), est.Schnakenberg(correct=True), est.GeneratorFit()], ids=repr
+)
+def test_a_record_of_one_state_produces_nothing(estimator):
+    assert est.entropy_production(np.full(20, 3), dt=1.0, estimator=estimator) == 0.0
+
+
+def test_truth_values_are_two_states_which_cannot_go_round():
+    path = np.random.default_rng(0).random(1000) < 0.3
+    # as many ups as downs but for one: 1/n of about 210 transitions each way, over 999 samples
+    assert 0 <= est.entropy_production(path, dt=1.0) < 1e-5
 
 
 def test_a_state_for_every_sample_is_told_to_be_a_continuum():

@@ -89,9 +89,11 @@ class Schnakenberg(IrreversibilityEstimator):
 
 def transition_counts(path: NDArray) -> Array:
     """How often each state came after each other, `(states, states)`, of whole numbers `(n,)` of any size."""
-    low, high = int(path.min()), int(path.max())
-    if high - low < MOST_CODES:
-        states, codes = high - low + 1, path.astype(np.int64) - low
+    path = path.astype(np.uint8) if path.dtype.kind == "b" else path
+    span = int(path.max()) - int(path.min())
+    if span < MOST_CODES:
+        # in their own type, whose range may be beyond that of int64
+        states, codes = span + 1, (path - path.min()).astype(np.int64)
     else:
         labels, codes = np.unique(path, return_inverse=True)
         states = len(labels)
