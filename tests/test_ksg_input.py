@@ -91,6 +91,21 @@ def test_far_too_few_samples_for_the_dimension_are_warned_of(kind):
         assert one == pytest.approx(est.mutual_information(x[:, 0], y[:, 0], estimator=kind()), abs=0.01)
 
 
+@NEIGHBOURS
+def test_rounded_values_are_warned_of_but_not_a_variable_of_few_values(kind):
+    x, y = pair(1000, 0.0)
+    with pytest.warns(est.RoundedValuesWarning, match="the estimate is biased"):
+        found = est.mutual_information(x.round(1), y, estimator=kind())
+    assert abs(found) > 0.1  # of 0
+    if kind is est.KSG2:
+        with pytest.warns(est.RoundedValuesWarning, match=r"no width, .* use KSG\(\)"):
+            assert est.mutual_information(np.sign(x), y, estimator=kind()) < -0.2
+    few_values = [np.sign(x)] if kind is est.KSG else []
+    for few in (*few_values, x.astype(np.float32).astype(float), x.round(4)):
+        found = est.mutual_information(few, y, estimator=kind())
+        assert abs(found) < 4 * 0.028 + 0.003  # the spread of one estimate at n = 1000 is .024 and .028
+
+
 def test_independent_variables_have_none_and_a_function_as_much_as_samples_can_show():
     x, y = pair(2000, 0.0, lanes=8)
     found = est.mutual_information(x, y, estimator=est.KSG())

@@ -14,7 +14,7 @@ from ergodica.estimators.continuous.kernel_density_entropy import kernel_density
 from ergodica.estimators.continuous.kozachenko_leonenko import KozachenkoLeonenko
 from ergodica.estimators.continuous.ksg import KSG
 from ergodica.estimators.continuous.ksg2 import KSG2
-from ergodica.estimators.continuous.ksg_counts import TooFewSamplesWarning
+from ergodica.estimators.continuous.ksg_counts import RoundedValuesWarning, TooFewSamplesWarning
 from ergodica.estimators.continuous.van_es import VanEs
 from ergodica.estimators.continuous.vasicek import Vasicek
 from ergodica.estimators.continuous.wasserstein_dependency import wasserstein_dependency
@@ -35,6 +35,7 @@ __all__ = [
     "GaussianPlugIn",
     "KernelDensity",
     "KozachenkoLeonenko",
+    "RoundedValuesWarning",
     "TooFewSamplesWarning",
     "VanEs",
     "Vasicek",

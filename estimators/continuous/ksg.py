@@ -50,6 +50,7 @@ class KSG(InformationEstimator):
         ValueError: k out of range, or more than k samples that are exact copies of each other.
 
     Warns:
+        RoundedValuesWarning: values are rounded to steps like the distance between neighbours.
         TooFewSamplesWarning: neighbours are so far in so many dimensions that the estimate is far too low.
 
     Good values: k = 3; k = 10 to 30 for a test of independence. Up to about 5 components in all.
@@ -93,11 +94,11 @@ class KSG(InformationEstimator):
 
     def conditional_mutual_information(self, x: Array, y: Array, given: Array) -> Array:
         """I(X; Y | Z) of each lane, in nats."""
-        return over_varying([x, y, given], self.standardize, self._conditional)
+        return over_varying([x, y, given], self.k, self.standardize, self._conditional)
 
     def multi_information(self, parts: Sequence[Array]) -> Array:
         """sum H(X_i) - H(X_1, ..., X_m) of each lane, in nats."""
-        return over_varying(parts, self.standardize, self._multi)
+        return over_varying(parts, self.k, self.standardize, self._multi)
 
     def fewest_samples(self, *components: int) -> int:
         """k + 1: each sample has k others."""

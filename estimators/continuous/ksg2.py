@@ -1,5 +1,6 @@
 """Information from rectangles around neighbours, the second way of Kraskov, Stoegbauer and Grassberger."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,7 +11,14 @@ from ergodica.estimators.arrays import Array
 from ergodica.estimators.claims import Claims, Exact
 from ergodica.estimators.continuous.digamma import digamma_table
 from ergodica.estimators.continuous.ksg import correlated_pair
-from ergodica.estimators.continuous.ksg_counts import check_k, mean_digamma, neighbours, over_varying
+from ergodica.estimators.continuous.ksg_counts import (
+    ROUNDED,
+    RoundedValuesWarning,
+    check_k,
+    mean_digamma,
+    neighbours,
+    over_varying,
+)
 from ergodica.estimators.information.estimator import InformationEstimator
 
 
@@ -23,6 +31,7 @@ class KSG2(InformationEstimator):
 
     n_x is the number of other samples whose x is not farther than the farthest x of the k neighbours. The spread is
     larger than that of `KSG`, the bias smaller where variables depend strongly on each other in many dimensions.
+    A variable of few values makes rectangles without width, which are warned of: take `KSG`.
 
     Args:
         k, standardize: as for `KSG`, with the same errors and warnings.
@@ -58,7 +67,7 @@ class KSG2(InformationEstimator):
 
     def multi_information(self, parts: Sequence[Array]) -> Array:
         """sum H(X_i) - H(X_1, ..., X_m) of each lane, in nats."""
-        return over_varying(parts, self.standardize, self._multi)
+        return over_varying(parts, self.k, self.standardize, self._multi)
 
     def fewest_samples(self, *components: int) -> int:
         """k + 1: each sample has k others."""
@@ -72,7 +81,15 @@ class KSG2(InformationEstimator):
         _, numbers = neighbours(parts, self.k)
         terms = np.zeros(len(numbers))
         for x in parts:
-            terms += mean_digamma(count_near(x, _sides(x, numbers), strict=False))
+            sides = _sides(x, numbers)
+            if (sides == 0).mean(axis=-1).max() > ROUNDED:
+                warnings.warn(
+                    "values repeat so often that rectangles of k neighbours have no width, and the estimate is biased "
+                    "by up to -1/k; use KSG(), or a space such as ValueBins()",
+                    RoundedValuesWarning,
+                    stacklevel=2,
+                )
+            terms += mean_digamma(count_near(x, sides, strict=False))
         return psi[self.k] - more / self.k + more * psi[n] - terms
 
 

@@ -16,8 +16,19 @@ FARTHEST = 1.0
 """A k-th neighbour this far, in standard deviations, is no neighbour: the density is not even that far."""
 
 
+REPEATED = 0.01
+"""Share of repeated values of a component, below which their ties with each other do not matter."""
+ROUNDED = 0.02
+"""Share of exact ties among the samples counted in a component, which makes a bias of about half as many nats."""
+LOOKED_AT = 128  # samples whose ties are counted
+
+
 class TooFewSamplesWarning(UserWarning):
     """Neighbours are so far that an estimate from them is far too low."""
+
+
+class RoundedValuesWarning(UserWarning):
+    """Values are rounded to steps like the distance between neighbours, and an estimate from them is biased."""
 
 
 def check_k(k: object) -> None:
@@ -44,14 +55,19 @@ def standardized(x: Array) -> Array:
 
 
 def over_varying(
-    parts: Sequence[Array], standardize: bool, function: Callable[[Sequence[Array]], Array]
+    parts: Sequence[Array], k: int, standardize: bool, function: Callable[[Sequence[Array]], Array]
 ) -> Array:
-    """`function` of the lanes in which no component is constant, over their deviations if asked; NaN in others."""
+    """`function` of the lanes in which no component is constant, over their deviations if asked; NaN in others.
+
+    Warns where values are rounded.
+    """
     good = varying(parts)
     result = np.full(len(good), np.nan)
     if good.any():
         used = list(parts) if good.all() else [x[good] for x in parts]
-        result[good] = function([standardized(x) for x in used] if standardize else used)
+        used = [standardized(x) for x in used] if standardize else used
+        result[good] = function(used)
+        warn_if_rounded(used, k)
     return result
 
 
@@ -96,6 +112,40 @@ def warn_if_far(radii: Array, parts: Sequence[Array]) -> None:
             f"n={n} samples are far too few for neighbours in d={d} dimensions (most are more than {FARTHEST:g} "
             "standard deviation away), and the estimate is too low; use GaussianCopula() or Compressed(components=2)",
             TooFewSamplesWarning,
+            stacklevel=2,
+        )
+
+
+def warn_if_rounded(parts: Sequence[Array], k: int) -> None:
+    """Warn where counts in a component hold many exact ties beside other values.
+
+    Few values far apart, of which a count holds one alone, are no such case: there the ties are what is to be counted.
+    """
+    from ergodica.numerics.point_tree import nearest_points
+
+    repeats = np.zeros(len(parts[0]))
+    for x in parts:
+        ascending = np.sort(x, axis=1)
+        repeated = (ascending[:, 1:] == ascending[:, :-1]).mean(axis=1).max(axis=-1)
+        np.maximum(repeats, repeated, out=repeats)
+    lane = int(repeats.argmax())
+    if repeats[lane] < REPEATED:
+        return
+    components = np.concatenate([x[lane] for x in parts], axis=-1)
+    radii = nearest_points(np.ascontiguousarray(components[np.newaxis]), k)[0][0, :, -1]
+    chosen = np.unique(np.linspace(0, len(components) - 1, LOOKED_AT).astype(int))
+    share = np.zeros((len(chosen), components.shape[1]))
+    for row, i in enumerate(chosen):
+        away = np.abs(components - components[i])
+        ties, counted = (away == 0).sum(axis=0) - 1, (away < radii[i]).sum(axis=0) - 1
+        share[row] = np.where(ties < counted, ties / np.maximum(counted, 1), 0.0)
+    largest = share.mean(axis=0).max()
+    if largest > ROUNDED:
+        warnings.warn(
+            f"values are rounded to steps like the distance between neighbours ({100 * largest:.0f} % of what is "
+            "counted in a component are exact ties), and the estimate is biased; use GaussianCopula(), a larger k, "
+            "or a space such as EqualMassBins()",
+            RoundedValuesWarning,
             stacklevel=2,
         )
 

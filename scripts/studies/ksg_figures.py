@@ -139,7 +139,7 @@ def table() -> list[str]:
                 mutual(pairs),
             )
     heavy = tuple(np.exp(2 * part) for part in correlated(rng, lanes, SAMPLES, 1, CORRELATION))
-    sources["the same, exp(2 x) and exp(2 y), n = 1,000"] = of_correlation(CORRELATION), mutual(heavy)  # type: ignore[arg-type]
+    sources["the same, exp(2 x) and exp(2 y), n = 1,000"] = of_correlation(CORRELATION), mutual(heavy)
     sources["y = x² + 0.5 noise, n = 1,000"] = of_parabola(0.5), mutual(parabola(rng, lanes, SAMPLES, 0.5))
     for d in (3, 25):
         value = of_correlation(CORRELATION, d) if d == 3 else 2.36
