@@ -29,7 +29,9 @@ CHANGES = {
 
 def example(space):
     rng = np.random.default_rng(3)
-    return rng.integers(0, 4, size=(3, 90)) if space.exact_integers else rng.normal(size=(3, 90))
+    if space.exact_integers:
+        return rng.integers(0, 4, size=(3, 90))
+    return rng.random((3, 90)) if isinstance(space, est.Weights) else rng.normal(size=(3, 90))
 
 
 @pytest.mark.parametrize(("space", "name"), CLAIMED, ids=lambda one: repr(one))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array, unit_scale
+from ergodica.estimators.claims import Claims
 from ergodica.estimators.spaces.space import Axis, Outcomes, Space, points
 from ergodica.estimators.spaces.spatial_density import largest_part, squared_modulus
 
@@ -21,11 +22,18 @@ class SpectralPower(Space):
     Outcomes are k = 2 pi j/(n dx), ascending, when the coordinate has an even step dx, and the mode number j
     otherwise.
 
+    Good values: fields in a periodic box; times a window where their ends do not meet.
+
     Raises:
         ValueError: the coordinate is not evenly spaced.
     """
 
     long_name = "power spectrum"
+    claims = Claims(
+        needs="real or complex numbers on an even grid, one of them not 0; the data are taken as one period",
+        cost="O(n log n)",
+        invariances={"scale": 1e-12, "sign": 0.0, "reversal": 1e-12},
+    )
 
     def weights(self, values: NDArray) -> Array:
         """|F|^2 of each row, zero mode in the middle."""
