@@ -202,6 +202,17 @@ def test_indicators_of_states_give_the_bound_of_a_jump_process():
     assert found.mean() < 2 * math.log(3)
 
 
+@pytest.mark.parametrize(
+    "estimator", [*VECTOR_PIECES, est.NearestNeighbours(), est.UncertaintyBound(degree=2)], ids=repr
+)
+def test_neither_the_unit_of_a_component_nor_that_of_time_matters(estimator):
+    x = rotation(np.random.default_rng(0), frequency=1.0, samples=400, dt=0.1)
+    found = estimates([x], estimator, 0.1)
+    for units in (1e12, 1e-12, np.array([1e150, 1e-150]), 1e300):
+        assert estimates([x * units], estimator, 0.1) == pytest.approx(found, rel=1e-8)
+    assert estimates([x], estimator, 1e-13) == pytest.approx(found * 1e12, rel=1e-10)
+
+
 def test_copies_of_samples_are_refused_by_neighbours():
     x = np.tile(rotation(np.random.default_rng(0), frequency=1.0, samples=50, dt=0.1), (12, 1))
     with pytest.raises(ValueError, match="exact copies; for states use Schnakenberg"):
