@@ -18,7 +18,7 @@ from ergodica.sims.jump_process_start import STATIONARY, checked_initial, state_
 from ergodica.sims.named_parameters import complete, members_of, of_member
 from ergodica.sims.parameters import Each
 from ergodica.sims.registry import register
-from ergodica.sims.sampling import RunArguments
+from ergodica.sims.sampling import MOST_NUMBERED, RunArguments
 from ergodica.sims.simulation import Draw, Preset, Simulation, State, Stepper
 
 if TYPE_CHECKING:
@@ -285,9 +285,18 @@ class JumpProcess(Simulation):
         return state_of(snapshot)
 
     def check_run(self, asked: RunArguments) -> None:
+        leaving = self.rate_matrices.sum(axis=-1)
+        pi = self.exact_distribution
+        usual = leaving.max(axis=-1) if pi is None else (leaving * pi).sum(axis=-1)
+        longest = max(asked.spacing, asked.warm_up)
+        if (events := float(usual.max()) * longest) > MOST_NUMBERED:
+            raise ParameterError(
+                f"t_end: must leave at most {MOST_NUMBERED:g} events between snapshots, got {events:.3g} in the mean; "
+                "use a smaller t_end"
+            )
         if "events" not in asked.record:
             return
-        mean = float(self.rate_matrices.sum(axis=-1).max()) * asked.spacing
+        mean = float(leaving.max()) * asked.spacing
         needed = math.ceil(mean + SIGMAS * math.sqrt(mean) + SIGMAS)
         if self.events_per_snapshot < needed:
             raise ParameterError(

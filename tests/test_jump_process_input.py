@@ -60,6 +60,12 @@ def test_room_for_events_is_checked_before_the_first_step():
     JumpProcess(events_per_snapshot=room).run(**arguments)
 
 
+@pytest.mark.parametrize("asked", [{"t_end": 1e300}, {"t_end": 1.0, "warm_up": 1e20}])
+def test_more_events_than_can_be_numbered_are_refused_before_the_first(asked):
+    with pytest.raises(ParameterError, match=r"t_end: must leave at most .* events between snapshots, got"):
+        JumpProcess().run(snapshots=2, **asked)
+
+
 def test_members_must_fit_what_is_given_for_each():
     for changes, name in (
         ({"initial": [0, 1]}, "initial"),

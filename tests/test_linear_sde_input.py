@@ -56,6 +56,17 @@ def test_growth_beyond_all_numbers_is_refused_before_the_first_step():
         LinearSDE(drift_matrix=[[1e3]], initial=[0.0]).run(t_end=1.0, snapshots=2)
 
 
+def test_times_at_which_round_off_is_all_are_refused_and_shorter_ones_end_in_the_stationary_law():
+    with pytest.raises(ParameterError, match=r"t_end: must be below .* between snapshots, got"):
+        LinearSDE().run(t_end=1e300, snapshots=2)
+    ds = LinearSDE().run(t_end=1e100, snapshots=2, members=4000)
+    # 5 standard errors of a variance; the two snapshots have nothing in common
+    np.testing.assert_allclose(
+        ds.state[:, 1].var("member"), np.diag(ds.covariance), rtol=5 * np.sqrt(2 / 4000)
+    )
+    assert abs(np.corrcoef(ds.state[:, 0, 0], ds.state[:, 1, 0])[0, 1]) < 5 / np.sqrt(4000)
+
+
 def same(one, other):
     for name in other.data_vars:
         assert one[name].values.tobytes() == other[name].values.tobytes(), name

@@ -101,6 +101,11 @@ def transition(drift: Array, diffusion: Array, time: float) -> tuple[Array, Arra
     row, column = units[:, :, None], units[:, None, :]
     drift, diffusion = drift / row * column, diffusion / row / column
     norm = np.maximum(np.abs(drift).sum(axis=-1).max(axis=-1) * time, 0.25)
+    if norm.max() > LARGEST:
+        raise ParameterError(
+            f"t_end: must be below {LARGEST:g} of the shortest times of M between snapshots, got {norm.max():g}; use "
+            "more snapshots or a smaller t_end"
+        )
     # each member has its own number, so that its bits do not depend on the others
     doublings = np.maximum(0, np.ceil(np.log2(2 * norm))).astype(int)
     short = (time / np.exp2(doublings))[:, None, None]
