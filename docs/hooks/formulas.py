@@ -19,12 +19,18 @@ EM = 1.15 / SIZE  # Computer Modern is smaller than the text around it
 SPELLED = {
     r"\lvert": "|",
     r"\rvert": "|",
-    r"\ge ": r"\geq ",
-    r"\le ": r"\leq ",
     r"\quad": r"\ \ \ ",
     r"\text{": r"\mathrm{",
     r"\int ": r"\int\,\,",
 }
+
+# and knows no sizes of brackets but those of \left and \right
+SIZES = re.compile(r"\\[bB]igg?[lrm]?(?![A-Za-z])")
+RELATION = re.compile(r"\\([gl])e(?![A-Za-z])")
+# matplotlib wants braces where TeX takes the next letter, digit or command
+TOKEN = r"(?P<token>\\[A-Za-z]+|[^\s{}\\\[\]])"
+GROUP = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
+UNBRACED = re.compile(rf"(?P<before>\\(?:[dt]?frac|sqrt)(?![A-Za-z])|\\[dt]?frac\s*{GROUP})\s*{TOKEN}")
 
 
 def on_page_content(content: str, **_: Any) -> str:
@@ -38,6 +44,18 @@ def _drawn(match: re.Match[str]) -> str:
     return _svg(" ".join(tex.split()), match["tag"] == "div")
 
 
+def _braced(tex: str) -> str:
+    r"""The same with braces around every argument of a fraction or root.
+
+    >>> _braced(r"\frac12 \sqrt s \frac{a}\pi")
+    '\\frac{1}{2} \\sqrt{s} \\frac{a}{\\pi}'
+    """
+    before = ""
+    while tex != before:
+        before, tex = tex, UNBRACED.sub(r"\g<before>{\g<token>}", tex)
+    return tex
+
+
 @functools.cache
 def _svg(tex: str, display: bool) -> str:
     import matplotlib as mpl
@@ -46,7 +64,7 @@ def _svg(tex: str, display: bool) -> str:
     from matplotlib.font_manager import FontProperties
     from matplotlib.mathtext import MathTextParser
 
-    spelled = f"{tex} "
+    spelled = _braced(RELATION.sub(r"\\\1eq", SIZES.sub("", f"{tex} ")))
     for ours, theirs in SPELLED.items():
         spelled = spelled.replace(ours, theirs)
     if display:
