@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 FEATURES = ("component", "space")
+ACCUMULATED = ("transitions", "occupation", "events")
+"""Kinds that are no samples: counts and times since the start of a run, and raw events."""
+
 WHOLE_RUN = "dataset"
 VECTORS = ("samples", "path", "matrix")
 
@@ -90,7 +93,9 @@ def _subjects(dataset: "xr.Dataset", request: Request) -> list[tuple[str, ...]]:
             f"quantity: {request.entry.name} takes {', '.join(takes)}, got none in {request.text!r}; name them, "
             f"as {request.entry.name}({', '.join(_known(dataset)[: len(takes)]) or ', '.join(takes)})"
         )
-    (kind,) = takes.values()
+    # a piece may take other data than its verb: states in place of real numbers
+    own = getattr(request.options.get("estimator"), "takes", None)
+    kind = own if isinstance(own, str) else next(iter((own or takes).values()))
     chosen = [name for name in _known(dataset) if _fits(_variable(dataset, name), kind, request)]
     if not chosen:
         raise ParameterError(
@@ -105,6 +110,8 @@ def _fits(x: "xr.DataArray", kind: str, request: Request) -> bool:
     dim = request.options.get("dim", "t")
     along = (dim,) if isinstance(dim, str) else tuple(dim)
     whole = x.dtype.kind in "iu"
+    if x.attrs.get("ergodica_kind") in ACCUMULATED:
+        return False
     if x.dtype.kind not in "iufc" or not set(along) <= set(x.dims):
         return False
     if kind in ("symbols", "states"):

@@ -73,7 +73,7 @@ def cases():
         Case(entry.name, dict(entry.takes), entry.claims, entry.function, {})
         for entry in estimators().values()
         # runs and fields have tests of their own
-        if not {"dataset", "field"} & set(entry.takes.values())
+        if not {"dataset", "field", "counts"} & set(entry.takes.values())
     ]
     for base, verb, takes in (
         ("EntropyEstimator", "entropy", {"x": "samples"}),

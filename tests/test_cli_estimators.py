@@ -142,3 +142,19 @@ def test_one_estimator_shows_its_options_formula_and_source(capsys):
     assert "permutation_entropy" in capsys.readouterr().err
     assert run(["list", "nlse", "permutation_entropy"]) == 2
     assert "must follow the word estimators" in capsys.readouterr().err
+
+
+def test_a_jump_process_is_measured_by_its_counts_and_by_its_states():
+    run = sims.JumpProcess.preset("three-state-ring").run(t_end=200.0, snapshots=2001, seed=1, members=3)
+    jumps = est.measure(run)["jumps"].to_dataset()
+    assert jumps["entropy_production"].dims == ("member",)
+    np.testing.assert_allclose(jumps["entropy_production"], run.entropy_production_rate, rtol=0.3)
+    assert (jumps["entropy_production_corrected"] < jumps["entropy_production"]).all()
+    assert (jumps["occupation"] <= math.log(3)).all()
+    asked = ["entropy_production(estimator=Schnakenberg())", "schnakenberg(transitions, dwell_time)"]
+    tree = est.measure(run, quantities=asked)
+    assert list(tree["entropy_production"].data_vars) == ["state"]  # counts since the start are no samples
+    counted = tree["schnakenberg"].to_dataset()["transitions_dwell_time"]
+    np.testing.assert_array_equal(counted.isel(t=-1), jumps["entropy_production"])
+    with pytest.raises(ValueError, match="transitions and dwell_time"):
+        est.measure(run.drop_vars("transitions"))

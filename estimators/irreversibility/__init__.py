@@ -3,6 +3,7 @@
 from ergodica.estimators.irreversibility.counted import schnakenberg
 from ergodica.estimators.irreversibility.estimator import IrreversibilityEstimator
 from ergodica.estimators.irreversibility.generator_fit import GeneratorFit
+from ergodica.estimators.irreversibility.jump_quantities import jump_quantities
 from ergodica.estimators.irreversibility.linear import linear_entropy_production
 from ergodica.estimators.irreversibility.linear_fit import LinearFit
 from ergodica.estimators.irreversibility.nearest import NearestNeighbours
@@ -37,6 +38,7 @@ __all__ = [
     "VisibilityGraph",
     "bounded_ordinal_asymmetry",
     "entropy_production",
+    "jump_quantities",
     "linear_entropy_production",
     "ordinal_asymmetry",
     "schnakenberg",

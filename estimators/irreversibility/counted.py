@@ -7,11 +7,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Claims
 from ergodica.estimators.irreversibility.schnakenberg import check_pseudo_count, cycles, observed_entropy
 from ergodica.estimators.labelled import describe, is_labelled
+from ergodica.estimators.registry import register
 from ergodica.estimators.units import base_unit
 
 
+@register(
+    family="irreversibility",
+    takes={"transitions": "counts", "dwell_time": "counts"},
+    claims=Claims(
+        needs="counted transitions between states and the time spent in each", cost="O(s^2) for s states"
+    ),
+)
 def schnakenberg(
     transitions: Any,
     dwell_time: Any,
