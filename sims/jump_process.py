@@ -66,7 +66,7 @@ class JumpProcess(Simulation):
     )
     rates: Any = Field(
         None,
-        description="rates of your own in place of a network: rates[i][j] from state i to j, the diagonal 0; as text "
+        description="rates of your own in place of a network: rates[i, j] from state i to j, the diagonal 0; as text "
         "0,1; 2,0; from Python also (members, n, n)",
     )
     state_names: tuple[str, ...] | None = Field(
