@@ -199,7 +199,7 @@ def study(trials: int = TRIALS) -> dict[str, Any]:
         "trials": trials,
         "members": MEMBERS,
         "level": LEVEL,
-        "rows": table,
+        "cases": table,
     }
 
 
