@@ -20,11 +20,13 @@ from ergodica.estimators import (
     measures,
     particles,
     probability,
+    recurrence,
     resampling,
     schools,
     series,
     spaces,
     spectra,
+    surrogates,
 )
 from ergodica.estimators.complexity import *
 from ergodica.estimators.continuous import *
@@ -40,12 +42,14 @@ from ergodica.estimators.particles import *
 from ergodica.estimators.particles.quantities import particle_quantities
 from ergodica.estimators.probability import *
 from ergodica.estimators.quantities import measurable_kinds, measure, register_quantities
+from ergodica.estimators.recurrence import *
 from ergodica.estimators.registry import estimators
 from ergodica.estimators.resampling import *
 from ergodica.estimators.schools import *
 from ergodica.estimators.series import *
 from ergodica.estimators.spaces import *
 from ergodica.estimators.spectra import *
+from ergodica.estimators.surrogates import *
 
 __all__ = [
     *complexity.__all__,
@@ -57,10 +61,12 @@ __all__ = [
     *measures.__all__,
     *particles.__all__,
     *probability.__all__,
+    *recurrence.__all__,
     *schools.__all__,
     *series.__all__,
     *spaces.__all__,
     *spectra.__all__,
+    *surrogates.__all__,
     "counts",
     "entropy",
     "estimators",
