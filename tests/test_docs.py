@@ -17,7 +17,7 @@ from ergodica.sims import registry
 ROOT = documents.ROOT
 PAGES = {str(path.relative_to(ROOT)): path for path in documents.documents()}
 TABLES = [(page, name) for page, path in PAGES.items() for name in documents.tables(path.read_text())]
-EXECUTED = [page for page, path in PAGES.items() if path.name in tables.EXECUTED]
+EXECUTED = [page for page in PAGES if page in tables.EXECUTED]
 LINK = re.compile(r"(?<!\!)\[[^\]]*\]\((?!https?:)([^)\s]+)\)|!\[[^\]]*\]\((?!https?:)([^)\s]+)\)")
 
 
@@ -50,7 +50,7 @@ def test_python_of_a_page_runs_and_prints_what_the_page_shows(page, nothing_stay
         assert documents.differences(block.code, printed) == [], f"{page}, line {block.line}"
 
 
-@pytest.mark.parametrize("page", [page for page, path in PAGES.items() if path.name not in tables.EXECUTED])
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in tables.EXECUTED])
 def test_python_of_other_pages_is_python(page):
     for block in documents.blocks(PAGES[page].read_text(), "python"):
         ast.parse(block.code)

@@ -42,7 +42,7 @@ MEASURED = {
     "preset_accuracy": ("error of the field", "mass", "momentum", "energy"),
 }
 """Columns that a run gives, by table; all other columns are as the models and the results have them."""
-EXECUTED = ("README.md", "tutorial.md", "adding.md", "chaos.md")
+EXECUTED = ("README.md", *(f"docs/{name}.md" for name in ("tutorial", "adding", "chaos", "estimators")))
 """Documents whose Python code is run, top to bottom; what it prints follows each block that prints."""
 
 
@@ -378,7 +378,7 @@ def main(names: list[str]) -> None:
     }
     # after the tables: the code of a page may register what should not stand in them
     for path in made:
-        if path.name in EXECUTED:
+        if str(path.relative_to(documents.ROOT)) in EXECUTED:
             made[path] = _run_in_a_folder_of_its_own(made[path], path.name)
     for path, text in made.items():
         if text != texts[path]:
