@@ -69,13 +69,9 @@ def ours() -> Callable[[], dict[str, float]]:
         x, y, _ = pair(d, n)
         jobs[name] = lambda x=x[0], y=y[0]: information(x, y)
     x, y, z = pair(1, 10_000)
-    jobs[GIVEN] = lambda x=x[0], y=y[0], z=z[0]: float(
-        est.conditional_mutual_information(x, y, z, **options)
-    )
+    jobs[GIVEN] = lambda x=x[0], y=y[0], z=z[0]: float(est.conditional_mutual_information(x, y, z, **options))
     x, y, _ = pair(1, EACH, BATCH)
-    jobs[BATCHES] = lambda x=x[..., 0], y=y[..., 0]: float(
-        est.mutual_information(x, y, estimator=way).mean()
-    )
+    jobs[BATCHES] = lambda x=x[..., 0], y=y[..., 0]: float(est.mutual_information(x, y, estimator=way).mean())
     timed(jobs, 1)
     return lambda: timed(jobs, 5)
 

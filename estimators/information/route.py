@@ -153,7 +153,9 @@ def _spaces(space: Pieces, names: list[str]) -> tuple[Space | None, ...]:
 
 
 def _checked(estimator: ProbabilityEstimator) -> ProbabilityEstimator:
-    estimator.check(Shannon(), Symbols())  # tuples are counted as they come, so that no number of them is known
+    estimator.check(
+        Shannon(), Symbols()
+    )  # tuples are counted as they come, so that no number of them is known
     return estimator
 
 
