@@ -10,6 +10,7 @@ import pytest
 
 from ergodica import sims
 from ergodica.data.pictures import registry as pictures
+from ergodica.estimators import registry as estimators
 from ergodica.scripts.main import run as command
 from ergodica.scripts.studies import catalogue_pages, documents, figures, tables
 from ergodica.sims import registry
@@ -27,6 +28,8 @@ def nothing_stays_registered(monkeypatch, tmp_path):
     registry.systems()
     pictures.kinds()
     monkeypatch.setattr(registry, "_SYSTEMS", dict(registry._SYSTEMS))
+    estimators.estimators()
+    monkeypatch.setattr(estimators, "_ENTRIES", dict(estimators._ENTRIES))
     monkeypatch.setattr(pictures, "_PICTURES", dict(pictures._PICTURES))
     monkeypatch.chdir(tmp_path)
 
