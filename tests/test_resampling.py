@@ -25,6 +25,12 @@ def variance(x, *, dim):
     return x.var(dim).rename("variance")
 
 
+def smooth(**options):
+    """Noise averaged over five samples, whose ordinal patterns are of unlike shares."""
+    x = ensemble(**options)
+    return x.copy(data=np.apply_along_axis(np.convolve, 1, x.values, np.ones(5) / 5, "same"))
+
+
 def ensemble(members=8, n=400, seed=0):
     return xr.DataArray(np.random.default_rng(seed).normal(size=(members, n)), dims=("member", "t"))
 
@@ -103,7 +109,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say(method):
 
 @every_method
 def test_the_same_seed_gives_the_same_interval_and_labels_say_what_it_is(method):
-    x = ensemble()
+    x = smooth()
     x = x.assign_coords(t=("t", 0.5 * np.arange(400), {"units": "s"}))
     found = est.confidence(est.permutation_entropy, x, method=method, order=3, seed=4)
     xr.testing.assert_identical(
@@ -126,13 +132,20 @@ def test_several_arrays_are_resampled_together():
 
 
 def test_estimators_with_several_results_have_an_error_each():
-    found = est.confidence(est.equilibration, ensemble(members=2), method=est.BlockJackknife(blocks=5))
-    assert "quantity" in found.dims
-    assert np.isfinite(found.standard_error.sel(quantity="mean")).all()
+    def both(x, *, dim):
+        return xr.Dataset({"mean": mean(x, dim=dim), "variance": variance(x, dim=dim)})
+
+    x = ensemble(members=2)
+    found = est.confidence(both, x, method=est.BlockJackknife(blocks=5))
+    for one in (mean, variance):
+        alone = est.confidence(one, x, method=est.BlockJackknife(blocks=5))
+        xr.testing.assert_allclose(found.sel(quantity=one.__name__, drop=True), alone, rtol=1e-12)
+    assert list(found.quantity_units.values) == ["m", "1"]
+    assert "units" not in found.estimate.attrs
 
 
 def test_a_lane_with_nan_is_nan_alone():
-    x = ensemble()
+    x = smooth()
     x[3, 7] = np.nan
     for method in METHODS[:3]:
         found = est.confidence(est.permutation_entropy, x, order=3, method=method)
@@ -185,6 +198,13 @@ def test_exact_copies_of_a_bootstrap_are_refused_by_neighbour_estimators():
             lambda x: est.confidence(mean, x[:3], method=est.MemberBootstrap()),
             ValueError,
             "4 members or more",
+        ),
+        (lambda x: est.confidence(lambda x: x.mean(), x), TypeError, "must take the dimension"),
+        (lambda x: est.confidence(mean, x[:, :1], method=est.BlockBootstrap()), ValueError, "at most half"),
+        (
+            lambda x: est.confidence(est.permutation_entropy, x, order=6, method=est.Subsampling(windows=90)),
+            ValueError,
+            "said of 4 resampled samples of 400",
         ),
         (lambda x: est.confidence(lambda x, dim: 3.0, x), TypeError, "must give a DataArray"),
     ],

@@ -4,7 +4,15 @@ from ergodica.estimators.resampling.block_bootstrap import BlockBootstrap
 from ergodica.estimators.resampling.block_jackknife import BlockJackknife
 from ergodica.estimators.resampling.interval import confidence
 from ergodica.estimators.resampling.members import MemberBootstrap
-from ergodica.estimators.resampling.method import Resampling
+from ergodica.estimators.resampling.method import Resampling, ResamplingWarning
 from ergodica.estimators.resampling.subsampling import Subsampling
 
-__all__ = ["BlockBootstrap", "BlockJackknife", "MemberBootstrap", "Resampling", "Subsampling", "confidence"]
+__all__ = [
+    "BlockBootstrap",
+    "BlockJackknife",
+    "MemberBootstrap",
+    "Resampling",
+    "ResamplingWarning",
+    "Subsampling",
+    "confidence",
+]

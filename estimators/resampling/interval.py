@@ -2,6 +2,7 @@
 
 # ruff: noqa: B008 - frozen dataclasses are safe as defaults
 
+import inspect
 from collections.abc import Callable
 from numbers import Real
 from typing import TYPE_CHECKING, Any
@@ -48,11 +49,15 @@ def confidence(
 
     Returns:
         Dataset over the dimensions of the estimate: `estimate` (less the bias that the method finds), `standard_error`,
-        `bias`, `lower` and `upper`. Where the function gives a Dataset, its variables lie along `quantity`.
+        `bias`, `lower` and `upper`, in memory. Where the function gives a Dataset, its variables lie along `quantity`,
+        with their units in the coordinate `quantity_units` where they differ. A lane that is NaN is NaN in all parts.
 
     Raises:
         TypeError: a method that is none, plain arrays of several axes.
         ValueError: dimensions, a level outside 0 to 1; and what the function raises of resampled data.
+
+    Warns:
+        ResamplingWarning: blocks that are short beside what the samples remember, or a bias larger than the error.
 
     Good values: MemberBootstrap() where there are ten members or more, else Subsampling().
 
@@ -64,6 +69,12 @@ def confidence(
     if not callable(run):
         raise TypeError(
             f"function: must be an estimator or its name, got {function!r}; try est.permutation_entropy"
+        )
+    accepted = inspect.signature(run).parameters
+    if "dim" not in accepted and not any(one.kind is one.VAR_KEYWORD for one in accepted.values()):
+        raise TypeError(
+            f"function: must take the dimension of samples as dim, got {getattr(run, '__name__', run)!r}; "
+            "give one that reduces it, such as est.entropy"
         )
     if not isinstance(method, Resampling):
         raise TypeError(f"method: must be one such as BlockJackknife() or BlockBootstrap(), got {method!r}")
@@ -105,12 +116,16 @@ def _one_array(result: Any, meaning: dict[str, Any]) -> "xr.DataArray":
     import xarray as xr
 
     if isinstance(result, xr.Dataset):
-        result = result.to_array("quantity")
+        units = [str(one.attrs.get("units", "1")) for one in result.data_vars.values()]
+        alike = {"units": units[0]} if len(set(units)) == 1 else {}
+        result = result.to_array("quantity").assign_attrs(alike)
+        if not alike:
+            result = result.assign_coords(quantity_units=("quantity", units))
     if not isinstance(result, xr.DataArray):
         raise TypeError(f"function: must give a DataArray for DataArrays, got {type(result).__name__}")
     if not meaning:
         meaning |= {"name": result.name, **result.attrs}
-    return result.drop_attrs().astype(float)
+    return result.drop_attrs().astype(float).compute()
 
 
 def _dataset(spread: Spread, method: Resampling, level: float, meaning: dict[str, Any]) -> "xr.Dataset":
@@ -120,7 +135,8 @@ def _dataset(spread: Spread, method: Resampling, level: float, meaning: dict[str
     found = xr.Dataset({name: value for name, value in spread._asdict().items()})
     for name, words in WORDS.items():
         attributes = {key: meaning[key] for key in ("units", "method") if key in meaning}
-        found[name].attrs = {"units": "1", **attributes, "long_name": words.format(what=what)}
+        unit = {} if "quantity_units" in found.coords else {"units": "1"}
+        found[name].attrs = {**unit, **attributes, "long_name": words.format(what=what)}
     found.attrs = {
         "estimator": str(meaning.get("name") or "estimate"),
         "resampling": repr(method),

@@ -1,5 +1,6 @@
 """What a way to the error of an estimate is."""
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,14 @@ PURPOSE = 46
 
 BATCH_ELEMENTS = 2**22
 """Numbers that are resampled at once: replicates are lanes of one call, so that compiled ones run on all cores."""
+
+
+LARGE_BIAS = 0.5
+"""Of an error: smooth estimators stay below, for those from neighbours it is noise as large as the error itself."""
+
+
+class ResamplingWarning(UserWarning):
+    """What an error from resampling stands on does not hold for these data."""
 
 
 class Spread(NamedTuple):
@@ -72,7 +81,14 @@ def replicated(
     parts = []
     for first in range(0, len(indices), step):
         block = indices[first : first + step]
-        parts.append(evaluate(*(_chosen(x, dim, block if mapped else block[0]) for x in arrays)))
+        chosen = [_chosen(x, dim, block if mapped else block[0]) for x in arrays]
+        try:
+            parts.append(evaluate(*chosen))
+        except ValueError as error:
+            raise ValueError(
+                f"{error} (said of {indices.shape[1]} resampled samples of {arrays[0].sizes[dim]}; take more samples, "
+                "other blocks, or another method)"
+            ) from error
         if not mapped:
             parts[-1] = parts[-1].expand_dims(REPLICATE)
     return xr.concat(parts, dim=REPLICATE).transpose(REPLICATE, ...)
@@ -89,6 +105,22 @@ def _chosen(x: Any, dim: str, indices: NDArray[np.int64]) -> Any:
     return chosen if times is None else chosen.assign_coords({dim: times})
 
 
+def around(estimate: Any, error: Any, bias: Any, reach: float) -> Spread:
+    """The interval of `reach` errors around the estimate less its bias, with a warning where that bias is large."""
+    shift, scatter = np.abs(np.asarray(bias)), np.asarray(error)
+    rounding = 64 * np.finfo(float).eps * np.abs(np.asarray(estimate))
+    known = np.isfinite(shift) & np.isfinite(scatter)
+    if known.any() and np.mean((shift > LARGE_BIAS * scatter + rounding)[known]) > 0.5:
+        warnings.warn(
+            "method: the bias that resampling finds is not small beside the error, so that the interval is doubtful; "
+            "use Subsampling() for estimators from distances (neighbours, matches), or take more samples",
+            ResamplingWarning,
+            stacklevel=2,
+        )
+    centre = estimate - bias
+    return Spread(centre, error, bias, centre - reach * error, centre + reach * error)
+
+
 def student(level: float, freedom: float) -> float:
     """The quantile of Student's t that leaves (1 - level)/2 above it."""
     from scipy.special import stdtrit
@@ -101,11 +133,3 @@ def whole(name: str, value: Any, least: int, remedy: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise ValueError(f"{name}: must be a whole number >= {least}, got {value!r}; {remedy}")
     return int(value)
-
-
-def block_length(length: int | None, n: int) -> int:
-    """The length of blocks of n samples: as given, or so that there are about 25 of them."""
-    chosen = max(1, n // 25) if length is None else length
-    if chosen > n // 2:
-        raise ValueError(f"length: must be at most half the samples, got {chosen} of {n}; use a smaller one")
-    return chosen

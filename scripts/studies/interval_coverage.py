@@ -2,19 +2,15 @@
 
     python scripts/studies/interval_coverage.py
 
-Writes `benchmarks/results/interval_coverage.json`, from which the table of the documentation is made.
+Writes `benchmarks/results/interval_coverage.json`, from which the tables of the documentation are made.
 """
 
 from __future__ import annotations
 
 import datetime
-import functools
 import json
-import math
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+import warnings
 from typing import Any
 
 import numpy as np
@@ -22,128 +18,15 @@ import xarray as xr
 
 from ergodica import estimators as est
 from ergodica.estimators.resampling import Resampling
+from ergodica.scripts.studies import documents
+from ergodica.scripts.studies.interval_sources import CASES, Case
 
-RESULT = Path(__file__).parents[2] / "benchmarks" / "results" / "interval_coverage.json"
+RESULT = documents.ROOT / "benchmarks" / "results" / "interval_coverage.json"
 TRIALS = 2000
 BATCH = 250
 MEMBERS = 16
 LEVEL = 0.95
-
-Source = Callable[[np.random.Generator, int, int], tuple[np.ndarray, ...]]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A source with a known value, and the estimator that is to find it in n samples."""
-
-    name: str
-    sample: Source
-    n: int
-    truth: float
-    estimate: Callable[..., Any]
-    neighbours: bool = False
-    """Whether exact copies break it, and it is no smooth function of the sample: neither bootstrap nor jackknife."""
-    ordered: bool = False
-    """Whether samples follow one another, so that blocks must be longer than one."""
-
-
-def normal(rng: np.random.Generator, lanes: int, n: int) -> tuple[np.ndarray, ...]:
-    """Independent standard normal numbers."""
-    return (rng.normal(size=(lanes, n)),)
-
-
-def correlated(rng: np.random.Generator, lanes: int, n: int) -> tuple[np.ndarray, ...]:
-    """Two normal numbers with correlation .6."""
-    x = rng.normal(size=(lanes, n))
-    return x, 0.6 * x + 0.8 * rng.normal(size=(lanes, n))
-
-
-def letters(rng: np.random.Generator, lanes: int, n: int) -> tuple[np.ndarray, ...]:
-    """Letters of probabilities 1/2, 1/4, 1/8, 1/8."""
-    return (np.digitize(rng.random((lanes, n)), [0.5, 0.75, 0.875]),)
-
-
-def chain(rng: np.random.Generator, lanes: int, n: int) -> tuple[np.ndarray, ...]:
-    """The Markov chain with P = [[.9, .1], [.3, .7]]."""
-    u = rng.random((n, lanes))
-    states = np.empty((n, lanes), int)
-    states[0] = u[0] > 0.75
-    for i in range(1, n):
-        states[i] = u[i] < np.where(states[i - 1] == 0, 0.1, 0.7)
-    return (states.T,)
-
-
-def driven(rng: np.random.Generator, lanes: int, n: int) -> tuple[np.ndarray, ...]:
-    """x_t = x/2 + e and y_t = y/2 + .4 x + e."""
-    e = rng.normal(size=(n + 50, 2, lanes))
-    x, y = np.zeros((2, lanes)), None
-    path = np.empty((n + 50, 2, lanes))
-    for i in range(n + 50):
-        x, y = (0.5 * x[0] + e[i, 0], 0.5 * x[1] + 0.4 * x[0] + e[i, 1])
-        x = np.stack([x, y])
-        path[i] = x
-    return path[50:, 0].T, path[50:, 1].T
-
-
-MARKOV = 0.75 * -(0.9 * math.log(0.9) + 0.1 * math.log(0.1)) + 0.25 * -(
-    0.3 * math.log(0.3) + 0.7 * math.log(0.7)
-)
-
-CASES = (
-    Case(
-        "normal, Kozachenko-Leonenko, n=1000",
-        normal,
-        1000,
-        0.5 * math.log(2 * math.pi * math.e),
-        functools.partial(est.entropy, estimator=est.KozachenkoLeonenko()),
-        neighbours=True,
-    ),
-    Case(
-        "normal, Gaussian formula, n=500",
-        normal,
-        500,
-        0.5 * math.log(2 * math.pi * math.e),
-        functools.partial(est.entropy, estimator=est.GaussianPlugIn()),
-    ),
-    Case(
-        "correlation .6, KSG, n=1000",
-        correlated,
-        1000,
-        -0.5 * math.log(1 - 0.36),
-        functools.partial(est.mutual_information, estimator=est.KSG()),
-        neighbours=True,
-    ),
-    Case(
-        "correlation .6, Gaussian copula, n=500",
-        correlated,
-        500,
-        -0.5 * math.log(1 - 0.36),
-        functools.partial(est.mutual_information, estimator=est.GaussianCopula()),
-    ),
-    Case(
-        "four letters, Miller-Madow, n=500",
-        letters,
-        500,
-        1.75 * math.log(2),
-        functools.partial(est.entropy, space=est.Symbols(), estimator=est.MillerMadow()),
-    ),
-    Case(
-        "Markov chain, entropy rate, n=2000",
-        chain,
-        2000,
-        MARKOV,
-        functools.partial(est.entropy_rate, method=est.Markov(order=1)),
-        ordered=True,
-    ),
-    Case(
-        "driven autoregression, transfer entropy by copula, n=2000",
-        driven,
-        2000,
-        0.0920525,
-        functools.partial(est.transfer_entropy, estimator=est.GaussianCopula()),
-        ordered=True,
-    ),
-)
+METHODS = ("subsampling", "jackknife", "bootstrap of blocks", "bootstrap of members")
 
 
 def methods(case: Case) -> dict[str, Resampling]:
@@ -156,6 +39,13 @@ def methods(case: Case) -> dict[str, Resampling]:
     return found
 
 
+def labelled(values: np.ndarray, case: Case) -> xr.DataArray:
+    """Samples `(trial, [member,] t[, component])` at times."""
+    leading = ("trial", "member")[: values.shape.index(case.n)]
+    dims = (*leading, "t", "component")[: values.ndim]
+    return xr.DataArray(values, dims=dims, coords={"t": case.dt * np.arange(case.n)})
+
+
 def covered(case: Case, method: Resampling, trials: int, seed: int = 0) -> dict[str, float]:
     """Share of the intervals that hold the truth, and how estimates and errors came out."""
     ensemble = isinstance(method, est.MemberBootstrap)
@@ -164,12 +54,10 @@ def covered(case: Case, method: Resampling, trials: int, seed: int = 0) -> dict[
         count = min(BATCH, trials - first)
         rng = np.random.default_rng([seed, first])
         if ensemble:
-            arrays = [
-                xr.DataArray(a.reshape(count, MEMBERS, -1), dims=("trial", "member", "t"))
-                for a in case.sample(rng, count * MEMBERS, case.n // MEMBERS * MEMBERS)
-            ]
+            parts = case.sample(rng, count * MEMBERS, case.n)
+            arrays = [labelled(a.reshape(count, MEMBERS, *a.shape[1:]), case) for a in parts]
         else:
-            arrays = [xr.DataArray(a, dims=("trial", "t")) for a in case.sample(rng, count, case.n)]
+            arrays = [labelled(a, case) for a in case.sample(rng, count, case.n)]
         found = est.confidence(case.estimate, *arrays, method=method, level=LEVEL, seed=first)
         inside.append((found.lower <= case.truth) & (case.truth <= found.upper))
         estimates.append(found.estimate)
@@ -183,12 +71,49 @@ def covered(case: Case, method: Resampling, trials: int, seed: int = 0) -> dict[
     }
 
 
+def autoregression(rng: np.random.Generator, lanes: int, n: int, phi: float) -> xr.DataArray:
+    """x_t = phi x_(t-1) + e, stationary."""
+    e = rng.normal(size=(n, lanes))
+    e[0] /= np.sqrt(1 - phi * phi)
+    for i in range(1, n):
+        e[i] += phi * e[i - 1]
+    return xr.DataArray(e.T, dims=("trial", "t"))
+
+
+def mean(x: xr.DataArray, *, dim: str) -> xr.DataArray:
+    """What is measured of autoregressions: 0."""
+    return x.mean(dim)
+
+
+def blocks(trials: int) -> list[dict[str, Any]]:
+    """Coverage of intervals of the mean of autoregressions, by how long blocks are."""
+    table = []
+    for n in (400, 2000):
+        for phi in (0.0, 0.5, 0.8, 0.9, 0.95):
+            x = autoregression(np.random.default_rng(n), trials, n, phi)
+            ways = {
+                "bootstrap, n/25": est.BlockBootstrap(length=n // 25),
+                "bootstrap, automatic": est.BlockBootstrap(),
+                "subsampling, n/10": est.Subsampling(),
+                "jackknife, n/20": est.BlockJackknife(),
+            }
+            row: dict[str, Any] = {"n": n, "phi": phi}
+            for name, method in ways.items():
+                found = est.confidence(mean, x, method=method, level=LEVEL)
+                row[name] = float(((found.lower <= 0) & (found.upper >= 0)).mean())
+            print(row, flush=True)
+            table.append(row)
+    return table
+
+
 def study(trials: int = TRIALS) -> dict[str, Any]:
-    """Every case by every method."""
+    """Every case by every method, and the mean of autoregressions by length of blocks."""
+    # blocks too short are part of the study
+    warnings.simplefilter("ignore", est.ResamplingWarning)
     table = []
     for case in CASES:
         for name, method in methods(case).items():
-            row = {"case": case.name, "method": name, **covered(case, method, trials)}
+            row: dict[str, Any] = {"case": case.name, "method": name, **covered(case, method, trials)}
             print(
                 "{case}: {method}: {coverage:.3f}, bias {bias:.2g}, spread {spread:.3g}".format(**row),
                 flush=True,
@@ -201,6 +126,28 @@ def study(trials: int = TRIALS) -> dict[str, Any]:
         "level": LEVEL,
         "cases": table,
     }
+
+
+def coverage_of_intervals(margin: float) -> str:
+    """The page's table: coverage, and the bias in errors, of each case by each method."""
+    from ergodica.scripts.studies.tables import markdown
+
+    found: dict[str, dict[str, str]] = {}
+    for row in json.loads(RESULT.read_text())["rows"]:
+        bias = row["bias"] / row["mean error"]
+        found.setdefault(row["case"], {})[row["method"]] = f"{row['coverage']:.3f} ({bias:+.2f})"
+    lines = [(case, *(cells.get(one, "-") for one in METHODS)) for case, cells in found.items()]
+    return markdown(("case", *METHODS), lines)
+
+
+def coverage_by_blocks(margin: float) -> str:
+    """The page's table: coverage of the mean of autoregressions by length of blocks."""
+    from ergodica.scripts.studies.tables import markdown
+
+    rows = json.loads(RESULT.read_text())["blocks"]
+    ways = [name for name in rows[0] if name not in ("n", "phi")]
+    lines = [(f"{row['n']}", f"{row['phi']:g}", *(f"{row[one]:.3f}" for one in ways)) for row in rows]
+    return markdown(("n", "phi", *ways), lines)
 
 
 if __name__ == "__main__":
