@@ -9,6 +9,7 @@ from scipy.linalg import expm, solve_continuous_lyapunov
 
 from ergodica import estimators as est
 from ergodica.estimators.irreversibility.paths import driven_ring, rotation, rotation_divergence
+from ergodica.estimators.labelled import one_thread
 
 SEEDS = 8
 VECTOR_PIECES = (est.LinearFit(), est.ShortTimeFit(), est.UncertaintyBound(), est.FiniteTimeBound())
@@ -134,7 +135,7 @@ def test_nearest_neighbours_are_those_of_all_distances():
     """Against distances between all pairs, with the window in time kept by hand."""
     from scipy.spatial.distance import cdist
 
-    x = rotation(np.random.default_rng(1), frequency=1.0, samples=200, dt=0.2)
+    x = rotation(np.random.default_rng(1), frequency=1.0, samples=700, dt=0.2)
     k, lag, window = 3, 2, 7
     middle, step = (x[lag:] + x[:-lag]) / 2, x[lag:] - x[:-lag]
     middle = middle - middle.mean(axis=0)
@@ -149,6 +150,11 @@ def test_nearest_neighbours_are_those_of_all_distances():
         x, dim=0, feature_dim=1, dt=0.2, estimator=est.NearestNeighbours(k=k, lag=lag, theiler=window)
     )
     assert found == pytest.approx(wanted, rel=1e-10)
+    with one_thread():  # pairs are shared out among threads in blocks of 256
+        alone = est.entropy_production(
+            x, dim=0, feature_dim=1, dt=0.2, estimator=est.NearestNeighbours(k=k, lag=lag, theiler=window)
+        )
+    assert alone == found
 
 
 def test_a_drift_along_a_circle_is_seen_by_a_bound_of_degree_zero():

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +11,6 @@ from ergodica.estimators.claims import Claims, Exact
 from ergodica.estimators.irreversibility.estimator import IrreversibilityEstimator
 from ergodica.estimators.irreversibility.paths import SPACING, rotation, rotation_divergence
 from ergodica.numerics.errors import ParameterError
-
-# Neighbours asked for beyond those that are wanted, for some are too near in time.
-SPARE = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,12 +85,8 @@ class NearestNeighbours(IrreversibilityEstimator):
         step = whitened(moved[self.lag :] - moved[: -self.lag], centre=False)
         if middle is None or step is None:
             return math.nan
-        pairs, reversed_pairs = np.hstack([middle, step]), np.hstack([middle, -step])
-        from scipy.spatial import cKDTree
-
-        tree = cKDTree(pairs)
-        own = kth_distance(tree, pairs, self.k, self.window)
-        other = kth_distance(tree, reversed_pairs, self.k, self.window)
+        pairs = np.hstack([middle, step])
+        own, other = kth_distances(pairs, self.k, self.window)
         if not own.all() or not other.all():
             raise ValueError(
                 f"x: must hold values of a continuum, got {np.count_nonzero(own == 0) + np.count_nonzero(other == 0)} "
@@ -120,21 +112,12 @@ def whitened(vectors: Array, *, centre: bool) -> Array | None:
     return np.asarray(np.linalg.solve(np.linalg.cholesky(moment), vectors.T).T)
 
 
-def kth_distance(tree: Any, queries: Array, k: int, window: int) -> Array:
-    """Distance of each query to the k-th point of the tree whose number differs from its own by more than `window`."""
-    n = len(queries)
-    found = np.empty(n)
-    # in the order of the leaves, whose points are near each other in memory
-    pending = np.array(tree.indices, np.intp)
-    asked = k + 1 + SPARE
-    while pending.size:
-        asked = min(asked, n)
-        distances, numbers = tree.query(queries[pending], k=asked)
-        allowed = np.abs(numbers - pending[:, None]) > window
-        ranks = np.cumsum(allowed, axis=1)
-        settled = ranks[:, -1] >= k
-        place = (ranks[settled] >= k).argmax(axis=1)
-        found[pending[settled]] = distances[settled, place]
-        pending = pending[~settled]
-        asked *= 2
-    return found
+def kth_distances(pairs: Array, k: int, window: int) -> tuple[Array, Array]:
+    """Distances to the k-th of the pairs `(n, 2 d)` farther in time than `window`: of each pair, of its reverse."""
+    from ergodica.estimators.irreversibility.nearest_kernels import distances
+    from ergodica.numerics.point_tree import NORMS
+    from ergodica.numerics.point_tree_kernels import build
+
+    own, other = np.empty(len(pairs)), np.empty(len(pairs))
+    distances(build(pairs, NORMS["euclid"]), k, window, own, other)
+    return own, other

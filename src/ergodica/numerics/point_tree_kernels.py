@@ -216,7 +216,14 @@ def _near_boxes(tree: PointTree, node: int, x: Array, limit: float, out: Array) 
 
 @inlined
 def _visit_leaf(
-    tree: PointTree, leaf: int, x: Array, itself: int, measures: Array, numbers: Indices, out: Array
+    tree: PointTree,
+    leaf: int,
+    x: Array,
+    itself: int,
+    window: int,
+    measures: Array,
+    numbers: Indices,
+    out: Array,
 ) -> None:
     """Put the points of a leaf that are near enough into the list, ascending, whose last ones fall out."""
     worst = measures.size - 1
@@ -225,7 +232,7 @@ def _visit_leaf(
         lane = lowest(mask)
         mask &= mask - 1
         measure, number = out[lane], tree.numbers[leaf * WIDE + lane]
-        if number == itself or not (
+        if itself - window <= number <= itself + window or not (
             measure < measures[worst] or (measure == measures[worst] and number < numbers[worst])
         ):
             continue
@@ -258,16 +265,31 @@ def search(
         measures, numbers: `(k,)`, the result; inf and n where the tree has too few.
         out, bounds, stack: room, `(8,)`, `(STACK,)` and `(STACK, 2)`.
     """
+    search_outside(tree, x, s, tree.numbers[s] if s >= 0 else -1, 0, measures, numbers, out, bounds, stack)
+
+
+@kernel(_nrt=False)
+def search_outside(
+    tree: PointTree,
+    x: Array,
+    s: int,
+    itself: int,
+    window: int,
+    measures: Array,
+    numbers: Indices,
+    out: Array,
+    bounds: Array,
+    stack: NDArray[np.int64],
+) -> None:
+    """`search` without the points whose numbers are within `window` of `itself`: in a series, those near in time."""
     worst = measures.size - 1
     for p in range(measures.size):
         measures[p], numbers[p] = math.inf, tree.n
     levels = tree.first.size - 1
-    itself = -1
-    own, level = 0, levels
+    level = levels
     if s >= 0 or levels == 0:
-        own, level = max(s, 0) >> SHIFT, 1
-        itself = tree.numbers[s] if s >= 0 else -1
-        _visit_leaf(tree, own, x, itself, measures, numbers, out)
+        level = 1
+        _visit_leaf(tree, max(s, 0) >> SHIFT, x, itself, window, measures, numbers, out)
     # upwards from the own leaf, so that the limit is tight before anything far is looked at
     while level <= levels:
         top = 1
@@ -279,7 +301,7 @@ def search(
             if bound > measures[worst]:
                 continue
             if deep == 0:
-                _visit_leaf(tree, at, x, itself, measures, numbers, out)
+                _visit_leaf(tree, at, x, itself, window, measures, numbers, out)
                 continue
             node = tree.first[deep] + at
             mask = _near_boxes(tree, node, x, measures[worst], out)
