@@ -114,3 +114,25 @@ def test_entropy_of_labelled_vectors_keeps_its_other_dimensions_and_says_how():
     assert found.attrs["method"] == "KozachenkoLeonenko(k=4, norm='euclid')"
     nats = est.entropy(X, **VECTORS, estimator=est.KozachenkoLeonenko(k=4))
     np.testing.assert_allclose(found * math.log(2), nats, rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    "estimator", [est.GaussianInformation(), est.GaussianCopula(), est.KSG(), est.KSG2()]
+)
+@pytest.mark.parametrize("constant", [0.1, 1e9 + 0.1, 1e-300])
+def test_a_constant_has_no_information_whatever_rounding_makes_of_its_mean(estimator, constant):
+    y = np.random.default_rng(5).normal(size=(2, 1000))
+    x = y[::-1].copy()
+    x[0] = constant
+    found = est.mutual_information(x, y, dim=1, estimator=estimator)
+    assert np.isnan(found[0])
+    assert np.isfinite(found[1])
+
+
+@pytest.mark.parametrize("estimator", [est.Vasicek(), est.VanEs(), est.Ebrahimi(), est.Correa()])
+@pytest.mark.parametrize("power", [1020, -1000])
+def test_spacings_do_not_leave_the_range_of_numbers(estimator, power):
+    """Of values of both signs near the largest number the spacing itself is infinite."""
+    x = np.random.default_rng(6).uniform(-15.0, 15.0, size=400)
+    scaled = est.entropy(np.ldexp(x, power), estimator=estimator)
+    assert scaled == pytest.approx(est.entropy(x, estimator=estimator) + power * math.log(2), rel=1e-13)

@@ -16,6 +16,7 @@ Entropies = Callable[[Sequence[int]], Array]
 def correlations(x: Array) -> Array:
     """Correlation matrices `(lanes, d, d)` of `(lanes, d, n)`; NaN where a component is constant."""
     x = x * unit_scale(np.abs(x).max(axis=-1, keepdims=True))
+    x = x - x[..., :1]  # a constant is 0 to the last bit
     x = x - x.mean(axis=-1, keepdims=True)
     # einsum, not a matrix product, whose sums depend on the number of threads of the library behind it
     products = np.einsum("lan,lbn->lab", x, x)

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.random import Generator
 
-from ergodica.estimators.arrays import Array
+from ergodica.estimators.arrays import Array, unit_scale
 from ergodica.estimators.continuous.estimator import EntropyEstimator
 from ergodica.numerics.errors import ParameterError
 
@@ -64,7 +64,10 @@ class SpacingEntropy(EntropyEstimator):
         """h in nats, `(lanes,)`, of `(lanes, n, 1)`."""
         _, n, d = x.shape
         self.check(n, d)
-        return self.of_sorted(np.sort(x[..., 0], axis=-1), self.window_of(n))
+        # near unit size, so that no spacing leaves the range of numbers
+        scale = unit_scale(np.abs(x[..., 0]).max(axis=-1))
+        ascending = np.sort(x[..., 0], axis=-1) * scale[:, np.newaxis]
+        return self.of_sorted(ascending, self.window_of(n)) - np.log(scale)
 
     @abstractmethod
     def of_sorted(self, x: Array, m: int) -> Array:
