@@ -8,6 +8,7 @@ import pytest
 
 from ergodica import estimators as est
 from ergodica.estimators.irreversibility.visibility import HorizontalVisibility, NaturalVisibility
+from ergodica.estimators.irreversibility.visibility import _divergence as divergence_of_degrees
 
 GRAPHS = (HorizontalVisibility(), NaturalVisibility())
 SEEDS = 8
@@ -184,3 +185,12 @@ def test_graphs_and_orders_that_are_none_are_refused():
         est.ordinal_asymmetry(x, order=1)
     with pytest.raises(ValueError, match="pseudo_count"):
         est.ordinal_asymmetry(x, pseudo_count=-1.0)
+
+
+def test_samples_on_a_line_hide_each_other_in_any_unit():
+    """Slopes of whole numbers over a few samples are exact; divided by 49 they would not be."""
+    x = np.random.default_rng(8).integers(0, 50, size=(1, 3000)).astype(float)
+    past, future = NaturalVisibility().degrees(x)
+    wanted = divergence_of_degrees(past[0, 1:], future[0, :-1])
+    for unit in (1.0, 2.0**-40, 5.0):
+        assert est.visibility_irreversibility(x * unit, graph=NaturalVisibility()) == wanted

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ergodica.estimators.arrays import Array
+from ergodica.estimators.arrays import Array, unit_scale
 from ergodica.estimators.claims import Claims, Exact
 from ergodica.estimators.irreversibility.paths import logistic
 from ergodica.estimators.labelled import Dim
@@ -128,7 +128,8 @@ def visibility_irreversibility(
     def lanes(series: Array) -> Array:
         series = series.astype(np.float64, copy=False)
         if isinstance(graph, NaturalVisibility):
-            series = series / np.maximum(np.abs(series).max(axis=1, keepdims=True), np.finfo(float).tiny)
+            # by a power of two, so that samples on a line stay on it
+            series = series * unit_scale(np.abs(series).max(axis=1, keepdims=True))
         past, future = graph.degrees(series)
         found = np.array([_divergence(p[1:], f[:-1]) for p, f in zip(past, future, strict=True)])
         found[(series == series[:, :1]).all(axis=1)] = np.nan
