@@ -186,3 +186,12 @@ def test_the_complexity_index_is_the_sum_of_scales():
 def test_bad_requests_are_refused(call, error, message):
     with pytest.raises(error, match=message):
         call(noise(100))
+
+
+def test_an_estimator_inside_the_estimator_is_one_of_its_options():
+    x, noise = np.random.default_rng(11).normal(size=(2, 120))
+    y = x + noise
+    found = est.multiscale(est.mutual_information, x, y, scales=[1, 2], estimator=est.KSG(k=2))
+    halves = [one.reshape(-1, 2).mean(axis=1) for one in (x, y)]
+    wanted = [est.mutual_information(*pair, estimator=est.KSG(k=2)) for pair in ((x, y), halves)]
+    np.testing.assert_allclose(found, wanted, rtol=1e-12)

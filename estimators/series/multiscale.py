@@ -22,6 +22,7 @@ from ergodica.numerics.errors import ParameterError
 
 def multiscale(
     estimator: Callable[..., Any] | str,
+    /,
     *data: Any,
     dim: Dim = None,
     scales: Iterable[int] = range(1, 21),
@@ -43,7 +44,7 @@ def multiscale(
         dim: the dimension of order.
         scales: whole numbers from 1 on.
         method: how the series of a scale are made.
-        options: of the estimator.
+        options: of the estimator, also one that is called `estimator` itself, as in `mutual_information`.
 
     Returns:
         What the estimator returns with one more dimension, `scale`, the last one.
