@@ -5,6 +5,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ergodica.estimators.expressions import Request, parse
 from ergodica.estimators.units import base_unit
 from ergodica.numerics.errors import ParameterError
@@ -91,7 +93,7 @@ def _subjects(dataset: "xr.Dataset", request: Request) -> list[tuple[str, ...]]:
     if len(takes) > 1:
         raise ParameterError(
             f"quantity: {request.entry.name} takes {', '.join(takes)}, got none in {request.text!r}; name them, "
-            f"as {request.entry.name}({', '.join(_known(dataset)[: len(takes)]) or ', '.join(takes)})"
+            f"as {request.entry.name}({', '.join(_proposed(dataset, len(takes)) or takes)})"
         )
     # a piece may take other data than its verb: states in place of real numbers
     own = getattr(request.options.get("estimator"), "takes", None)
@@ -126,6 +128,14 @@ def _known(dataset: "xr.Dataset") -> list[str]:
     from ergodica.data.complex_pairs import WHOLE
 
     return list(dict.fromkeys(str(one.attrs.get(WHOLE, name)) for name, one in dataset.data_vars.items()))
+
+
+def _proposed(dataset: "xr.Dataset", count: int) -> list[str]:
+    """Names for so many arguments, of variables or else of components; none where there are too few."""
+    found = _known(dataset)
+    if len(found) < count and "component_name" in dataset.coords:
+        found = [str(one) for one in np.atleast_1d(dataset.component_name.values)]
+    return found[:count] if len(found) >= count else []
 
 
 def _variable(dataset: "xr.Dataset", name: str) -> "xr.DataArray":

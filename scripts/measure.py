@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from ergodica.numerics.errors import ParameterError
 from ergodica.scripts.inputs import open_run
 from ergodica.scripts.outputs import DATA, human, output, size
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+FEW = 8
+"""Numbers that a line shows one by one."""
 
 
 def measure(
@@ -85,7 +91,29 @@ def _measure_one(
         frames = ds.sizes.get("t", 0)
     groups = [node for node in tree.subtree if node.data_vars]
     names = ", ".join(f"{node.path.strip('/')} ({len(node.data_vars)})" for node in groups)
-    print(f"{target}: {frames} snapshots, {human(size(target))}\nmeasured: {names}")
+    print(f"{target}: of {frames} snapshots, {human(size(target))}\nmeasured: {names}")
+    if quantities:
+        for node in groups:
+            for name, values in node.data_vars.items():
+                print(f"  {node.path.strip('/')}/{name} = {_shown(values)}")
+
+
+def _shown(values: xr.DataArray) -> str:
+    """Few numbers as they are, of many the range; with unit and dimensions."""
+    import numpy as np
+
+    if values.dtype.kind not in "biuf":
+        return f"{values.dtype} over ({', '.join(map(str, values.dims))})"
+    numbers = np.asarray(values, dtype=np.float64).ravel()
+    units = str(values.attrs.get("units", "1"))
+    unit = "" if units == "1" else f" {units}"
+    over = f" over ({', '.join(map(str, values.dims))})" if values.dims else ""
+    if len(numbers) <= FEW:
+        return ", ".join(f"{one:.6g}" for one in numbers) + unit + over
+    good = numbers[np.isfinite(numbers)]
+    missing = f", {len(numbers) - len(good)} not finite" if len(good) < len(numbers) else ""
+    span = f"{good.min():.6g} to {good.max():.6g}" if len(good) else "nan"
+    return f"{span}{unit}{over}{missing}"
 
 
 def _base(text: str) -> float:

@@ -127,7 +127,7 @@ def kind_of(variable: "xr.DataArray") -> str:
     if "particle" in dims:
         return "agents" if "space" in dims else "agent_values"
     if "component" in dims:
-        return "states"
+        return "components" if dims == {"component"} else "states"
     if dims & {"k", "frequency"}:
         return "spectrum"
     return "series" if dims <= {"t"} else "field"
