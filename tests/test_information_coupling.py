@@ -156,6 +156,9 @@ def test_lanes_without_weight_are_nan_alone():
         (ValueError, lambda: est.bottleneck_coupling([1, 1], [1, 1], rate=np.nan), "rate: must be an entropy >= 0"),
         (ValueError, lambda: est.entropy_bounded_code([1, 1], rate=1, base=0.5), "base: must be"),
         (TypeError, lambda: est.minimum_entropy_coupling([1j, 1], [1, 1]), "p: must hold weights >= 0, got complex"),
+        (TypeError, lambda: est.entropy_bounded_code([1j, 1], rate=1), "p: must hold weights >= 0, got complex"),
+        (TypeError, lambda: est.entropy_bounded_code(np.ma.ones(2), rate=1), "p: must not be a masked array"),
+        (TypeError, lambda: est.minimum_entropy_coupling([1, 1], np.ma.ones(2)), "q: must not be a masked array"),
         (TypeError, lambda: est.minimum_entropy_coupling(xr.DataArray([1, 1]), [1, 1]), "both DataArrays"),
     ],
 )  # fmt: skip

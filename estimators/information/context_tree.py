@@ -70,21 +70,48 @@ class ContextTreeWeighting(RateEstimator):
 
     def _weighted(self, values: NDArray[np.int64], symbols: int) -> float:
         """ln P_w(root)."""
-        n = len(values)
-        # the nearest symbol of the past is the leading digit, so that a shorter context is a quotient
-        context = np.zeros(n - self.depth, dtype=np.int64)
+        n = len(values) - self.depth
+        # the nearest symbol of the past is the leading digit, so that a shorter context is a quotient; in place, as
+        # there may be as many contexts as samples
+        found = np.zeros(n, dtype=np.int64)
         for back in range(1, self.depth + 1):
-            context = context * symbols + values[self.depth - back : n - back]
-        events, counts = np.unique(context * symbols + values[self.depth :], return_counts=True)
-        of_context, weighted = _estimated(events // symbols, counts, symbols)
+            found *= symbols
+            found += values[self.depth - back : n + self.depth - back]
+        found *= symbols
+        found += values[self.depth :]
+        found.sort()
+        starts = _starts(found)
+        events, counts = found[starts], np.diff(starts, append=n)
+        del found, starts
+        tree = _estimated(events // symbols, counts, symbols)
         for _ in range(self.depth):
-            events = events // (symbols * symbols) * symbols + events % symbols
-            events, place = np.unique(events, return_inverse=True)
-            counts = np.bincount(place, weights=counts).astype(np.int64)
+            product = np.add.reduceat(tree[1], _starts(tree[0] // symbols))
+            del tree
+            events, counts = _merged(events, counts, symbols)
             shorter, estimated = _estimated(events // symbols, counts, symbols)
-            product = np.bincount(np.searchsorted(shorter, of_context // symbols), weights=weighted)
-            of_context, weighted = shorter, np.logaddexp(estimated, product) - math.log(2)
-        return float(weighted[0])
+            tree = shorter, np.logaddexp(estimated, product) - math.log(2)
+            del shorter, estimated
+        return float(tree[1][0])
+
+
+def _starts(ascending: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where each run of equal numbers begins."""
+    new = np.ones(len(ascending), dtype=bool)
+    np.not_equal(ascending[1:], ascending[:-1], out=new[1:])
+    return np.flatnonzero(new)
+
+
+def _merged(
+    events: NDArray[np.int64], counts: NDArray[np.int64], symbols: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Events (context, next symbol) without the farthest symbol of the context, ascending, and their counts."""
+    shorter = events // (symbols * symbols)
+    shorter *= symbols
+    shorter += events % symbols
+    order = np.argsort(shorter, kind="stable")
+    shorter = shorter[order]
+    starts = _starts(shorter)
+    return shorter[starts], np.add.reduceat(counts[order], starts)
 
 
 def _estimated(
@@ -93,7 +120,11 @@ def _estimated(
     """Contexts that occur, ascending, and ln P_e of each; `contexts` are those of the events, ascending."""
     from scipy.special import gammaln
 
-    starts = np.flatnonzero(np.diff(contexts, prepend=-1))
-    totals = np.add.reduceat(counts, starts)
-    each = np.add.reduceat(gammaln(counts + 0.5) - gammaln(0.5), starts)
-    return contexts[starts], each + gammaln(symbols / 2) - gammaln(totals + symbols / 2)
+    starts = _starts(contexts)
+    each = counts + 0.5
+    gammaln(each, out=each)
+    each -= gammaln(0.5)
+    each = np.add.reduceat(each, starts)
+    each -= gammaln(np.add.reduceat(counts, starts) + symbols / 2)
+    each += gammaln(symbols / 2)
+    return contexts[starts], each

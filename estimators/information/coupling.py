@@ -113,7 +113,7 @@ def entropy_bounded_code(p: Any, *, rate: float, dim: Dim = None, base: float = 
     Source: Ebrahimi, Chen, Khisti 2024, Minimum entropy coupling with bottleneck, NeurIPS 37, section 3.
     """
     limit = _checked_rate(rate, base)
-    p = p if is_labelled(p) else np.asarray(p)
+    p = _checked("p", p)
     (axis,) = core_axes(p, dim)
 
     def lanes(values: NDArray) -> Array:
@@ -128,6 +128,15 @@ def entropy_bounded_code(p: Any, *, rate: float, dim: Dim = None, base: float = 
     else:
         found = np.moveaxis(lanes(np.moveaxis(p, axis.position, -1)), -1, axis.position)
     return describe(found, "entropy_bounded_code", "1", "symbol of the code", f"rate={rate!r}, base={base!r}")
+
+
+def _checked(name: str, x: Any) -> Any:
+    if np.ma.isMaskedArray(x):
+        raise TypeError(f"{name}: must not be a masked array, whose mask would be lost; use .filled(np.nan)")
+    x = x if is_labelled(x) else np.asarray(x)
+    if x.dtype.kind == "c":
+        raise TypeError(f"{name}: must hold weights >= 0, got complex ones; use abs({name}) ** 2")
+    return x
 
 
 def _checked_rate(rate: float, base: float) -> float:
@@ -178,12 +187,9 @@ def _couple(
 ) -> Any:
     if is_labelled(p) != is_labelled(q):
         raise TypeError("p, q: must be both DataArrays or both plain arrays; give both dimensions")
-    p, q = (x if is_labelled(x) else np.asarray(x) for x in (p, q))
+    p, q = _checked("p", p), _checked("q", q)
     first, second = dim if isinstance(dim, tuple) else (dim, dim)
     (of_p,), (of_q,) = core_axes(p, first), core_axes(q, second)
-    for label, x in (("p", p), ("q", q)):
-        if x.dtype.kind == "c":
-            raise TypeError(f"{label}: must hold weights >= 0, got complex ones; use abs(p) ** 2")
 
     def lanes(left: NDArray, right: NDArray) -> Array:
         core = (left.shape[-1], right.shape[-1])
