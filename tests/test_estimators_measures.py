@@ -2,6 +2,7 @@
 
 import math
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -116,6 +117,23 @@ def test_the_two_formulas_meet_where_one_takes_over(kind, border):
     w = np.random.default_rng(1).exponential(size=(20, 300)) ** 3
     below, above = (est.entropy(w, of=kind(q=border + step)) for step in (-1e-13, 1e-13))
     np.testing.assert_allclose(below, above, rtol=1e-11)  # 1e-13 times a slope of order 10
+
+
+@pytest.mark.parametrize("q", [0.1, 0.5, 0.95, 1, 3])
+@pytest.mark.parametrize("rare", [1e-17, 3e-10, 1e-3])
+def test_extropies_keep_their_digits_beside_a_nearly_certain_outcome(rare, q):
+    with mpmath.workdps(60):
+        total = 1 + 2 * mpmath.mpf(rare)
+        rest = [2 * rare / total, *[1 - rare / total] * 2]
+        powers = mpmath.fsum(one ** mpmath.mpf(q) for one in rest)
+        tsallis = (2 - powers) / (mpmath.mpf(q) - 1) if q != 1 else 0
+        renyi = 2 * mpmath.log(powers / 2) / (1 - mpmath.mpf(q)) if q != 1 else 0
+        if q == 1:
+            tsallis = renyi = -mpmath.fsum(one * mpmath.log(one) for one in rest)
+    found = [est.entropy([rare, 1.0, rare], of=kind(q=q)) for kind in (est.TsallisExtropy, est.RenyiExtropy)]
+    assert found[0] == pytest.approx(float(tsallis), rel=1e-14)
+    # far from order 1 a sum that is nearly 1 is taken the logarithm of
+    assert found[1] == pytest.approx(float(renyi), rel=1e-14, abs=4e-16)
 
 
 def test_large_orders_neither_underflow_nor_overflow():

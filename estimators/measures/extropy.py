@@ -6,12 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from ergodica.estimators.arrays import Array
-from ergodica.estimators.measures.measure import Measure
+from ergodica.estimators.measures.measure import Measure, log_or_zero
 
 
-def complement_log(p: Array) -> Array:
-    """ln(1 - p), and 0 where p = 1, so that a product with 1 - p is its limit."""
-    return np.asarray(np.log1p(-np.where(p < 1, p, p * 0.0)))
+def complement(p: Array) -> tuple[Array, Array]:
+    """1 - p and its logarithm, which is 0 where p = 1, so that a product with 1 - p is its limit.
+
+    Of an outcome that is nearly certain 1 - p has few digits, and the sum of the others has all.
+    """
+    likely = p > 0.5
+    others = np.where(likely, 0.0, p).sum(axis=-1, keepdims=True)
+    log = np.where(likely, log_or_zero(others), np.log1p(-np.where(likely, 0.0, p)))
+    return np.where(likely, others, 1 - p), log
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +41,8 @@ class ShannonExtropy(Measure):
 
     def evaluate(self, p: Array) -> Array:
         """J in nats along the last axis."""
-        return 0.0 - ((1 - p) * complement_log(p)).sum(axis=-1)
+        rest, log = complement(p)
+        return 0.0 - (rest * log).sum(axis=-1)
 
     def maximum(self, outcomes: int) -> float:
         """(n-1) ln(n/(n-1))."""

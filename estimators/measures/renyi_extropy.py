@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from ergodica.estimators.arrays import Array
-from ergodica.estimators.measures.extropy import ShannonExtropy, complement_log
+from ergodica.estimators.measures.extropy import ShannonExtropy, complement
 from ergodica.estimators.measures.measure import Measure, order
 
 NEAR_ONE = 0.1
@@ -52,12 +52,13 @@ class RenyiExtropy(Measure):
             return p[..., 0] * 0.0
         if q == 1:
             return ShannonExtropy().evaluate(p)
+        rest, log = complement(p)
         if abs(q - 1) < NEAR_ONE:
             # sum (1-p)^q = n - 1 + sum (1-p) ((1-p)^(q-1) - 1)
-            excess = ((1 - p) * np.expm1((q - 1) * complement_log(p))).sum(axis=-1)
+            excess = (rest * np.expm1((q - 1) * log)).sum(axis=-1)
             return others * np.log1p(excess / others) / (1 - q) + 0.0
-        largest = (1 - p).max(axis=-1)
-        ratio = (1 - p) / largest[..., np.newaxis]
+        largest = rest.max(axis=-1)
+        ratio = rest / largest[..., np.newaxis]
         powers = np.where(ratio > 0, np.power(ratio, q), ratio * 0.0)
         value = q * np.log(largest) + np.log(powers.sum(axis=-1) / others)
         return others / (1 - q) * value + 0.0

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from ergodica.estimators.arrays import Array
-from ergodica.estimators.measures.extropy import ShannonExtropy, complement_log
+from ergodica.estimators.measures.extropy import ShannonExtropy, complement
 from ergodica.estimators.measures.measure import Measure, order
 
 
@@ -50,8 +50,8 @@ class TsallisExtropy(Measure):
         if q == 1:
             return ShannonExtropy().evaluate(p)
         # (1-p) - (1-p)^q, whose sum is n - 1 - sum (1-p)^q; an impossible outcome adds 0
-        terms = np.where(p < 1, (1 - p) * -np.expm1((q - 1) * complement_log(p)), p * 0.0)
-        return terms.sum(axis=-1) / (q - 1) + 0.0
+        rest, log = complement(p)
+        return (rest * -np.expm1((q - 1) * log)).sum(axis=-1) / (q - 1) + 0.0
 
     def maximum(self, outcomes: int) -> float:
         """(n-1) (1 - (1-1/n)^(q-1))/(q-1)."""
