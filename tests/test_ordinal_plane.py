@@ -70,6 +70,20 @@ def test_the_plane_is_entropy_and_complexity_of_the_space():
     xr.testing.assert_equal(turned, point)
 
 
+def test_a_corrected_entropy_has_no_place_in_the_plane():
+    for take in (est.complexity_entropy_plane, est.statistical_complexity):
+        with pytest.raises(TypeError, match="MillerMadow corrects an entropy and gives no probabilities"):
+            take(RNG.normal(size=100), space=est.OrdinalPatterns(order=3), estimator=est.MillerMadow())
+    x = RNG.normal(size=100)
+    space, estimator = est.OrdinalPatterns(order=3), est.JamesStein()
+    point = est.complexity_entropy_plane(x, space=space, estimator=estimator)
+    p = est.probabilities(x, space=space, estimator=estimator)
+    assert float(point.entropy) == pytest.approx(est.entropy(p, normalize=True), rel=1e-14)
+    wanted = est.statistical_complexity(p, divergence=est.JensenShannon())
+    # D is a difference of sums of order 1
+    assert float(point.complexity) == pytest.approx(wanted, abs=1e-15)
+
+
 def test_constant_and_nan_are_not_at_zero_silently():
     x = RNG.normal(size=(4, 200))
     x[0], x[1, 3] = 0.1, np.nan

@@ -25,6 +25,8 @@ def complexity_functional(
     """The complexity of the outcomes of `space`, its pieces checked; arguments as for `statistical_complexity`."""
     if not isinstance(divergence, Divergence):
         raise TypeError(f"divergence: must be Disequilibrium() or JensenShannon(), got {divergence!r}")
+    # a corrected entropy has no distribution that the divergence could be taken of
+    estimator.check(None, space)
     disorder = entropy_functional(axes, space, of, estimator, normalize=True)
 
     def evaluate(weights: Array) -> Array:
