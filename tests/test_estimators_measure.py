@@ -162,7 +162,8 @@ def test_a_new_kind_registers_its_quantities(run, monkeypatch):
 
 def test_nothing_to_measure_is_a_clear_error(run):
     with pytest.raises(
-        ValueError, match=r"dataset: must hold a variable of kind agents or field or states, got series"
+        ValueError,
+        match=r"dataset: must hold a variable of kind agents or field or jumps or states, got series",
     ):
         est.measure(run[["mass"]])
     with pytest.raises(ValueError, match=r"got no variable"):

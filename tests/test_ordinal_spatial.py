@@ -35,6 +35,10 @@ def test_windows_are_those_of_numpy(shape, delay):
     np.testing.assert_array_equal(space.weights(np.stack([field, field]))[1], counts)
 
 
+def test_a_delay_of_numpy_is_a_number():
+    assert est.SpatialOrdinalPatterns(delay=np.int64(2)) == est.SpatialOrdinalPatterns(delay=2)
+
+
 def test_a_window_of_one_line_is_a_series():
     rows = xr.DataArray(RNG.normal(size=(1, 500)), dims=("y", "x"))
     plane = est.spatial_permutation_entropy(rows, dim=("y", "x"), shape=(1, 4), delay=3)

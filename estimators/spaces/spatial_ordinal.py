@@ -49,7 +49,8 @@ class SpatialOrdinalPatterns(CountingSpace):
             raise ValueError(
                 f"shape: must hold 2 to {LARGEST_ORDER} points, got {math.prod(shape)} in {shape}; (2, 2) is usual"
             )
-        delays = self._several(self.delay) if not isinstance(self.delay, int) else (self.delay,) * len(shape)
+        one_for_all = isinstance(self.delay, int | np.integer)
+        delays = (self.delay,) * len(shape) if one_for_all else self._several(self.delay)
         delays = tuple(whole_number("delay", one, 1, "1 takes neighbouring points") for one in delays)
         if len(delays) != len(shape):
             raise ValueError(f"delay: must have one number a dimension, got {delays} for {shape}; try 1")
