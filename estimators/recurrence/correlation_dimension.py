@@ -53,7 +53,8 @@ def correlation_dimension(
 
     Args:
         x, dim, feature_dim, order, delay, theiler, norm: as for `correlation_sum`.
-        radii: all of the radii to fit over, in standard deviations of the lane; 3 at least. None finds the range.
+        radii: all of the radii to fit over, in standard deviations of the lane; 3 at least. Those without pairs
+            are left out. None finds the range.
         absolute: the same in the unit of the data.
 
     Returns:
@@ -70,7 +71,11 @@ def correlation_dimension(
     Source: Grassberger and Procaccia 1983, Physica D 9, 189.
     """
     vectors = DelayVectors(order=order, delay=delay, theiler=theiler, norm=norm)
-    asked = None if radii is None and absolute is None else checked_radii(radii or (), absolute)
+    asked = (
+        None
+        if radii is None and absolute is None
+        else checked_radii(() if radii is None else radii, absolute)
+    )
     if asked is not None and asked.size < FEWEST_RADII:
         raise ParameterError(
             f"{'radii' if absolute is None else 'absolute'}: must be {FEWEST_RADII} or more for a slope, got "

@@ -80,7 +80,11 @@ def correlation_entropy(
     """
     vectors = DelayVectors(order=order, delay=delay, theiler=theiler, norm=MAX)
     longer = DelayVectors(order=order + 1, delay=delay, theiler=theiler, norm=MAX)
-    asked = None if radii is None and absolute is None else checked_radii(radii or (), absolute)
+    asked = (
+        None
+        if radii is None and absolute is None
+        else checked_radii(() if radii is None else radii, absolute)
+    )
     per_unit, unit = base_unit(base)
     x, dim, _ = named(x, dim, None)
     step = sample_spacing(x, dim, dt) * delay
