@@ -116,8 +116,9 @@ class LinearSDE(Simulation):
 
             if (fastest := growth(self.matrices[0])) >= 0:
                 raise ParameterError(
-                    "drift_matrix: must have eigenvalues of negative real part to start from a stationary law, got "
-                    f"{fastest:g}; give a start, such as initial={[0] * min(len(self.components), 8)}"
+                    "drift_matrix: must have eigenvalues of negative real part (beyond round-off) to start from a "
+                    f"stationary law, got {fastest:g}; give a start, such as "
+                    f"initial={[0] * min(len(self.components), 8)}"
                 )
         return self
 

@@ -202,3 +202,23 @@ def test_a_state_for_every_sample_is_told_to_be_a_continuum():
 def test_impossible_counts_are_refused(transitions, dwell, options, error, words):
     with pytest.raises(error, match=words):
         est.schnakenberg(transitions, dwell, **options)
+
+
+def test_a_fitted_transition_without_reverse_is_nan_and_one_that_noise_makes_is_left_out():
+    """A ring that turns one way alone has an infinite entropy; a chain, whose ends never meet, has none."""
+    steps = np.random.default_rng(3).poisson(0.05, 20_000)
+    ring = np.cumsum(steps) % 3
+    assert np.isnan(est.entropy_production(ring, dt=0.05, estimator=est.GeneratorFit()))
+    down, up = np.random.default_rng(4).random((2, 20_000)) < 0.1
+    chain = np.zeros(20_000, int)
+    for t in range(1, len(chain)):
+        chain[t] = min(max(chain[t - 1] + up[t] - down[t], 0), 3)
+    found = est.entropy_production(chain, dt=0.1, estimator=est.GeneratorFit())
+    assert 0 <= found < 0.01  # nets of a chain are -1, 0 or 1 in thousands
+
+
+def test_counts_are_real_numbers():
+    with pytest.raises(
+        TypeError, match="transitions, dwell_time: must hold real numbers, got dtypes complex128"
+    ):
+        est.schnakenberg(np.ones((2, 2), complex), np.ones(2))

@@ -53,7 +53,7 @@ def schnakenberg(
         transition was seen, its reverse was not, and there is no pseudo-count: the plug-in would be infinite.
 
     Raises:
-        TypeError: one labelled and one plain array.
+        TypeError: one labelled and one plain array, or what holds no real numbers.
         ValueError: a missing dimension, shapes that do not fit, negative counts or times.
 
     Source: Schnakenberg 1976, Rev. Mod. Phys. 48, 571.
@@ -67,6 +67,11 @@ def schnakenberg(
             raise ValueError(
                 f"transitions: must be from as many states as to, with a dwell time each, got shapes {counts.shape} "
                 f"and {times.shape}; give (..., states, states) and (..., states)"
+            )
+        if counts.dtype.kind not in "biuf" or times.dtype.kind not in "biuf":
+            raise TypeError(
+                f"transitions, dwell_time: must hold real numbers, got dtypes {counts.dtype} and {times.dtype}; "
+                "convert with .astype(float)"
             )
         if (counts < 0).any() or (times < 0).any():
             raise ValueError(

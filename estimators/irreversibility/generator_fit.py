@@ -14,6 +14,9 @@ from ergodica.estimators.irreversibility.paths import driven_ring
 from ergodica.estimators.irreversibility.rates import plug_in
 from ergodica.estimators.irreversibility.schnakenberg import transition_counts
 
+# Standard deviations of a count above which a fitted transition is none that noise makes.
+SIGMAS = 4
+
 
 @dataclass(frozen=True, kw_only=True)
 class GeneratorFit(IrreversibilityEstimator):
@@ -24,10 +27,12 @@ class GeneratorFit(IrreversibilityEstimator):
     Sees through the jumps that samples miss, which `Schnakenberg` loses (ring of three states with a rate of 4.70,
     samples of a third of the dwell time: 4.69 where that one finds 1.92). It is no bound: the states must be those of a
     Markov process. Pairs of states of which one fitted rate is not positive are left out, as noise makes of
-    transitions that do not exist or have no reverse.
+    transitions that do not exist.
 
-    A lane is NaN where an eigenvalue of P is 0 or on the negative axis: samples are so far apart that they forget a
-    state, and by chance an eigenvalue near 0 comes out negative. Sample more often, or take `Schnakenberg`.
+    A lane is NaN where the other rate of such a pair is too large for noise, with more transitions than four standard
+    deviations of those counted: a transition without reverse has an infinite entropy. It is NaN as well where an
+    eigenvalue of P is 0 or on the negative axis: samples are so far apart that they forget a state, and by chance an
+    eigenvalue near 0 comes out negative. Sample more often, or take `Schnakenberg`.
 
     Good values: dt below half a dwell time; every transition seen ten times.
 
@@ -66,5 +71,8 @@ class GeneratorFit(IrreversibilityEstimator):
             if rates is None:
                 continue
             np.fill_diagonal(rates, 0.0)
+            one_way = (rates > 0) & (rates.T <= 0)
+            if (leaving * rates > SIGMAS * np.sqrt(counts + counts.T + 1))[one_way].any():
+                continue
             found[lane] = plug_in(leaving / leaving.sum() * np.maximum(rates, 0.0)) / dt
         return found

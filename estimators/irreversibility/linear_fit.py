@@ -31,7 +31,8 @@ class LinearFit(IrreversibilityEstimator):
     For other systems it is the sigma of the linear system with the same correlations.
 
     A lane is NaN where its covariance is singular (a constant or copied component), where an eigenvalue of G is on the
-    negative axis (dt is too long, with a warning), or where the fitted noise is no covariance.
+    negative axis (dt is too long, with a warning), or where the fitted noise is no covariance: so where a component has
+    no noise of its own, as a position beside its velocity, which is a matter of chance of the fit.
 
     Args:
         method: "logm", the matrix logarithm; the first-order fit is `ShortTimeFit`.
