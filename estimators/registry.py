@@ -85,9 +85,18 @@ def find(name: str) -> Entry:
     Raises:
         ParameterError: no such estimator, with the nearest names.
     """
+    import ergodica.estimators as public
+
     known = estimators()
     if name not in known:
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
         remedy = f"did you mean {', '.join(near)}?" if near else "ergodica list estimators shows all"
+        if name in public.__all__:
+            option = (
+                f"it is an option of others, as {name}(...); "
+                if isinstance(getattr(public, name), type)
+                else ""
+            )
+            remedy = f"{option}help(ergodica.estimators.{name}) describes it"
         raise ParameterError(f"estimator: must be a known name, got {name!r}; {remedy}")
     return known[name]

@@ -40,3 +40,11 @@ def test_numbers_of_components_and_of_members_can_be_drawn(folder, capsys):
 def test_components_are_proposed_where_there_are_too_few_variables(folder, capsys):
     assert measured(folder, "transfer_entropy") == 2
     assert "as transfer_entropy(x, y)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "word"), [("KSG", "an option of others"), ("multiscale", "help(ergodica.estimators.multiscale)")]
+)
+def test_a_public_name_that_is_not_measured_by_name_says_what_it_is(name, word, capsys):
+    assert run(["list", "estimators", name]) == 2
+    assert word in capsys.readouterr().err
