@@ -5,7 +5,7 @@ import math
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ergodica import estimators as est
@@ -76,6 +76,8 @@ def test_schuermann_at_one_half_is_grassberger_with_another_logarithm(c):
 
 
 @unhurried
+@example(c=[1, 1, 1, 5])  # none seen twice
+@example(c=[1, 1, 1, 1])
 @given(c=some_counts)
 def test_chao_shen_and_chao_wang_jost_are_their_formulas(c):
     n, once, twice = sum(c), c.count(1), c.count(2)

@@ -192,6 +192,10 @@ def test_ties_of_equal_mass_bins_are_stable_or_together():
     x = np.array([[5.0, 1, 5, 5, 1, 5]])
     assert est.EqualMassBins(bins=3).encode(x).tolist() == [[1, 0, 1, 2, 0, 2]]
     assert est.EqualMassBins(bins=3, ties="together").encode(x).tolist() == [[1, 0, 1, 1, 0, 1]]
+    halves = est.EqualMassBins(bins=2, ties="together")
+    assert halves.encode(np.array([[0.0, 7, 7, 7]])).tolist() == [
+        [0, 1, 1, 1]
+    ]  # the middle rank of the 7s is 2
     assert np.isnan(est.entropy(np.full(9, 0.1), space=est.EqualMassBins(bins=3)))
 
 

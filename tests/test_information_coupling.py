@@ -84,6 +84,34 @@ def test_equal_marginals_are_coupled_outcome_by_outcome():
     np.testing.assert_array_equal(est.minimum_entropy_coupling(p, p), np.diag(p))
 
 
+def test_a_code_takes_in_the_likeliest_that_leave_the_rate_and_then_the_least_likely():
+    """The steps of the code written out, from each outcome that may be taken in first."""
+
+    def best(p, rate):
+        found = []
+        for first in range(1, len(p)):
+            alone = [i for i in range(1, len(p)) if i != first]
+
+            def left(alone):
+                return entropy([1 - p[alone].sum(), *p[alone]])
+
+            for i in list(alone):
+                if left([j for j in alone if j != i]) > rate:
+                    alone.remove(i)
+            while alone and left(alone) > rate:
+                alone.pop()
+            found.append(left(alone) if alone else 0.0)
+        return max(found)
+
+    rng = np.random.default_rng(9)
+    for _ in range(60):
+        p = np.sort(rng.dirichlet(np.full(7, 0.6)))[::-1]
+        rate = rng.uniform(0.1, 0.9) * entropy(p)
+        code = est.entropy_bounded_code(p, rate=rate).astype(int)
+        # sums of up to 7 terms in another order
+        assert entropy(np.bincount(code, weights=p)) == pytest.approx(best(p, rate), abs=1e-12)
+
+
 @pytest.mark.parametrize("outcomes", [2, 3, 6])
 def test_codes_are_within_the_binary_entropy_of_the_second_outcome_of_their_rate(outcomes):
     cells = [np.array(one) for one in partitions(outcomes)]

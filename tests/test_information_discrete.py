@@ -134,6 +134,37 @@ def test_names_of_symbols_do_not_matter_even_sparse_ones():
     )
 
 
+def test_numbers_at_the_ends_of_their_type_are_told_apart():
+    x, y, _ = dependent(5, size=4)
+    ends = {
+        np.int8: [-100, 100, 0, 1],
+        np.int16: [-(2**15), 2**15 - 1, 0, 1],
+        np.uint64: [0, 2**64 - 1, 2**63, 1],
+        np.int64: [-(2**63), 2**63 - 1, 0, 1],
+    }
+    for dtype, names in ends.items():
+        wide = np.array(names, dtype=dtype)
+        for verb in (est.mutual_information, est.transfer_entropy, est.joint_entropy):
+            assert verb(wide[x], wide[y]) == pytest.approx(verb(x, y), abs=ROUND_OFF)
+        close = np.array(names[:1], dtype=dtype) + np.arange(4).astype(dtype)
+        assert est.transfer_entropy(close[x], close[y]) == pytest.approx(
+            est.transfer_entropy(x, y), abs=ROUND_OFF
+        )
+    # nine variables, whose tuples number more than 2^64: their numbers must not run over
+    t = np.arange(512)
+    assert est.joint_entropy(t % 2, *[t // 2] * 8) == pytest.approx(math.log(512), rel=1e-14)
+
+
+def test_round_off_is_no_information_and_no_share_of_it():
+    for m in range(2, 12):
+        x, y = np.indices((m, 7)).reshape(2, -1)
+        assert est.mutual_information(x, y) >= 0
+        z = np.random.default_rng(m).integers(0, m, 200)
+        noise = np.random.default_rng(m + 1).integers(0, 3, 200)
+        function = (5 * z + 3) % 13
+        assert np.isnan(est.conditional_mutual_information(function, noise, z, normalize=True))
+
+
 def test_vectors_of_symbols_are_symbols():
     x, y, z = dependent(4)
     pair = np.stack([x, z], axis=-1)

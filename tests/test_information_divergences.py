@@ -105,6 +105,15 @@ def test_lanes_without_weight_or_with_nan_are_nan_alone():
     assert all(np.isnan(divergence(p, q)[1:]).all() for divergence in DIVERGENCES)
 
 
+@pytest.mark.parametrize("rare", [1e-300, 1e-20, 1e-8])
+def test_rare_outcomes_keep_their_logarithm(rare):
+    likely = math.log(1 / (1 + rare)) - math.log(0.5)
+    wanted = rare / (1 + rare) * (math.log(rare) + likely) + likely / (1 + rare)
+    assert est.kullback_leibler([rare, 1.0], [1.0, 1.0]) == pytest.approx(wanted, rel=1e-14)
+    back = (-math.log(2) - math.log(rare) - math.log(2) + 2 * math.log1p(rare)) / 2
+    assert est.kullback_leibler([1.0, 1.0], [rare, 1.0]) == pytest.approx(back, rel=1e-13)
+
+
 @pytest.mark.parametrize("divergence", [*DIVERGENCES, est.cross_entropy])
 def test_what_are_no_weights_is_refused(divergence):
     with pytest.raises(ValueError, match="q: must hold weights >= 0, got -1"):

@@ -153,6 +153,11 @@ def test_the_limit_of_blocks_that_approach_geometrically_is_taken():
     steps = np.diff(rates[:3])
     assert limit == pytest.approx(rates[2] - steps[1] ** 2 / (steps[1] - steps[0]), rel=1e-12)
     assert abs(limit - rates[3]) < abs(rates[2] - rates[3])
+    # h_1, h_2, h_3 are .68, .42, .51: a step that changes its sign has no limit to be taken
+    turning = [0, 1, 0, 1, 1, 1, 0]
+    plain = est.entropy_rate(turning, method=est.BlockEntropies(length=3))
+    assert plain == pytest.approx(0.510825624, abs=1e-9)
+    assert est.entropy_rate(turning, method=est.BlockEntropies(length=3, extrapolate=True)) == plain
 
 
 @every_method

@@ -52,6 +52,14 @@ def test_steps_are_differences_of_the_classes(classes, order, delay):
     np.testing.assert_array_equal(space.weights(x[np.newaxis])[0], counts)
 
 
+def test_a_value_on_an_edge_is_of_the_upper_class():
+    x = np.array([[0.0, 0.25, 0.5, 0.75, 1.0]])  # floor(4 y) + 1, but 4 at most
+    assert est.Dispersion(classes=4, order=1, mapping="linear").encode(x).tolist() == [[0, 1, 2, 3, 3]]
+    turns = np.array([[-1.0, 0.0, 1.0]])
+    for mapping in MAPPED:
+        assert est.Dispersion(classes=2, order=1, mapping=mapping).encode(turns).tolist() == [[0, 1, 1]]
+
+
 def test_words_are_named():
     x = xr.DataArray(np.tile([-1.0, 1.0], 20), dims="t")
     p = est.probabilities(x, space=est.Dispersion(classes=2, order=2))

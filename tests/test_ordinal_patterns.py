@@ -68,6 +68,8 @@ def test_order_ten_counts_all_its_patterns():
     assert counts.shape == (math.factorial(10),)
     assert counts.sum() == 31
     assert est.permutation_entropy(x, order=10) == pytest.approx(math.log(31))
+    falling = est.OrdinalPatterns(order=10).encode(-np.arange(12.0)[np.newaxis])
+    assert falling.tolist() == [[math.factorial(10) - 1] * 3]
 
 
 def test_a_delay_is_as_many_interleaved_series():

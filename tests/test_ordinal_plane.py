@@ -132,7 +132,9 @@ def test_limits_are_reached_by_the_distributions_that_they_are_made_of(n):
         weights = np.append(p, np.full(n - 1, (1 - p) / (n - 1)))
         h = est.entropy(weights, normalize=True)
         c = est.statistical_complexity(weights, divergence=est.JensenShannon())
-        assert est.complexity_limits(n, entropy=h).lower[0] == pytest.approx(float(c), abs=1e-9)
+        # near the uniform distribution 1e-15 in H moves p by 1e-8
+        tolerance = 1e-13 if n > 2 and p == 0.5 else 1e-9
+        assert est.complexity_limits(n, entropy=h).lower[0] == pytest.approx(float(c), abs=tolerance)
     for k in {2, max(n // 3, 2), n}:
         weights = np.zeros(n)
         weights[: k - 1], weights[k - 1] = 1.0, 0.4
@@ -171,6 +173,7 @@ def test_maps_of_an_interval_forbid_patterns_and_noise_lacks_what_is_expected():
     # measured in 20,000 series: the number expected of independent windows is 0 to 8 % too large at order 5
     expected = float(found.expected)
     assert 0.92 * expected - 4 * error < float(found.missing.mean()) < expected + 4 * error
+    assert expected == pytest.approx(120 * (119 / 120) ** 400, rel=1e-12)
     with pytest.raises(ValueError, match=r"dim: must hold at least"):
         est.forbidden_patterns([1.0, 2.0, 3.0])
 

@@ -103,6 +103,9 @@ def test_fields_that_do_not_fit_the_window_are_refused():
         est.spatial_permutation_entropy(data, dim="x")
     with pytest.raises(ValueError, match=r"dim: must hold at least 6 points along y, got 4; use a smaller"):
         est.spatial_permutation_entropy(data, dim=("y", "x"), delay=5)
+    with pytest.raises(ValueError, match=r"dim: must hold at least 5 points along y, got 4"):
+        est.spatial_permutation_entropy(data, dim=("y", "x"), delay=4)
+    assert est.spatial_permutation_entropy(data, dim=("y", "x"), delay=3) > 0
     with pytest.raises(ValueError, match="dim: "):
         est.spatial_permutation_entropy(data.chunk(x=3), dim=("y", "x"))
 
