@@ -6,6 +6,7 @@ python scripts/studies/continuous_figures.py table      the table, as the page h
 
 from __future__ import annotations
 
+import math
 import sys
 import warnings
 from collections.abc import Callable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FOLDER = figures.FOLDER / "estimators"
-GAUSSIAN = 0.5 * np.log(2 * np.pi * np.e)
+GAUSSIAN = 0.5 * np.log(2 * np.pi * math.e)
 LANES = 200
 SIZES = {300: 40, 1_000: 24, 3_000: 12, 10_000: 4}
 """Samples, and how many lanes of them the picture takes."""

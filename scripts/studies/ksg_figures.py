@@ -6,6 +6,7 @@ python scripts/studies/ksg_figures.py table    the table, to the terminal
 
 from __future__ import annotations
 
+import math
 import sys
 import warnings
 from collections.abc import Callable, Mapping
@@ -69,7 +70,7 @@ def of_parabola(noise: float) -> float:
     density = np.array([weights @ np.exp(-(((value - x**2) / noise) ** 2) / 2) for value in y])
     density /= noise * np.sqrt(2 * np.pi)
     terms = np.where(density > 0, density * np.log(np.where(density > 0, density, 1.0)), 0.0)
-    return float(-terms.sum() * (y[1] - y[0]) - np.log(2 * np.pi * np.e * noise**2) / 2)
+    return float(-terms.sum() * (y[1] - y[0]) - np.log(2 * np.pi * math.e * noise**2) / 2)
 
 
 def autoregressive(rng: Generator, lanes: int, n: int) -> Pairs:
