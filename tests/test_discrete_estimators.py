@@ -234,6 +234,24 @@ def test_huge_and_single_counts_give_no_infinity(estimator):
     assert np.isfinite(one) != isinstance(estimator, est.Jackknife)
 
 
+def test_corrections_of_many_counts_keep_their_digits():
+    """From 1e9 counts on the bias of 10 outcomes is (10-1)/(2n), and no more; round-off must not exceed it."""
+    counts = np.arange(1, 11) * 2 * 10**8
+    n = counts.sum()
+    plug_in = est.entropy(counts)
+    for estimator in (
+        est.MillerMadow(),
+        est.Jackknife(),
+        est.Zhang(),
+        est.ChaoWangJost(),
+        est.Grassberger(year=1988),
+    ):
+        # each is exact up to terms of 1/n_i^2 = 2.5e-17; sums of 10 terms of size 1 round by 1e-15
+        grassberger = 1 / (2 * n) if isinstance(estimator, est.Grassberger) else 0
+        correction = est.entropy(counts, estimator=estimator) - plug_in - grassberger
+        assert correction == pytest.approx(9 / (2 * n), abs=5e-15)
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [

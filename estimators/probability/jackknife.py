@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ergodica.estimators.arrays import Array
-from ergodica.estimators.measures.measure import log_or_zero
+from ergodica.estimators.measures.shannon import Shannon
 from ergodica.estimators.probability.corrected import ShannonEstimator
 from ergodica.estimators.probability.estimator import observations
 
@@ -29,13 +29,9 @@ class Jackknife(ShannonEstimator):
     def shannon(self, counts: Array) -> Array:
         """Estimate in nats along the last axis."""
         n = observations(counts)
-        rest = np.where(n > 1, n - 1, np.nan)
-        less = np.maximum(counts - 1, 0.0)
-        # what is left of sum m ln m when one of m is taken away
-        change = less * log_or_zero(less) - counts * log_or_zero(counts)
-        whole = np.log(n) - (counts / n * log_or_zero(counts)).sum(axis=-1, keepdims=True)
-        without = np.log(rest) - (n * (np.log(n) - whole) + change) / rest
-        # whole and without differ by 1/n of themselves: their difference is summed, not they
-        return np.asarray(
-            (whole + (counts / n * (whole - without)).sum(axis=-1, keepdims=True) * rest)[..., 0]
-        )
+        n = np.where(n > 1, n, np.nan)
+        # n_i - 1 is 0 for a single one; n H_n and (n-1) H_(n-1) are taken apart before they meet, since they are alike
+        # up to 1/n of themselves
+        lost = counts / n * (counts - 1) * np.log1p(-1 / np.maximum(counts, 2.0))
+        bias = lost.sum(axis=-1) - ((n - 1) * np.log1p(-1 / n))[..., 0]
+        return np.asarray(Shannon().evaluate(counts / n) + bias)
