@@ -104,7 +104,7 @@ def rows(ours: list[dict[str, float]], peer: list[dict[str, float]]) -> list[dic
         apart = abs(ours[0][f"{job}, value"] - peer[0][f"{job}, value"])
         found.append(
             {
-                "job": job,
+                "job": f"KSG information, {job}",
                 "ours": f"{mine:.4f} s",
                 "against": f"NPEET_plus: {theirs:.3f} s; estimates {apart:.1e} nat apart",
                 "ratio": theirs / mine,

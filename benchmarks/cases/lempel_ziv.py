@@ -82,7 +82,7 @@ def rows(ours: list[dict[str, float]], peer: list[dict[str, float]]) -> list[dic
         mine = min(r[key] for r in ours)
         theirs = min((r[key] for r in peer if key in r), default=None)
         return {
-            "job": job,
+            "job": f"Lempel-Ziv complexity, {job}",
             "ours": f"{mine:.3g} ms",
             "against": "-" if theirs is None else f"antropy: {theirs:.4g} ms",
             "ratio": None if theirs is None else theirs / mine,

@@ -100,7 +100,7 @@ def rows(ours: list[dict[str, float]], peer: list[dict[str, float]]) -> list[dic
         theirs = min(r[key] for r in peer) * 1e3 if key in peer[0] else None
         found.append(
             {
-                "job": job,
+                "job": f"permutation entropy, {job}",
                 "ours": f"{mine:.3g} ms",
                 "against": "-" if theirs is None else f"antropy: {theirs:.3g} ms",
                 "ratio": None if theirs is None else theirs / mine,

@@ -83,13 +83,13 @@ def peer() -> Callable[[], dict[str, float]]:
 def rows(ours: list[dict[str, float]], peer: list[dict[str, float]]) -> list[dict[str, object]]:
     """Seconds, and the other's time over ours."""
     names = {
-        **{f"n={n}": f"one series, n = {n}" for n in SIZES},
-        "batch": f"{BATCH[0]} series, n = {BATCH[1]}",
-        "order 3": f"order 3, n = {SIZES[1]}",
+        **{f"n={n}": f"sample entropy, n = {n}" for n in SIZES},
+        "batch": f"sample entropy of {BATCH[0]} series, n = {BATCH[1]}",
+        "order 3": f"sample entropy of order 3, n = {SIZES[1]}",
         "approximate": f"approximate entropy, n = {APPROXIMATE}",
-        f"n={LARGE}": f"one series, n = {LARGE}",
+        f"n={LARGE}": f"sample entropy, n = {LARGE}",
         "fuzzy": f"fuzzy entropy, n = {FUZZY}",
-        "multiscale": f"scales 1 to 20, refined composite, n = {SIZES[1]}",
+        "multiscale": f"sample entropy at scales 1 to 20, refined composite, n = {SIZES[1]}",
     }
     found: list[dict[str, object]] = []
     for job, words in names.items():

@@ -88,7 +88,7 @@ def rows(ours: list[dict[str, float]], peer: list[dict[str, float]]) -> list[dic
         mine, theirs = min(r[job] for r in ours), min(r[job] for r in peer)
         found.append(
             {
-                "job": job,
+                "job": f"transfer entropy, 1e6 of {job}",
                 "ours": f"{mine:.2f} ms",
                 "against": f"pyinform: {theirs:.2f} ms",
                 "ratio": theirs / mine,

@@ -35,6 +35,17 @@ README_JOBS = (
     *("soliton", "on 4 thread", "N=2^10,", "N=2^14,", "N=2^18,"),
     *("`Flow.run`, 2 snapshots", "median of", ", 101 samples,", "whole catalogue", "next process"),
     *("a step and particle", "Couzin 3D, a step, in", "corrected, aligned"),
+    *(
+        "permutation entropy, order 5",
+        "sample entropy, n = 50000",
+        "Lempel-Ziv complexity, fair bits, n = 100000",
+    ),
+    *("KSG information, 1+1 components, n=100,000", "Kozachenko-Leonenko entropy, 3 components"),
+    *(
+        "diffusion spectral",
+        "transfer entropy, 1e6 of two symbols, history 1",
+        "correlation dimension, order 3, n = 5000",
+    ),
 )
 MEASURED = {
     "accuracy": ("measured", "difference"),
