@@ -83,7 +83,7 @@ def surrogate_test(
     run = find(function).function if isinstance(function, str) else function
     if not callable(run):
         raise TypeError(
-            f"function: must be an estimator or its name, got {function!r}; try est.time_irreversibility"
+            f"function: must be an estimator or its name, got {function!r}; try est.ordinal_asymmetry"
         )
     check_method(method)
     if not method.random:
@@ -112,7 +112,7 @@ def surrogate_test(
                 f"{SURROGATE!r}; reduce over dim alone"
             )
         parts.append(found.transpose(SURROGATE, *statistic.dims).values)
-    chance = np.concatenate(parts)
+    chance = np.ascontiguousarray(np.concatenate(parts))  # sums in one order
     return _dataset(statistic, chance, alternative, method)
 
 
