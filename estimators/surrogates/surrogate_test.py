@@ -46,8 +46,9 @@ def surrogate_test(
 
     p = (1 + #{T_k >= T})/(1 + count) for "greater", with <= for "less", twice the smaller of both for "two-sided"
 
-    with T the estimate of the data and T_k of surrogate k. Under the hypothesis that the surrogates stand for p is at
-    most alpha in a share alpha of cases, exactly, whatever the estimate.
+    with T the estimate of the data and T_k of surrogate k. Where data and surrogates are alike under the hypothesis, as
+    independent samples and Shuffle are, p is at most alpha in a share alpha of cases, exactly, whatever the estimate.
+    Surrogates by phases are nearly alike: see IteratedAmplitudeAdjusted for data far from Gaussian.
 
     Args:
         function: an estimator of this package, or its name; or any function of arrays that takes `dim` and maps over
