@@ -280,3 +280,49 @@ def test_impossible_requests_are_refused(x, options, error, words):
 def test_impossible_pieces_are_refused(make):
     with pytest.raises(ValueError, match="must be"):
         make()
+
+
+def test_a_short_time_fit_is_that_of_its_moments():
+    """Against sums over samples and the formula for sigma with an inverse."""
+    x = rotation(np.random.default_rng(9), frequency=2.0, samples=500, dt=0.05) * [1.0, 30.0]
+    x -= x.mean(axis=0)
+    start = x[:-1].T @ x[:-1] / 499
+    propagator = x[1:].T @ x[:-1] / 499 @ np.linalg.inv(start)
+    c = x.T @ x / 500
+    drift = (propagator - np.eye(2)) / 0.05
+    noise = (c - (propagator @ c + c @ propagator.T) / 2) / 0.05
+    force = drift + noise @ np.linalg.inv(c)
+    wanted = np.trace(np.linalg.inv(noise) @ force @ c @ force.T)
+    found = est.entropy_production(x, dim=0, feature_dim=1, dt=0.05, estimator=est.ShortTimeFit())
+    assert found == pytest.approx(wanted, rel=1e-9)
+
+
+@pytest.mark.parametrize("lag", [1, 3])
+@pytest.mark.parametrize("estimator", [est.UncertaintyBound, est.FiniteTimeBound])
+def test_a_bound_is_the_precision_of_the_best_current_of_the_other_half(estimator, lag):
+    x = rotation(np.random.default_rng(10), frequency=1.0, samples=601, dt=0.1)
+    x = (x - x.mean(axis=0)) / x.std(axis=0)
+    halves = []
+    for part in (x[:300], x[300:]):
+        middle, step = (part[lag:] + part[:-lag]) / 2, part[lag:] - part[:-lag]
+        columns = [np.ones(len(step)), *middle.T]
+        halves.append(np.array([column * one for column in columns for one in step.T]))
+    fitted = [np.linalg.solve(np.cov(part, bias=True), part.mean(axis=1)) for part in halves]
+    bounds = []
+    for weights, part in zip(fitted, halves[::-1], strict=True):
+        current = weights @ part
+        bounds.append(max(current.mean(), 0.0) ** 2 / current.var())
+    precision = np.mean(bounds)
+    if estimator is est.FiniteTimeBound:
+        s = np.arcsinh(np.sqrt(precision))
+        precision = s * np.tanh(s)
+    found = est.entropy_production(x, dim=0, feature_dim=1, dt=0.1, estimator=estimator(lag=lag))
+    assert found == pytest.approx(2 * precision / (lag * 0.1), rel=1e-8)
+
+
+@pytest.mark.parametrize("estimator", [est.LinearFit(), est.ShortTimeFit()], ids=repr)
+def test_a_fit_whose_noise_is_no_covariance_is_nan(estimator):
+    """A record that grows fits a system that would need less than no noise; its entropy production is not infinite."""
+    grown = np.cumsum(np.random.default_rng(11).normal(size=(300, 2)), axis=0)
+    grown *= np.exp(np.linspace(0.0, 20.0, 300))[:, None]
+    assert np.isnan(est.entropy_production(grown, dim=0, feature_dim=1, dt=1.0, estimator=estimator))

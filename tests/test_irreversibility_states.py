@@ -222,3 +222,15 @@ def test_counts_are_real_numbers():
         TypeError, match="transitions, dwell_time: must hold real numbers, got dtypes complex128"
     ):
         est.schnakenberg(np.ones((2, 2), complex), np.ones(2))
+
+
+def test_cycles_are_counted_in_each_piece_of_the_network():
+    """Two edges that do not meet have no cycle, and no bias to take off; a ring and an edge have one."""
+    edges = np.zeros((4, 4))
+    edges[[0, 1, 2, 3], [1, 0, 3, 2]] = [5, 4, 7, 7]
+    plain = est.schnakenberg(edges, np.ones(4))
+    assert est.schnakenberg(edges, np.ones(4), correct=True) == plain
+    ring = np.zeros((5, 5))
+    ring[:3, :3] = 5 - 5 * np.eye(3)
+    ring[3, 4] = ring[4, 3] = 2
+    assert est.schnakenberg(ring, np.ones(5), correct=True) == pytest.approx(-2 / 5, rel=1e-14)

@@ -14,7 +14,7 @@ from ergodica.estimators.irreversibility.paths import driven_ring
 from ergodica.estimators.irreversibility.rates import plug_in
 from ergodica.estimators.irreversibility.schnakenberg import transition_counts
 
-# Standard deviations of a count above which a fitted transition is none that noise makes.
+# Standard deviations above which a fitted transition is none that noise makes.
 SIGMAS = 4
 
 
@@ -29,10 +29,10 @@ class GeneratorFit(IrreversibilityEstimator):
     Markov process. Pairs of states of which one fitted rate is not positive are left out, as noise makes of
     transitions that do not exist.
 
-    A lane is NaN where the other rate of such a pair is too large for noise, with more transitions than four standard
-    deviations of those counted: a transition without reverse has an infinite entropy. It is NaN as well where an
-    eigenvalue of P is 0 or on the negative axis: samples are so far apart that they forget a state, and by chance an
-    eigenvalue near 0 comes out negative. Sample more often, or take `Schnakenberg`.
+    A lane is NaN where the other rate of such a pair is four standard deviations above what noise makes: a transition
+    without reverse has an infinite entropy. It is NaN as well where an eigenvalue of P is 0 or on the negative axis:
+    samples are so far apart that they forget a state, and by chance an eigenvalue near 0 comes out negative. Sample
+    more often, or take `Schnakenberg`.
 
     Good values: dt below half a dwell time; every transition seen ten times.
 
@@ -67,12 +67,15 @@ class GeneratorFit(IrreversibilityEstimator):
             leaving = counts.sum(axis=1, keepdims=True)
             if not (leaving > 0).all():
                 continue
-            rates = logarithm(counts / leaving)
+            propagator = counts / leaving
+            rates = logarithm(propagator)
             if rates is None:
                 continue
             np.fill_diagonal(rates, 0.0)
             one_way = (rates > 0) & (rates.T <= 0)
-            if (leaving * rates > SIGMAS * np.sqrt(counts + counts.T + 1))[one_way].any():
+            # a logarithm makes the errors of its matrix larger, by the inverse of that at most
+            louder = 1.0 / np.abs(np.linalg.eigvals(propagator)).min()
+            if (leaving * rates > SIGMAS * louder * np.sqrt(counts + counts.T + 1))[one_way].any():
                 continue
             found[lane] = plug_in(leaving / leaving.sum() * np.maximum(rates, 0.0)) / dt
         return found

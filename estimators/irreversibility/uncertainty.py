@@ -86,9 +86,9 @@ class UncertaintyBound(IrreversibilityEstimator):
             return math.nan
         moved /= spread
         sizes = np.sqrt((steps * steps).mean(axis=0)) / spread
-        # the second half starts where no sample is shared with the first
-        half = (len(moved) - self.lag) // 2
-        parts = [self._moments(moved[: half + self.lag], sizes), self._moments(moved[half:], sizes)]
+        half = len(moved) // 2
+        # no step goes from one half into the other
+        parts = [self._moments(moved[:half], sizes), self._moments(moved[half:], sizes)]
         bounds = [
             _bound(weights, *parts[1 - side])
             for side, weights in enumerate(_best(mean, covariance) for mean, covariance in parts)
