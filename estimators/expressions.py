@@ -4,22 +4,25 @@
     permutation_entropy(order=6, delay=2)
     entropy(psi, dim="x", space=SpectralPower(), of=Renyi(q=2))
     transfer_entropy(x, y, lag=2, estimator=KSG(k=4))
+    confidence(permutation_entropy(x, order=4), method=Subsampling(windows=20), level=0.9)
 
 Words before the options name variables, or components of the state; options are numbers, texts, pieces of this
-package and names of its estimators. Nothing else is evaluated.
+package and names of its estimators; `confidence` takes another estimator in place of variables. Nothing else is
+evaluated.
 """
 
 import ast
 import dataclasses
 import difflib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ergodica.estimators.registry import Entry, find
 from ergodica.numerics.errors import ParameterError
 
+INTERVAL = "confidence"
 NUMBERS = {"inf": math.inf, "e": math.e, "pi": math.pi, "nan": math.nan}
 
 
@@ -32,12 +35,19 @@ class Request:
         entry: the estimator.
         variables: names of what it is taken of; none for every variable that it can take.
         options: keyword arguments.
+        interval: keyword arguments of `confidence`, where its interval is asked for too.
     """
 
     text: str
     entry: Entry
     variables: tuple[str, ...]
     options: Mapping[str, Any]
+    interval: Mapping[str, Any] | None = None
+
+    @property
+    def name(self) -> str:
+        """What the results are called."""
+        return self.entry.name if self.interval is None else f"{self.entry.name}_{INTERVAL}"
 
 
 def parse(text: str) -> Request:
@@ -53,15 +63,42 @@ def parse(text: str) -> Request:
             f"quantity: must read like name(variable, option=value), got {text!r} ({error.msg}); "
             "try permutation_entropy(order=5)"
         ) from None
-    if isinstance(tree, ast.Name):
+    return _request(tree, text)
+
+
+def _request(tree: ast.expr, text: str) -> Request:
+    if isinstance(tree, ast.Name) and tree.id != INTERVAL:
         return Request(text=text, entry=find(tree.id), variables=(), options={})
+    if isinstance(tree, ast.Name) or (isinstance(tree, ast.Call) and ast.unparse(tree.func) == INTERVAL):
+        return _interval(tree, text)
     if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name):
         raise ParameterError(
             f"quantity: must read like name(variable, option=value), got {text!r}; try permutation_entropy(order=5)"
         )
     variables = tuple(_variable(argument, text) for argument in tree.args)
-    options = {_keyword(keyword, text): _value(keyword.value, text) for keyword in tree.keywords}
-    return Request(text=text, entry=find(tree.func.id), variables=variables, options=options)
+    return Request(
+        text=text, entry=find(tree.func.id), variables=variables, options=_options(tree.keywords, text)
+    )
+
+
+def _interval(tree: ast.expr, text: str) -> Request:
+    """What is asked of an estimator within `confidence(...)`."""
+    inner = tree.args if isinstance(tree, ast.Call) else []
+    if not isinstance(tree, ast.Call) or len(inner) != 1 or isinstance(inner[0], ast.Constant):
+        raise ParameterError(
+            f"quantity: confidence takes one estimator, got {text!r}; try confidence(permutation_entropy(order=4))"
+        )
+    asked = _request(inner[0], text)
+    if asked.interval is not None:
+        raise ParameterError(f"quantity: confidence takes an estimator, got itself in {text!r}; name it once")
+    options = _options(tree.keywords, text)
+    unknown = sorted(set(options) - {"method", "level", "seed"})
+    if unknown:
+        raise ParameterError(
+            f"quantity: confidence has no option {', '.join(unknown)}; it has method, level, seed, and options of the "
+            "estimator stand in its own brackets"
+        )
+    return dataclasses.replace(asked, interval=options)
 
 
 def _variable(node: ast.expr, text: str) -> str:
@@ -75,21 +112,28 @@ def _variable(node: ast.expr, text: str) -> str:
     )
 
 
-def _keyword(keyword: ast.keyword, text: str) -> str:
-    if keyword.arg is None:
-        raise ParameterError(f"quantity: options must be name=value, got ** in {text!r}; write them out")
-    return keyword.arg
+def _options(keywords: Sequence[ast.keyword], text: str) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for one in keywords:
+        if one.arg is None:
+            raise ParameterError(f"quantity: options must be name=value, got ** in {text!r}; write them out")
+        if one.arg in options:
+            raise ParameterError(f"quantity: options must be given once, got {one.arg} twice in {text!r}")
+        options[one.arg] = _value(one.value, text)
+    return options
 
 
 def _value(node: ast.expr, text: str) -> Any:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         return _piece(node, node.func.id, text)
     if isinstance(node, ast.Name):
-        return NUMBERS[node.id] if node.id in NUMBERS else _function(node.id)
+        return NUMBERS[node.id] if node.id in NUMBERS else _function(node.id, text)
     if isinstance(node, ast.Tuple | ast.List):
         return tuple(_value(one, text) for one in node.elts)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return -_value(node.operand, text)
+        value = _value(node.operand, text)
+        if isinstance(value, int | float):
+            return -value
     if isinstance(node, ast.Constant) and (
         node.value is None or isinstance(node.value, str | int | float | bool)
     ):
@@ -100,8 +144,13 @@ def _value(node: ast.expr, text: str) -> Any:
     )
 
 
-def _function(name: str) -> Callable[..., Any]:
-    return find(name).function
+def _function(name: str, text: str) -> Callable[..., Any]:
+    if name in pieces():
+        raise ParameterError(f"quantity: {name} must have brackets in {text!r}; write {name}()")
+    try:
+        return find(name).function
+    except ParameterError as error:
+        raise ParameterError(f"{error}; put quotes around any other word in {text!r}") from None
 
 
 def _piece(node: ast.Call, name: str, text: str) -> Any:
@@ -115,7 +164,7 @@ def _piece(node: ast.Call, name: str, text: str) -> Any:
             f"quantity: options of {name} must be named, got {ast.unparse(node)}; write q=2, not 2"
         )
     try:
-        return known[name](**{_keyword(one, text): _value(one.value, text) for one in node.keywords})
+        return known[name](**_options(node.keywords, text))
     except TypeError as error:
         fields = ", ".join(field.name for field in dataclasses.fields(known[name])) or "none"
         raise ParameterError(

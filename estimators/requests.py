@@ -1,5 +1,6 @@
 """Estimators asked for by text, taken of a dataset: what `measure(ds, quantities=[...])` does."""
 
+import functools
 import inspect
 import math
 from collections.abc import Sequence
@@ -44,10 +45,10 @@ def requested(
         quantities = [quantities]
     groups: dict[str, xr.Dataset] = {}
     for request in [parse(text) for text in quantities]:
-        name, number = request.entry.name, 1
+        name, number = request.name, 1
         while f"/{name}" in groups:
             number += 1
-            name = f"{request.entry.name}_{number}"
+            name = f"{request.name}_{number}"
         groups[f"/{name}"] = _taken(dataset, request, base)
     return groups
 
@@ -170,9 +171,22 @@ def _call(request: Request, arrays: Sequence[Any], base: float) -> Any:
     if "base" in accepted and "base" not in options and base != math.e:
         options["base"] = base
     try:
+        if request.interval is not None:
+            return _interval(request, arrays, options)
         return function(*arrays, **options)
     except (TypeError, ValueError) as error:
         raise ParameterError(f"{request.entry.name}: {error} (asked for as {request.text!r})") from error
+
+
+def _interval(request: Request, arrays: Sequence[Any], options: dict[str, Any]) -> Any:
+    """The estimate with its error; what the estimator is told stays apart from what `confidence` is told."""
+    from ergodica.estimators.resampling import confidence
+
+    dim = options.pop("dim", None)
+    if not isinstance(dim, str):
+        raise TypeError(f"dim: must be the one dimension that is resampled, got {dim!r}; give dim='x'")
+    told = functools.partial(request.entry.function, **options)
+    return confidence(told, *arrays, dim=dim, **(request.interval or {}))
 
 
 def _vectors(request: Request) -> bool:

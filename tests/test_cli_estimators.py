@@ -56,6 +56,35 @@ def test_the_base_is_that_of_the_command_unless_the_estimator_names_its_own(orbi
     assert tree["spectral_entropy_2/state"].attrs["units"] == "dit"
 
 
+@pytest.mark.filterwarnings("ignore::ergodica.estimators.ResamplingWarning")
+def test_intervals_are_asked_for_around_any_estimator(orbits):
+    texts = [
+        "confidence(mutual_information(x, y, estimator=GaussianCopula()), method=BlockJackknife(blocks=4), level=0.9)",
+        "confidence(permutation_entropy(order=3), method=MemberBootstrap(), seed=3)",
+    ]
+    with pytest.raises(ValueError, match="4 members or more"):
+        est.measure(orbits, quantities=texts[1:])
+    tree = est.measure(orbits, quantities=texts[:1])
+    x, y = (orbits.ergodica[component] for component in "xy")
+    wanted = est.confidence(
+        est.mutual_information,
+        x,
+        y,
+        method=est.BlockJackknife(blocks=4),
+        level=0.9,
+        estimator=est.GaussianCopula(),
+    )
+    found = tree["mutual_information_confidence"]
+    for name, values in wanted.items():
+        np.testing.assert_array_equal(found[f"x_y_{name}"], values)
+        assert found[f"x_y_{name}"].attrs["quantity"] == texts[0]
+    # an option of the same name as one of the interval's is told to the estimator
+    rates = "confidence(entropy_rate(symbol, method=Markov(order=1)), method=BlockJackknife(blocks=4))"
+    steps = orbits.assign(symbol=(orbits.state.isel(component=0) > 0).astype(int))
+    tree = est.measure(steps, quantities=[rates])
+    assert (tree["entropy_rate_confidence/symbol_standard_error"] > 0).all()
+
+
 def test_vectors_are_taken_whole_and_scalars_one_by_one(orbits):
     tree = est.measure(
         orbits, quantities=["entropy_production(estimator=LinearFit())", "permutation_entropy(order=4)"]
@@ -92,6 +121,11 @@ def test_text_becomes_pieces_and_numbers_and_nothing_else_is_run():
         ("permutation_entropy(order=", "must read like"),
         ("permutation_entropy(order=5)(3)", "must read like"),
         ("permutation_entropy(order=__import__('os'))", "must be made of known pieces"),
+        ("permutation_entropy(order=4, order=5)", "must be given once, got order twice"),
+        ("entropy(x, of=Renyi(q=1, q=2))", "must be given once, got q twice"),
+        ('permutation_entropy(order=-"a")', "must be numbers, texts or pieces"),
+        ("entropy(x, space=SpectralPower)", "; write SpectralPower()"),
+        ("entropy(x, dim=horizontal)", "put quotes around any other word"),
         ("permutation_entropy(order=[].append)", "must be numbers, texts or pieces"),
         ("permutation_entropy(**{})", "must be name=value"),
         ("permutation_entropy(5)", "names of variables"),
@@ -104,6 +138,13 @@ def test_text_becomes_pieces_and_numbers_and_nothing_else_is_run():
         ("mutual_information", "name them"),
         ("permutation_entropy(order=1)", "permutation_entropy: order"),
         ("polarization(x)", "takes the whole run"),
+        ("confidence", "takes one estimator"),
+        ("confidence(permutation_entropy, x)", "takes one estimator"),
+        ("confidence(x)", "must be a known name"),
+        ("confidence(permutation_entropy(x), order=3)", "confidence has no option order"),
+        ("confidence(confidence(permutation_entropy(x)))", "name it once"),
+        ("confidence(permutation_entropy(x), method=3)", "method: must be one such as"),
+        ("confidence(permutation_entropy(x), level=95)", "level: must be between 0 and 1"),
     ],
 )
 def test_what_cannot_be_read_or_taken_says_so_in_one_line(orbits, text, words):

@@ -42,8 +42,8 @@ def warn_of_short_blocks(arrays: Sequence[Any], dim: str, length: int, remedy: s
 def memory(x: Array) -> float:
     """sum |k| c_k over sum c_k, in samples: over the length of blocks, the share of the variance that they cut off.
 
-    2 phi/(1 - phi^2) for an autoregression; 0 where no correlation is significant, or all values are one; negative where
-    correlations oscillate, so that blocks make the error too large.
+    2 phi/(1 - phi^2) for an autoregression; 0 where no correlation is significant, or all values are one; negative
+    where correlations oscillate, so that blocks make the error too large.
     """
     moment, total = _spectrum(x)
     return moment / total if total > 0 else 0.0

@@ -1,6 +1,7 @@
 """How often intervals hold the truth: every method of resampling on sources whose value is known.
 
-    python scripts/studies/interval_coverage.py
+    python scripts/studies/interval_coverage.py              all cases
+    python scripts/studies/interval_coverage.py "KSG, n="    those with these words, put among the results
 
 Writes `benchmarks/results/interval_coverage.json`, from which the tables of the documentation are made.
 """
@@ -35,7 +36,8 @@ def methods(case: Case) -> dict[str, Resampling]:
     if not case.neighbours:
         found["jackknife"] = est.BlockJackknife()
         found["bootstrap of blocks"] = est.BlockBootstrap(length=None if case.ordered else 1)
-    found["bootstrap of members"] = est.MemberBootstrap()
+    if not case.alone:
+        found["bootstrap of members"] = est.MemberBootstrap()
     return found
 
 
@@ -106,12 +108,16 @@ def blocks(trials: int) -> list[dict[str, Any]]:
     return table
 
 
-def study(trials: int = TRIALS) -> dict[str, Any]:
-    """Every case by every method, and the mean of autoregressions by length of blocks."""
+def study(words: str = "", trials: int = TRIALS) -> dict[str, Any]:
+    """Cases with these words by every method, and the mean of autoregressions by length of blocks."""
     # blocks too short are part of the study
     warnings.simplefilter("ignore", est.ResamplingWarning)
+    known = json.loads(RESULT.read_text()) if words else {"cases": []}
     table = []
     for case in CASES:
+        if words not in case.name:
+            table += [row for row in known["cases"] if row["case"] == case.name]
+            continue
         for name, method in methods(case).items():
             row: dict[str, Any] = {"case": case.name, "method": name, **covered(case, method, trials)}
             print(
@@ -125,6 +131,7 @@ def study(trials: int = TRIALS) -> dict[str, Any]:
         "members": MEMBERS,
         "level": LEVEL,
         "cases": table,
+        "blocks": known.get("blocks") or blocks(trials),
     }
 
 
@@ -133,7 +140,7 @@ def coverage_of_intervals(margin: float) -> str:
     from ergodica.scripts.studies.tables import markdown
 
     found: dict[str, dict[str, str]] = {}
-    for row in json.loads(RESULT.read_text())["rows"]:
+    for row in json.loads(RESULT.read_text())["cases"]:
         bias = row["bias"] / row["mean error"]
         found.setdefault(row["case"], {})[row["method"]] = f"{row['coverage']:.3f} ({bias:+.2f})"
     lines = [(case, *(cells.get(one, "-") for one in METHODS)) for case, cells in found.items()]
@@ -151,6 +158,5 @@ def coverage_by_blocks(margin: float) -> str:
 
 
 if __name__ == "__main__":
-    found = study(int(sys.argv[1]) if len(sys.argv) > 1 else TRIALS)
-    if len(sys.argv) == 1:
-        RESULT.write_text(json.dumps(found, indent=1) + "\n")
+    found = study(*sys.argv[1:2])
+    RESULT.write_text(json.dumps(found, indent=1) + "\n")

@@ -28,6 +28,8 @@ class Case:
     """Whether exact copies break it, and it is no smooth function of the sample: neither bootstrap nor jackknife."""
     ordered: bool = False
     """Whether samples follow one another, so that blocks must be longer than one."""
+    alone: bool = False
+    """Whether ensembles are left out, 16 times as much work."""
     dt: float = 1.0
     """Time between samples."""
 
@@ -161,6 +163,16 @@ CASES = (
         0.0920525,
         functools.partial(est.transfer_entropy, estimator=est.KSG()),
         neighbours=True,
+        ordered=True,
+    ),
+    Case(
+        "driven autoregression, transfer entropy by KSG, n=4000",
+        driven,
+        4000,
+        0.0920525,
+        functools.partial(est.transfer_entropy, estimator=est.KSG()),
+        neighbours=True,
+        alone=True,
         ordered=True,
     ),
     Case(

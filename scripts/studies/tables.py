@@ -21,7 +21,13 @@ import numpy as np
 from ergodica import estimators as est
 from ergodica import sims
 from ergodica.scripts import describe
-from ergodica.scripts.studies import discrete_tables, documents, exponents_table, irreversibility
+from ergodica.scripts.studies import (
+    discrete_tables,
+    documents,
+    exponents_table,
+    interval_coverage,
+    irreversibility,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -372,6 +378,7 @@ def fresh(name: str, margin: float = 1.0) -> str:
         for one in (
             *(accuracy, benchmarks, speed, systems, run_arguments),
             *(exponents_of_flows, exponents_of_maps, exponents_in_doubt),
+            *(interval_coverage.coverage_of_intervals, interval_coverage.coverage_by_blocks),
             *(discrete_tables.discrete_pairs, discrete_tables.discrete_accuracy),
             *(irreversibility.irreversibility_rates, irreversibility.irreversibility_series),
             *(parameters, presets, gallery, catalogue, states, optional, schemes, preset_accuracy),
