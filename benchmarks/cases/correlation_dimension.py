@@ -63,7 +63,7 @@ def ours() -> Callable[[], dict[str, float]]:
 
 
 def peer() -> Callable[[], dict[str, float]]:
-    """The same embedding; 64 radii, as many as lie in the range that ours finds."""
+    """The same embedding, 64 radii; ours counts pairs within 345."""
     import warnings
 
     import neurokit2
