@@ -158,5 +158,5 @@ def coverage_by_blocks(margin: float) -> str:
 
 
 if __name__ == "__main__":
-    found = study(*sys.argv[1:2])
+    found = study(sys.argv[1] if len(sys.argv) > 1 else "")
     RESULT.write_text(json.dumps(found, indent=1) + "\n")
