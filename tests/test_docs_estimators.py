@@ -23,6 +23,9 @@ def signals():
     vectors = xr.DataArray(rng.normal(size=(600, 2)), dims=("t", "component"), coords=time)
     pixels = xr.DataArray(rng.normal(size=(600, 20)), dims=("t", "pixel"), coords=time)
     noise = xr.DataArray(rng.normal(size=(2, 600, 3)), dims=("member", "t", "space"), coords=time)
+    path = rng.normal(size=(2, 600, 2))
+    for step in range(1, 600):
+        path[:, step] += 0.8 * path[:, step - 1]
     return xr.Dataset(
         {
             "u": u,
@@ -30,6 +33,7 @@ def signals():
             "source": u,
             "target": u.roll(t=1) + noise[..., 1],
             "position": noise,
+            "state": (("member", "t", "component"), path),
             "x": vectors,
             "y": vectors + noise[0, :, :2].rename(space="component"),
             "z": vectors.roll(t=5),

@@ -19,6 +19,7 @@ EM = 1.15 / SIZE  # Computer Modern is smaller than the text around it
 SPELLED = {
     r"\lvert": "|",
     r"\rvert": "|",
+    r"\bmod": r"\ \mathrm{mod}\ ",
     r"\quad": r"\ \ \ ",
     r"\text{": r"\mathrm{",
     r"\int ": r"\int\,\,",
@@ -30,6 +31,8 @@ RELATION = re.compile(r"\\([gl])e(?![A-Za-z])")
 # matplotlib wants braces where TeX takes the next letter, digit or command
 TOKEN = r"(?P<token>\\[A-Za-z]+|[^\s{}\\\[\]])"
 GROUP = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
+# lines of a formula are drawn one below the other
+ALIGNED = re.compile(r"\\begin\{aligned\}(?P<lines>.*)\\end\{aligned\}", re.DOTALL)
 UNBRACED = re.compile(rf"(?P<before>\\(?:[dt]?frac|sqrt)(?![A-Za-z])|\\[dt]?frac\s*{GROUP})\s*{TOKEN}")
 
 
@@ -41,7 +44,9 @@ def on_page_content(content: str, **_: Any) -> str:
 def _drawn(match: re.Match[str]) -> str:
     tex = html.unescape(match["tex"]).strip()
     tex = re.sub(r"^\\[(\[]|\\[)\]]$", "", tex).strip()
-    return _svg(" ".join(tex.split()), match["tag"] == "div")
+    aligned = ALIGNED.fullmatch(tex)
+    lines = aligned["lines"].split(r"\\") if aligned else [tex]
+    return "".join(_svg(" ".join(line.replace("&", r"\ ").split()), match["tag"] == "div") for line in lines)
 
 
 def _braced(tex: str) -> str:
