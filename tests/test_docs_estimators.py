@@ -19,11 +19,11 @@ def signals():
     """The data that the pages take for granted: scalars `u`, `v` and vectors over `member` and `t`."""
     rng = np.random.default_rng(0)
     time = {"t": 0.1 * np.arange(600)}
-    u = xr.DataArray(rng.normal(size=(2, 600)), dims=("member", "t"), coords=time).clip(-4, 4)
+    u = xr.DataArray(rng.normal(size=(4, 600)), dims=("member", "t"), coords=time).clip(-4, 4)
     vectors = xr.DataArray(rng.normal(size=(600, 2)), dims=("t", "component"), coords=time)
     pixels = xr.DataArray(rng.normal(size=(600, 20)), dims=("t", "pixel"), coords=time)
-    noise = xr.DataArray(rng.normal(size=(2, 600, 3)), dims=("member", "t", "space"), coords=time)
-    path = rng.normal(size=(2, 600, 2))
+    noise = xr.DataArray(rng.normal(size=(4, 600, 3)), dims=("member", "t", "space"), coords=time)
+    path = rng.normal(size=(4, 600, 2))
     for step in range(1, 600):
         path[:, step] += 0.8 * path[:, step - 1]
     return xr.Dataset(
