@@ -162,6 +162,19 @@ def test_the_bandwidth_left_one_out_is_the_likeliest():
     assert float(best.differential_entropy) < silverman - 0.3
 
 
+def test_kernels_are_counted_over_all_blocks_of_samples():
+    """Samples come 512 at a time, the nearest of some of them in the second block."""
+    x = np.random.default_rng(12).normal(size=700)
+    white = (x - x.mean()) / x.std(ddof=1)
+    weights = np.exp(-0.5 * ((white[:, None] - white) / 0.05) ** 2)
+    np.fill_diagonal(weights, 0.0)
+    wanted = weights.sum(1) ** 2 / (weights**2).sum(1)
+    found = est.kernel_density_entropy(x, bandwidth=0.05)
+    np.testing.assert_allclose(found.effective_kernels, wanted.mean(), rtol=1e-9)
+    density = -np.log(weights.sum(1) / (699 * 0.05 * np.sqrt(2 * np.pi) * x.std(ddof=1))).mean()
+    np.testing.assert_allclose(found.differential_entropy, density, rtol=1e-9)
+
+
 def test_the_number_of_kernels_goes_from_all_to_one():
     x = xr.DataArray(np.random.default_rng(3).normal(size=(2, 400)), dims=("member", "t"))
     wide = est.kernel_density_entropy(x, dim="t", bandwidth=1e4)

@@ -6,7 +6,7 @@ from scipy.spatial import cKDTree
 
 from ergodica.numerics import using_threads
 from ergodica.numerics.errors import ParameterError
-from ergodica.numerics.point_tree import NORMS, count_near, kth_distances, nearest_points
+from ergodica.numerics.point_tree import NORMS, count_near, kth_distances, mean_logarithms, nearest_points
 
 ORDERS = {"maximum": np.inf, "euclid": 2, "manhattan": 1}
 
@@ -61,6 +61,10 @@ def test_neighbours_and_counts_are_those_of_all_pairs(x, k, norm):
     kth, copies = kth_distances(x[np.newaxis], k, norm)
     np.testing.assert_array_equal(kth[0], near[:, -1])
     assert copies[0] == np.count_nonzero(near[:, 0] == 0)
+    means, twins = mean_logarithms(x, k, norm)
+    assert twins == copies[0]
+    wanted = np.full(k, np.nan) if twins else np.log(near).mean(0)
+    np.testing.assert_allclose(means, wanted, rtol=1e-12, atol=1e-12)
     pairs = all_pairs(x, norm)
     np.fill_diagonal(pairs, np.inf)
     for radii in (near[:, -1], near[:, 0], np.full(len(x), np.median(near)), np.zeros(len(x))):

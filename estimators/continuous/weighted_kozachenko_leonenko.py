@@ -98,7 +98,7 @@ class WeightedKozachenkoLeonenko(EntropyEstimator):
 
     def entropy(self, x: Array) -> Array:
         """h in nats, `(lanes,)`, of `(lanes, n, d)`."""
-        from ergodica.numerics.point_tree import nearest_points
+        from ergodica.numerics.point_tree import mean_logarithms
 
         lanes, n, d = x.shape
         self.check(n, d)
@@ -108,9 +108,8 @@ class WeightedKozachenkoLeonenko(EntropyEstimator):
         norm: Norm = "maximum" if d == 1 else self.norm
         psi = digamma_table(max(n, self.k))
         result = np.empty(lanes)
-        for lane in range(lanes):  # the distances to all k neighbours are many: those of one lane at a time
-            distances = nearest_points(x[lane : lane + 1], self.k, norm)[0][0]
-            refuse_copies((distances[:, :1] == 0).sum(axis=0), n)
-            means = np.array([np.log(distances[:, j]).sum() for j in range(self.k)]) / n
+        for lane in range(lanes):
+            means, copies = mean_logarithms(x[lane], self.k, norm)
+            refuse_copies(np.array([copies]), n)
             result[lane] = (weights * (d * means - psi[1 : self.k + 1])).sum()
         return result + psi[n] + log_ball(d, norm)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.random import Generator
 
 from ergodica.estimators.arrays import Array
+from ergodica.estimators.claims import Exact
 
 SPACING = 0.1
 """Time between samples that claims are measured with, whatever unit of time a path was made in."""
@@ -54,3 +55,14 @@ def logistic(rng: Generator, *, samples: int) -> Array:
     for t in range(1, samples):
         x[t] = 4.0 * x[t - 1] * (1.0 - x[t - 1])
     return x
+
+
+ROTATION = Exact(
+    name="rotation, w = 1, samples of .01",
+    sample=lambda rng: (rotation(rng, frequency=1.0, samples=10_000, dt=0.01),),
+    value=2.0 * 0.01 / SPACING,
+    bias=0.008,
+    spread=0.03,
+    source="sigma = 2 w^2",
+)
+"""A case of `Claims` for estimators that need a short step."""

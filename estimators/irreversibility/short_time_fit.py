@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
-from ergodica.estimators.claims import Claims, Exact
+from ergodica.estimators.claims import Claims
 from ergodica.estimators.irreversibility.estimator import IrreversibilityEstimator
 from ergodica.estimators.irreversibility.linear import parities
 from ergodica.estimators.irreversibility.linear_fit import correlations, fitted
-from ergodica.estimators.irreversibility.paths import SPACING, rotation
+from ergodica.estimators.irreversibility.paths import ROTATION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,16 +33,7 @@ class ShortTimeFit(IrreversibilityEstimator):
         needs="vectors in order, evenly sampled much faster than they relax; at least 2 d + 2 samples",
         cost="O(n d^2 + d^3)",
         invariances={"affine": 1e-10, "shift": 1e-10, "scale": 1e-10},
-        exact=(
-            Exact(
-                name="rotation, w = 1, samples of .01",
-                sample=lambda rng: (rotation(rng, frequency=1.0, samples=10_000, dt=0.01),),
-                value=2.0 * 0.01 / SPACING,
-                bias=0.008,
-                spread=0.03,
-                source="sigma = 2 w^2",
-            ),
-        ),
+        exact=(ROTATION,),
     )
 
     parity: tuple[int, ...] | None = None

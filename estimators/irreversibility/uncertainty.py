@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
-from ergodica.estimators.claims import Claims, Exact
+from ergodica.estimators.claims import Claims
 from ergodica.estimators.irreversibility.estimator import IrreversibilityEstimator
-from ergodica.estimators.irreversibility.paths import SPACING, rotation
+from ergodica.estimators.irreversibility.paths import ROTATION
 from ergodica.numerics.errors import ParameterError
 
 # Share of the largest eigenvalue below which a combination of currents is none.
@@ -46,16 +46,7 @@ class UncertaintyBound(IrreversibilityEstimator):
         needs="vectors in order, evenly sampled much faster than they relax, all even under time reversal",
         cost="O(n m^2) with m currents, m = d(d+1) for degree 1",
         invariances={"affine": 1e-9, "shift": 1e-9, "scale": 1e-9},
-        exact=(
-            Exact(
-                name="rotation, w = 1, samples of .01",
-                sample=lambda rng: (rotation(rng, frequency=1.0, samples=10_000, dt=0.01),),
-                value=2.0 * 0.01 / SPACING,
-                bias=0.008,
-                spread=0.03,
-                source="sigma = 2 w^2",
-            ),
-        ),
+        exact=(ROTATION,),
     )
 
     degree: int = 1
@@ -143,16 +134,7 @@ class FiniteTimeBound(UncertaintyBound):
         needs="vectors in order, evenly sampled, all even under time reversal",
         cost="O(n m^2) with m currents, m = d(d+1) for degree 1",
         invariances={"affine": 1e-9, "shift": 1e-9, "scale": 1e-9},
-        exact=(
-            Exact(
-                name="rotation, w = 1, samples of .01",
-                sample=lambda rng: (rotation(rng, frequency=1.0, samples=10_000, dt=0.01),),
-                value=2.0 * 0.01 / SPACING,
-                bias=0.008,
-                spread=0.03,
-                source="sigma = 2 w^2",
-            ),
-        ),
+        exact=(ROTATION,),
     )
 
     def _from_precision(self, precision: float, time: float) -> float:

@@ -103,6 +103,32 @@ def kth_distances(points: Array, k: int, norm: Norm = "maximum") -> tuple[Array,
     return measures, copies
 
 
+def mean_logarithms(points: Array, k: int, norm: Norm = "maximum") -> tuple[Array, int]:
+    """Mean over points of the logarithm of the distance to neighbours 1 to k, without the memory of all distances.
+
+    Args:
+        points: one cloud `(n, d)`, C-contiguous and finite.
+        k, norm: as for `nearest_points`.
+
+    Returns:
+        Means `(k,)`, and how many points have another one at distance 0; where there are any, the means are NaN.
+
+    Raises:
+        ParameterError: an unknown norm, or k out of range.
+    """
+    from ergodica.numerics.point_tree_kernels import build
+    from ergodica.numerics.point_tree_threads import BLOCK, logarithms_of_one
+
+    number = norm_number(norm)
+    n = len(points)
+    _check_k(k, n)
+    scaled, scale = _scaled(points[np.newaxis], norm)
+    sums = np.empty(((n + BLOCK - 1) // BLOCK, k))
+    copies = int(logarithms_of_one(build(scaled[0], number), sums))
+    means = sums.sum(axis=0) / n if copies == 0 else np.full(k, np.nan)
+    return (means / 2 if norm == "euclid" else means) + np.log(scale[0, 0, 0]), copies
+
+
 def count_near(points: Array, radii: Array, norm: Norm = "maximum", strict: bool = True) -> NDArray[np.int64]:
     """How many other points are near each point, in each cloud on its own.
 

@@ -406,6 +406,25 @@ def kth_of_block(tree: PointTree, begin: int, end: int, k: int, measures: Array)
 
 
 @kernel
+def logarithms_of_block(tree: PointTree, begin: int, end: int, sums: Array) -> int:
+    """Sums `(k,)` of ln of the measures of neighbours 1 to k of the tree's points; how many have one at measure 0."""
+    k = sums.size
+    x, out, bounds = np.empty(tree.d), np.empty(WIDE), np.empty(STACK)
+    found, numbers, stack = np.empty(k), np.empty(k, np.int32), np.empty((STACK, 2), np.int64)
+    sums[:] = 0.0
+    copies = 0
+    for s in range(begin, end):
+        place_of(tree, s, x)
+        search(tree, x, s, found, numbers, out, bounds, stack)
+        if found[0] == 0.0:
+            copies += 1
+            continue
+        for j in range(k):
+            sums[j] += math.log(found[j])
+    return copies
+
+
+@kernel
 def count_of_block(tree: PointTree, begin: int, end: int, limits: Array, counts: NDArray[np.int64]) -> None:
     """Points below `limits[i]` from each point i of the tree's points begin to end, those at it itself included."""
     x, stack = np.empty(tree.d), np.empty((STACK, 2), np.int64)

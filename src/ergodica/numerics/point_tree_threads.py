@@ -13,6 +13,7 @@ from ergodica.numerics.point_tree_kernels import (
     build,
     count_of_block,
     kth_of_block,
+    logarithms_of_block,
     nearest_of_block,
 )
 
@@ -47,6 +48,15 @@ def kth_of_one(tree: PointTree, k: int, measures: Array) -> int:
     n, copies = tree.n, 0
     for block in prange((n + BLOCK - 1) // BLOCK):
         copies += kth_of_block(tree, block * BLOCK, min(n, (block + 1) * BLOCK), k, measures)
+    return copies
+
+
+@kernel(parallel=True)
+def logarithms_of_one(tree: PointTree, sums: Array) -> int:
+    """Sums `(blocks, k)` of ln of the measures of neighbours 1 to k; how many points have one at 0."""
+    n, copies = tree.n, 0
+    for block in prange((n + BLOCK - 1) // BLOCK):
+        copies += logarithms_of_block(tree, block * BLOCK, min(n, (block + 1) * BLOCK), sums[block])
     return copies
 
 
