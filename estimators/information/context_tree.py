@@ -121,10 +121,10 @@ def _estimated(
     from scipy.special import gammaln
 
     starts = _starts(contexts)
-    each = counts + 0.5
-    gammaln(each, out=each)
-    each -= gammaln(0.5)
-    each = np.add.reduceat(each, starts)
+    terms = counts + 0.5
+    gammaln(terms, out=terms)
+    terms -= gammaln(0.5)
+    each: Array = np.add.reduceat(terms, starts)
     each -= gammaln(np.add.reduceat(counts, starts) + symbols / 2)
     each += gammaln(symbols / 2)
     return contexts[starts], each

@@ -26,7 +26,7 @@ def evaluate(
     name: str,
     words: str,
     of_codes: Callable[[Discrete, list[Codes], bool], float],
-    of_vectors: Callable[..., Array],
+    of_vectors: Callable[..., Array] | None = None,
     of_lanes: OfLanes | None = None,
     dim: Dim,
     feature_dim: str | None,
@@ -45,7 +45,7 @@ def evaluate(
         name: of the result.
         words: its long name.
         of_codes: nats of the codes of each array; with True, the share of the maximum.
-        of_vectors: nats `(lanes,)` of arrays `(lanes, n, d)`.
+        of_vectors: nats `(lanes,)` of arrays `(lanes, n, d)`; None where a quantity is of symbols alone.
         of_lanes: a faster way for whole lanes, which is given the one by `of_codes` for data that do not allow it.
         base: of the logarithm.
         normalize: whether the share of the maximum is wanted.
@@ -64,6 +64,7 @@ def evaluate(
         if isinstance(way, Discrete):
             found = by_codes(values) if of_lanes is None else of_lanes(way, values, by_codes)
             return found if normalize or pure else found / per_unit
+        assert of_vectors is not None
         return of_vectors(*values) / per_unit
 
     if method is None:

@@ -138,7 +138,6 @@ def _distance(
         name=name,
         words=words,
         of_codes=of_codes,
-        of_vectors=_never,
         dim=dim,
         feature_dim=feature_dim,
         base=base,
@@ -146,7 +145,3 @@ def _distance(
         pure=relative,
         least=2,
     )
-
-
-def _never(*_: Any) -> Any:
-    raise AssertionError("a distance of symbols is taken of counts")

@@ -159,7 +159,6 @@ def of_series(
         name=name,
         words=words,
         of_codes=of_codes,
-        of_vectors=_never,
         dim=dim,
         feature_dim=None,
         base=base,
@@ -169,7 +168,3 @@ def of_series(
         pure=pure,
         method=method if space is None else f"{method} of {space!r}",
     )
-
-
-def _never(*_: Any) -> Any:
-    raise AssertionError("a rate of symbols is taken of codes")
