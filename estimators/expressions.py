@@ -5,24 +5,28 @@
     entropy(psi, dim="x", space=SpectralPower(), of=Renyi(q=2))
     transfer_entropy(x, y, lag=2, estimator=KSG(k=4))
     confidence(permutation_entropy(x, order=4), method=Subsampling(windows=20), level=0.9)
+    multiscale(sample_entropy(x), scales=(1, 2, 4, 8))
 
 Words before the options name variables, or components of the state; options are numbers, texts, pieces of this
-package and names of its estimators; `confidence` takes another estimator in place of variables. Nothing else is
-evaluated.
+package and names of its estimators; `confidence`, `multiscale` and `surrogate_test` take another estimator in place of
+variables. Nothing else is evaluated.
 """
 
 import ast
 import dataclasses
 import difflib
+import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ergodica.estimators.registry import Entry, find
+from ergodica.estimators.registry import Entry, around, find
 from ergodica.numerics.errors import ParameterError
 
-INTERVAL = "confidence"
+DATA = ("dim", "feature_dim")
+"""Options of what stands around an estimator that follow from the data."""
+
 NUMBERS = {"inf": math.inf, "e": math.e, "pi": math.pi, "nan": math.nan}
 
 
@@ -35,19 +39,21 @@ class Request:
         entry: the estimator.
         variables: names of what it is taken of; none for every variable that it can take.
         options: keyword arguments.
-        interval: keyword arguments of `confidence`, where its interval is asked for too.
+        around: name of what stands around the estimator, as `confidence`.
+        around_options: its keyword arguments.
     """
 
     text: str
     entry: Entry
     variables: tuple[str, ...]
     options: Mapping[str, Any]
-    interval: Mapping[str, Any] | None = None
+    around: str | None = None
+    around_options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """What the results are called."""
-        return self.entry.name if self.interval is None else f"{self.entry.name}_{INTERVAL}"
+        return self.entry.name if self.around is None else f"{self.entry.name}_{self.around}"
 
 
 def parse(text: str) -> Request:
@@ -67,10 +73,11 @@ def parse(text: str) -> Request:
 
 
 def _request(tree: ast.expr, text: str) -> Request:
-    if isinstance(tree, ast.Name) and tree.id != INTERVAL:
+    name = ast.unparse(tree.func) if isinstance(tree, ast.Call) else ast.unparse(tree)
+    if name in around():
+        return _around(tree, name, text)
+    if isinstance(tree, ast.Name):
         return Request(text=text, entry=find(tree.id), variables=(), options={})
-    if isinstance(tree, ast.Name) or (isinstance(tree, ast.Call) and ast.unparse(tree.func) == INTERVAL):
-        return _interval(tree, text)
     if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name):
         raise ParameterError(
             f"quantity: must read like name(variable, option=value), got {text!r}; try permutation_entropy(order=5)"
@@ -81,24 +88,35 @@ def _request(tree: ast.expr, text: str) -> Request:
     )
 
 
-def _interval(tree: ast.expr, text: str) -> Request:
-    """What is asked of an estimator within `confidence(...)`."""
+def _around(tree: ast.expr, name: str, text: str) -> Request:
+    """What is asked of an estimator within `confidence(...)` or its kin."""
     inner = tree.args if isinstance(tree, ast.Call) else []
     if not isinstance(tree, ast.Call) or len(inner) != 1 or isinstance(inner[0], ast.Constant):
         raise ParameterError(
-            f"quantity: confidence takes one estimator, got {text!r}; try confidence(permutation_entropy(order=4))"
+            f"quantity: {name} takes one estimator, got {text!r}; try {name}(permutation_entropy(order=4))"
         )
     asked = _request(inner[0], text)
-    if asked.interval is not None:
-        raise ParameterError(f"quantity: confidence takes an estimator, got itself in {text!r}; name it once")
+    if asked.around is not None:
+        raise ParameterError(
+            f"quantity: {name} takes an estimator, got {asked.around} in {text!r}; name one of them"
+        )
     options = _options(tree.keywords, text)
-    unknown = sorted(set(options) - {"method", "level", "seed"})
+    known = own_options(name)
+    unknown = sorted(set(options) - set(known))
     if unknown:
         raise ParameterError(
-            f"quantity: confidence has no option {', '.join(unknown)}; it has method, level, seed, and options of the "
+            f"quantity: {name} has no option {', '.join(unknown)}; it has {', '.join(known)}, and options of the "
             "estimator stand in its own brackets"
         )
-    return dataclasses.replace(asked, interval=options)
+    return dataclasses.replace(asked, around=name, around_options=options)
+
+
+def own_options(name: str) -> list[str]:
+    """What a function around an estimator is told itself."""
+    accepted = inspect.signature(around()[name]).parameters.values()
+    return [
+        one.name for one in accepted if one.kind is inspect.Parameter.KEYWORD_ONLY and one.name not in DATA
+    ]
 
 
 def _variable(node: ast.expr, text: str) -> str:

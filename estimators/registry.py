@@ -50,6 +50,7 @@ class Entry:
 
 
 _ENTRIES: dict[str, Entry] = {}
+_AROUND: dict[str, Callable[..., Any]] = {}
 
 
 def register(*, family: str, takes: Mapping[str, str], claims: Claims) -> Callable[[Function], Function]:
@@ -70,6 +71,22 @@ def register(*, family: str, takes: Mapping[str, str], claims: Claims) -> Callab
         return function
 
     return keep
+
+
+def register_around(function: Function) -> Function:
+    """Makes known a function that takes an estimator first, then its data: `confidence(permutation_entropy, x)`.
+
+    In a line of text the estimator is written as a call of its own: `confidence(permutation_entropy(x, order=4))`.
+    """
+    _AROUND[function.__name__] = function
+    return function
+
+
+def around() -> dict[str, Callable[..., Any]]:
+    """The functions that take an estimator first, by name."""
+    import ergodica.estimators  # noqa: F401 - registers them
+
+    return dict(sorted(_AROUND.items()))
 
 
 def estimators() -> dict[str, Entry]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ergodica.estimators.expressions import Request, parse
+from ergodica.estimators.expressions import Request, own_options, parse
+from ergodica.estimators.registry import around
 from ergodica.estimators.units import base_unit
 from ergodica.numerics.errors import ParameterError
 
@@ -171,22 +172,22 @@ def _call(request: Request, arrays: Sequence[Any], base: float) -> Any:
     if "base" in accepted and "base" not in options and base != math.e:
         options["base"] = base
     try:
-        if request.interval is not None:
-            return _interval(request, arrays, options)
+        if request.around is not None:
+            return _around(request, arrays, options)
         return function(*arrays, **options)
     except (TypeError, ValueError) as error:
         raise ParameterError(f"{request.entry.name}: {error} (asked for as {request.text!r})") from error
 
 
-def _interval(request: Request, arrays: Sequence[Any], options: dict[str, Any]) -> Any:
-    """The estimate with its error; what the estimator is told stays apart from what `confidence` is told."""
-    from ergodica.estimators.resampling import confidence
-
+def _around(request: Request, arrays: Sequence[Any], options: dict[str, Any]) -> Any:
+    """What stands around the estimator; where both have an option of one name, each is told its own."""
+    name = str(request.around)
     dim = options.pop("dim", None)
     if not isinstance(dim, str):
-        raise TypeError(f"dim: must be the one dimension that is resampled, got {dim!r}; give dim='x'")
-    told = functools.partial(request.entry.function, **options)
-    return confidence(told, *arrays, dim=dim, **(request.interval or {}))
+        raise TypeError(f"dim: must be one dimension for {name}, got {dim!r}; give dim='x'")
+    shared = {one: options.pop(one) for one in own_options(name) if one in options}
+    told = functools.partial(request.entry.function, **shared) if shared else request.entry.function
+    return around()[name](told, *arrays, dim=dim, **request.around_options, **options)
 
 
 def _vectors(request: Request) -> bool:

@@ -43,10 +43,23 @@ def overview(found: list[dict[str, Any]]) -> str:
     for family in dict.fromkeys(one["family"] for one in found):
         rows = [one for one in found if one["family"] == family]
         sections.append(f"{family.capitalize()}\n" + "\n".join(map(_row, rows)))
-    return "\n\n".join(sections) + (
+    return "\n\n".join([*sections, _around()]) + (
         "\n\nOptions, sources and formulas of one: ergodica list estimators NAME"
         '\nMeasure with it: ergodica measure run.nc -q "NAME(option=value)"'
     )
+
+
+def _around() -> str:
+    """What takes an estimator in place of data."""
+    from ergodica.estimators.registry import around
+
+    margin = " " * 6
+    rows = []
+    for name, function in around().items():
+        summary = (inspect.getdoc(function) or "").splitlines()[0]
+        text = fill(summary, WIDTH, initial_indent=margin, subsequent_indent=margin)
+        rows.append(f"  {name}(ESTIMATOR(...))\n{text}")
+    return "Around any of these\n" + "\n".join(rows)
 
 
 def _row(one: dict[str, Any]) -> str:

@@ -85,6 +85,31 @@ def test_intervals_are_asked_for_around_any_estimator(orbits):
     assert (tree["entropy_rate_confidence/symbol_standard_error"] > 0).all()
 
 
+def test_scales_and_surrogates_are_asked_for_around_an_estimator_too(orbits):
+    texts = [
+        "multiscale(sample_entropy(x, order=1), scales=(1, 3), method=RefinedComposite())",
+        "surrogate_test(mutual_information(x, y, estimator=GaussianCopula()), method=CircularShift(), count=19)",
+        "multiscale(permutation_entropy(x, order=3))",
+    ]
+    tree = est.measure(orbits, quantities=texts)
+    x, y = (orbits.ergodica[component] for component in "xy")
+    wanted = est.multiscale(
+        est.sample_entropy, x, dim="t", scales=(1, 3), method=est.RefinedComposite(), order=1
+    )
+    np.testing.assert_array_equal(tree["sample_entropy_multiscale/x"], wanted)
+    assert tree["permutation_entropy_multiscale/x"].sizes["scale"] == 20
+    test = est.surrogate_test(
+        est.mutual_information,
+        x,
+        y,
+        method=est.CircularShift(),
+        count=19,
+        seed=2,
+        estimator=est.GaussianCopula(),
+    )
+    np.testing.assert_array_equal(tree["mutual_information_surrogate_test/x_y_p_value"], test.p_value)
+
+
 def test_vectors_are_taken_whole_and_scalars_one_by_one(orbits):
     tree = est.measure(
         orbits, quantities=["entropy_production(estimator=LinearFit())", "permutation_entropy(order=4)"]
@@ -142,7 +167,7 @@ def test_text_becomes_pieces_and_numbers_and_nothing_else_is_run():
         ("confidence(permutation_entropy, x)", "takes one estimator"),
         ("confidence(x)", "must be a known name"),
         ("confidence(permutation_entropy(x), order=3)", "confidence has no option order"),
-        ("confidence(confidence(permutation_entropy(x)))", "name it once"),
+        ("confidence(confidence(permutation_entropy(x)))", "name one of them"),
         ("confidence(permutation_entropy(x), method=3)", "method: must be one such as"),
         ("confidence(permutation_entropy(x), level=95)", "level: must be between 0 and 1"),
     ],

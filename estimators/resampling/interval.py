@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ergodica.estimators.registry import register_around
 from ergodica.estimators.resampling.method import Resampling, Spread
 from ergodica.estimators.resampling.subsampling import Subsampling
 
@@ -24,6 +25,7 @@ WORDS = {
 }
 
 
+@register_around
 def confidence(
     function: Callable[..., Any] | str,
     *arrays: Any,

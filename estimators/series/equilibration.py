@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ergodica.estimators.arrays import Array, unit_scale
+from ergodica.estimators.claims import Claims
 from ergodica.estimators.labelled import core_axes, is_labelled
+from ergodica.estimators.registry import register
 from ergodica.numerics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -36,6 +38,13 @@ OUTPUTS = {
 }
 
 
+@register(
+    family="equilibration",
+    takes={"x": "series"},
+    claims=Claims(
+        needs="a series at evenly spaced times, long beside its correlation time", cost="O(n log n)"
+    ),
+)
 def equilibration(series: "xr.DataArray", dim: str = "t") -> "xr.Dataset":
     """From when on a series is stationary, and mean and error of what follows.
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.entropy import entropy
 from ergodica.estimators.labelled import Dim, core_axes, is_labelled
-from ergodica.estimators.registry import find
+from ergodica.estimators.registry import find, register_around
 from ergodica.estimators.series.pools import Pool, complete, pool_of
 from ergodica.estimators.series.sample_entropy import standardized
 from ergodica.estimators.series.scales import CoarseGrained, ScaleMethod, checked_scales
@@ -20,6 +20,7 @@ from ergodica.estimators.spaces.space import Axis
 from ergodica.numerics.errors import ParameterError
 
 
+@register_around
 def multiscale(
     estimator: Callable[..., Any] | str,
     /,

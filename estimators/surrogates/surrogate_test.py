@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ergodica.estimators.registry import register_around
 from ergodica.estimators.surrogates.iterated_amplitude_adjusted import IteratedAmplitudeAdjusted
 from ergodica.estimators.surrogates.method import SurrogateMethod, whole
 from ergodica.estimators.surrogates.surrogate import SURROGATE, check_method, surrogates_of
@@ -30,6 +31,7 @@ WORDS = {
 OWN_UNITS = ("statistic", "surrogate_mean", "surrogate_spread")
 
 
+@register_around
 def surrogate_test(
     function: Callable[..., Any] | str,
     x: Any,
