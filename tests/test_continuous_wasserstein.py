@@ -75,3 +75,19 @@ def test_a_constant_is_nan_and_impossible_numbers_are_named():
         est.wasserstein_dependency(x, x, samples=3)
     with pytest.raises(ValueError, match="permutations: must be a whole number from 2, got 0"):
         est.wasserstein_dependency(x, x, permutations=0)
+
+
+def test_the_null_level_is_that_of_shuffled_samples_transported_exactly():
+    """All assignments of six samples, for two shuffles of y."""
+    x, y = np.random.default_rng(21).normal(size=(2, 6))
+    found = est.wasserstein_dependency(x, y, permutations=2)
+    orders = [np.argsort(uniforms(0, 0, step, 6, PURPOSE), kind="stable") for step in (1, 2, 3)]
+    x, y = x / x.std(), y / y.std()
+
+    def transport(first, second):
+        cost = np.hypot(x[:, None] - x, y[first][:, None] - y[second])
+        return min(cost[range(6), list(p)].mean() for p in itertools.permutations(range(6)))
+
+    product, *shuffles = orders
+    assert found[0] == pytest.approx(transport(np.arange(6), product), rel=1e-12)
+    assert found[1] == pytest.approx(np.mean([transport(o, o[product]) for o in shuffles]), rel=1e-12)

@@ -121,3 +121,29 @@ def test_bad_lanes_are_nan_alone():
     found = est.transfer_entropy(x, y, estimator=est.GaussianInformation())
     assert np.isnan(found[1])
     np.testing.assert_array_equal(found[[0, 2]], clean[[0, 2]])
+
+
+def test_a_table_of_equal_masses_is_corrected_by_its_degrees_of_freedom():
+    x, noise = np.random.default_rng(22).normal(size=(2, 240))
+    y = x + noise
+    i, j = (np.argsort(np.argsort(one)) * bins // 240 for one, bins in ((x, 6), (y, 6)))
+    p = np.zeros((6, 6))
+    np.add.at(p, (i, j), 1 / 240)
+    seen = p > 0
+    wanted = (p[seen] * np.log(p[seen] * 36)).sum() - 5 * 5 / (2 * 240)
+    found = est.mutual_information(x, y, estimator=est.EqualMassTable(bins=6))
+    assert found == pytest.approx(wanted, rel=1e-12)
+
+
+def test_compression_keeps_the_directions_of_largest_variance():
+    rng = np.random.default_rng(23)
+    sizes, turn = np.array([0.1, 5.0, 1.0, 0.3]), np.linalg.qr(rng.normal(size=(4, 4)))[0]
+    x = rng.normal(size=(300, 4)) * sizes @ turn
+    y = rng.normal(size=300) + x @ turn.T[:, 1] / 5
+    left, values, _ = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)
+    two = left[:, :2] * values[:2]
+    for estimator in (est.GaussianInformation(), est.KSG()):
+        wanted = est.mutual_information(two, y[:, None], dim=0, feature_dim=1, estimator=estimator)
+        compressed = est.Compressed(components=2, estimator=estimator)
+        found = est.mutual_information(x, y[:, None], dim=0, feature_dim=1, estimator=compressed)
+        assert found == pytest.approx(wanted, rel=1e-8)

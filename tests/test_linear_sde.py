@@ -181,3 +181,25 @@ def test_without_noise_the_path_is_the_exponential():
     )
     exact = [expm(drift * t) @ np.arange(5) for t in ds.t.values]
     np.testing.assert_allclose(ds.state, exact, atol=1e-13)
+
+
+@pytest.mark.parametrize("d", [2, 3])
+def test_steps_taken_in_parts_are_those_taken_at_once(d):
+    """Noise is drawn for hundreds of steps at a time, in blocks of four, whatever a call asks for."""
+    from ergodica.sims.engines.linear import LinearSteps
+
+    eye = np.eye(d)[np.newaxis]
+    steps = LinearSteps(propagator=0.5 * eye, factor=eye, seed=3, streams=[0, 7])
+    whole, parts = {"x": np.zeros((2, d))}, {"x": np.zeros((2, d))}
+    once = steps.snapshots(whole, 0, 1300)["x"]
+    counts = (1, 2, 700, 597)
+    begins = np.cumsum((0, *counts[:-1]))
+    taken = [steps.snapshots(parts, int(b), n)["x"] for b, n in zip(begins, counts, strict=True)]
+    np.testing.assert_array_equal(np.concatenate(taken), once)
+
+
+def test_the_divergence_of_the_drift_is_the_trace_of_its_matrix():
+    system = sims.LinearSDE(drift_matrix=[[-1.0, 2.0], [0.5, -3.0]])
+    found = system.run(t_end=1.0, snapshots=3, record=["drift", "drift_divergence"], seed=0)
+    np.testing.assert_array_equal(found["drift_divergence"], -4.0)
+    np.testing.assert_allclose(found["drift"], found["state"].values @ np.array([[-1.0, 0.5], [2.0, -3.0]]))

@@ -131,3 +131,12 @@ def test_a_sinusoid_moves_in_two_directions():
     assert (p[:2] > 0.1).all()
     assert (p[2:] < 1e-13).all()
     assert 0.5 < est.svd_entropy(x, order=8) <= math.log(2)
+
+
+def test_a_slope_on_a_threshold_counts_as_the_gentler_kind():
+    space = est.SlopePatterns(order=2, flat=0.0, steep=1.0)
+    x = np.array([0.0, 0.0, 1.0, 1.0, -1.0, -1.0])  # standard deviation sqrt(2/3)
+    np.testing.assert_array_equal(space.encode(x[np.newaxis])[0], [2, 4, 2, 0, 2])
+    x = np.array([-1.0, 1.0, 1.0, -1.0])  # standard deviation 1
+    steep = est.SlopePatterns(order=2, flat=0.5, steep=2.0)
+    np.testing.assert_array_equal(steep.encode(x[np.newaxis])[0], [3, 2, 1])

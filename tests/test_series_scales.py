@@ -195,3 +195,21 @@ def test_an_estimator_inside_the_estimator_is_one_of_its_options():
     halves = [one.reshape(-1, 2).mean(axis=1) for one in (x, y)]
     wanted = [est.mutual_information(*pair, estimator=est.KSG(k=2)) for pair in ((x, y), halves)]
     np.testing.assert_allclose(found, wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize("scale", [2, 5])
+def test_a_refined_scale_halves_the_power_where_every_sth_sample_would_alias(scale):
+    phase = np.pi / scale * np.arange(4000)
+    both = est.Refined().coarse(np.stack([np.cos(phase), np.sin(phase)]), scale, 0)
+    # the power of the start has died out
+    np.testing.assert_allclose((both[:, -50:] ** 2).sum(axis=0), 0.5, rtol=1e-9)
+
+
+def test_a_rate_on_a_scale_is_per_time_of_its_longer_step():
+    x = np.cumsum(np.random.default_rng(24).normal(size=(1000, 2)), axis=0)
+    x = x - 0.9 * np.roll(x, 1, axis=1)
+    options = {"dim": 0, "feature_dim": 1}
+    found = est.multiscale(est.entropy_production, x, **options, scales=[1, 2], dt=0.1)
+    halves = x.reshape(500, 2, 2).mean(axis=1)
+    wanted = [est.entropy_production(one, **options, dt=dt) for one, dt in ((x, 0.1), (halves, 0.2))]
+    np.testing.assert_allclose(found, wanted, rtol=1e-9)

@@ -222,3 +222,12 @@ def test_one_point_has_no_spectrum_to_speak_of():
         est.alpha_req,
     ):
         assert np.isnan(function(x, feature_dim=-1))
+
+
+def test_classes_count_by_their_share_of_vectors():
+    """Classes of two clusters and of one: ln 3 of all less ln 2, and less 0."""
+    x = np.repeat([0.0, 1e3, 2e3], [100, 100, 40])[:, np.newaxis]
+    labels = np.repeat([0, 1], [200, 40])
+    found = est.diffusion_spectral_mutual_information(x, labels, dim=0, feature_dim=1, sigma=1.0)
+    wanted = np.log(3) - 200 / 240 * np.log(2)
+    assert found == pytest.approx(wanted, rel=1e-10)
