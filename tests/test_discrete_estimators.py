@@ -150,7 +150,8 @@ def test_shrinkage_is_as_hausser_and_strimmer_write_it():
     share = (1 - (f * f).sum()) / (19 * ((1 / 6 - f) ** 2).sum())
     p = est.JamesStein().probabilities(c)
     np.testing.assert_allclose(p, share / 6 + (1 - share) * f, rtol=1e-14)
-    assert est.JamesStein().probabilities(np.array([1.0, 0, 0, 0])).tolist() == [0.25] * 4
+    for scattered in ([1.0, 0, 0, 0], [3.0, 2, 2, 1]):  # shrunk all the way, and no further
+        assert est.JamesStein().probabilities(np.array(scattered)).tolist() == [0.25] * 4
 
 
 @pytest.mark.parametrize("q", [2, 3, 5])

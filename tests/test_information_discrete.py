@@ -155,6 +155,16 @@ def test_numbers_at_the_ends_of_their_type_are_told_apart():
     assert est.joint_entropy(t % 2, *[t // 2] * 8) == pytest.approx(math.log(512), rel=1e-14)
 
 
+def test_shares_have_no_base_and_arrays_must_lie_at_the_same_places():
+    x, y, _ = dependent(6, size=3)
+    assert est.mutual_information(x, y, normalize=True, base=2) == est.mutual_information(
+        x, y, normalize=True
+    )
+    one, other = (xr.DataArray(x, dims="t", coords={"t": start + np.arange(len(x))}) for start in (0, 1))
+    with pytest.raises(ValueError, match=r"x, y: must have the same coordinates, .*; align them"):
+        est.mutual_information(one, other)
+
+
 def test_round_off_is_no_information_and_no_share_of_it():
     for m in range(2, 12):
         x, y = np.indices((m, 7)).reshape(2, -1)

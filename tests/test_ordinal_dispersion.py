@@ -52,6 +52,14 @@ def test_steps_are_differences_of_the_classes(classes, order, delay):
     np.testing.assert_array_equal(space.weights(x[np.newaxis])[0], counts)
 
 
+@pytest.mark.parametrize("exponent", [-1000, 1000])
+def test_the_unit_of_the_data_does_not_matter(exponent):
+    x = RNG.normal(size=(1, 300))
+    for mapping in MAPPED:
+        space = est.Dispersion(classes=5, order=2, mapping=mapping)
+        np.testing.assert_array_equal(space.encode(x * 2.0**exponent), space.encode(x))
+
+
 def test_a_value_on_an_edge_is_of_the_upper_class():
     x = np.array([[0.0, 0.25, 0.5, 0.75, 1.0]])  # floor(4 y) + 1, but 4 at most
     assert est.Dispersion(classes=4, order=1, mapping="linear").encode(x).tolist() == [[0, 1, 2, 3, 3]]

@@ -45,6 +45,13 @@ def test_weights_are_those_of_numpy_window_by_window(order, delay, n):
         np.testing.assert_array_equal(est.probabilities(np.stack([x, x]), space=space)[1], found)
 
 
+@pytest.mark.parametrize("exponent", [-1000, 1000])
+def test_the_unit_of_the_data_does_not_matter(exponent):
+    x = RNG.normal(size=200)
+    for verb in (est.weighted_permutation_entropy, est.amplitude_aware_permutation_entropy):
+        assert verb(x * 2.0**exponent, order=3) == verb(x, order=3)  # powers of two cost no digit
+
+
 def test_a_far_level_costs_no_digits_of_the_variance():
     x = RNG.integers(-50, 50, size=500) / 64  # exact in double precision, also 2^30 away
     near = est.weighted_permutation_entropy(x, order=4)
