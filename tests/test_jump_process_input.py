@@ -176,3 +176,15 @@ def test_own_rates_and_a_network_by_name_take_each_other_s_place():
     assert own.parameters == {}
     assert own.changed(network="flashing-ratchet") == JumpProcess()
     assert JumpProcess(parameters={"V": 3.0}).changed(rates=[[0, 1], [2, 0]]).states == ("0", "1")
+
+
+def test_a_start_from_the_stationary_law_is_in_no_state_of_no_probability(monkeypatch):
+    from ergodica.numerics import random
+    from ergodica.sims.jump_process_start import STATIONARY, states_at_start
+    from ergodica.sims.simulation import Draw
+
+    draws = [Draw(seed=0, member=0)]
+    for u, state in ((0.0, 1), (1.0 - 2.0**-53, 2)):
+        monkeypatch.setattr(random, "uniforms", lambda *a, u=u, **k: np.array([u]))
+        found = states_at_start(STATIONARY, np.array([[0.0, 0.25, 0.75, 0.0]]), draws)
+        assert found.tolist() == [state]

@@ -80,7 +80,7 @@ CLAIMS = Claims(
             value=0.3800,
             bias=0.007,
             spread=0.018,
-            source="8 orbits of 1e6 samples; Lacasa et al. 2012 give .377",
+            source="8 orbits of 1e6 samples; Lacasa et al. 2012 find about .38",
         ),
     ),
 )

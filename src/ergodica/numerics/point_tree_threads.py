@@ -2,22 +2,80 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.numerics.kernel import kernel, prange
 from ergodica.numerics.point_tree_kernels import (
+    STACK,
+    WIDE,
     Array,
     Indices,
     PointTree,
     build,
-    count_of_block,
-    kth_of_block,
-    logarithms_of_block,
-    nearest_of_block,
+    count_below,
+    place_of,
+    search,
 )
 
 BLOCK = 256  # points a task
+
+
+@kernel
+def nearest_of_block(tree: PointTree, begin: int, end: int, measures: Array, numbers: Indices) -> None:
+    """Fill the rows of the tree's points begin to end of `(n, k)` arrays, by the caller's number of each."""
+    x, out, bounds = np.empty(tree.d), np.empty(WIDE), np.empty(STACK)
+    stack = np.empty((STACK, 2), np.int64)
+    for s in range(begin, end):
+        place_of(tree, s, x)
+        row = tree.numbers[s]
+        search(tree, x, s, measures[row], numbers[row], out, bounds, stack)
+
+
+@kernel
+def kth_of_block(tree: PointTree, begin: int, end: int, k: int, measures: Array) -> int:
+    """Fill the measure of the k-th neighbour of the tree's points begin to end; how many have one at measure 0."""
+    x, out, bounds = np.empty(tree.d), np.empty(WIDE), np.empty(STACK)
+    stack = np.empty((STACK, 2), np.int64)
+    found, numbers = np.empty(k), np.empty(k, np.int32)
+    copies = 0
+    for s in range(begin, end):
+        place_of(tree, s, x)
+        search(tree, x, s, found, numbers, out, bounds, stack)
+        measures[tree.numbers[s]] = found[k - 1]
+        copies += found[0] == 0.0
+    return copies
+
+
+@kernel
+def logarithms_of_block(tree: PointTree, begin: int, end: int, sums: Array) -> int:
+    """Sums `(k,)` of ln of the measures of neighbours 1 to k of the tree's points; how many have one at measure 0."""
+    k = sums.size
+    x, out, bounds = np.empty(tree.d), np.empty(WIDE), np.empty(STACK)
+    found, numbers, stack = np.empty(k), np.empty(k, np.int32), np.empty((STACK, 2), np.int64)
+    sums[:] = 0.0
+    copies = 0
+    for s in range(begin, end):
+        place_of(tree, s, x)
+        search(tree, x, s, found, numbers, out, bounds, stack)
+        if found[0] == 0.0:
+            copies += 1
+            continue
+        for j in range(k):
+            sums[j] += math.log(found[j])
+    return copies
+
+
+@kernel
+def count_of_block(tree: PointTree, begin: int, end: int, limits: Array, counts: NDArray[np.int64]) -> None:
+    """Points below `limits[i]` from each point i of the tree's points begin to end, those at it itself included."""
+    x, stack = np.empty(tree.d), np.empty((STACK, 2), np.int64)
+    for s in range(begin, end):
+        place_of(tree, s, x)
+        row = tree.numbers[s]
+        counts[row] = count_below(tree, x, limits[row], stack)
 
 
 @kernel(parallel=True)
