@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 from ergodica import estimators as est
+from ergodica.estimators.samples import Label, estimate
 
 SPACES = [est.SpatialDensity(), est.SpectralPower(), est.ValueBins(bins=16), est.ValueBins(range=(-9, 9))]
 MEASURES = [est.Shannon(), est.Renyi(q=0), est.Renyi(q=1.3), est.Renyi(q=math.inf), est.Tsallis(q=1.01)]
@@ -193,3 +194,25 @@ def test_outcomes_of_text_or_stacked_dimensions_are_numbered(field):
     stacked = abs(field).stack(z=("t", "x"))
     assert est.probabilities(stacked, dim="z").outcome.values.tolist() == list(range(40 * 67))
     np.testing.assert_array_equal(est.entropy(stacked, dim="z"), est.entropy(abs(field), dim=("t", "x")))
+
+
+def test_lanes_have_the_same_numbers_in_any_chunks():
+    label = Label(name="number", units="1", long_name="number of the lane", method="as counted")
+
+    def numbers(x):
+        return estimate(
+            lambda values, number: number + 0 * values[:, 0],
+            {"x": x},
+            label=label,
+            dim=-1 if isinstance(x, np.ndarray) else "t",
+            vectors=False,
+            numbered=True,
+        )
+
+    values = np.random.default_rng(0).random((2, 3, 5))
+    values[0, 1, 2] = np.nan  # counted, and NaN
+    wanted = [[0, np.nan, 2], [3, 4, 5]]
+    np.testing.assert_array_equal(numbers(values), wanted)
+    x = xr.DataArray(values, dims=("run", "member", "t"))
+    for one in (x, x.chunk(run=1), x.chunk(run=1, member=2)):
+        np.testing.assert_array_equal(numbers(one).transpose("run", "member"), wanted)
