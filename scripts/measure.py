@@ -66,18 +66,31 @@ def measure(
 
         for text in quantity:
             parse(text)  # a slip of the pen shows before anything is measured
+    targets = _targets(files, out, force=force)
+    for file, target in zip(files, targets, strict=True):
+        _measure_one(file, target, logarithm, quantity, force=force)
+
+
+def _targets(files: list[str], out: str | None, *, force: bool) -> list[Path]:
+    """The file to write for each run, all of them checked before the first one is measured."""
+    written: dict[Path, str] = {}
     for file in files:
-        _measure_one(file, out, logarithm, quantity, force=force)
-
-
-def _measure_one(
-    file: str, out: str | None, base: float, quantities: list[str] | None, *, force: bool
-) -> None:
-    source = Path(file)
-    with open_run(file) as ds:
+        source = Path(file)
+        open_run(file).close()
         target = output(out or str(source.with_name(f"{source.stem}-entropy.nc")), DATA, force=force)
         if target.exists() and source.exists() and target.samefile(source):
             raise ParameterError(f"out: must be another file than the run, got {target}; use -o entropy.nc")
+        if target in written:
+            raise ParameterError(
+                f"file: runs must go to files of their own, got {target} for {written[target]} and {file}; "
+                "measure them one by one with -o"
+            )
+        written[target] = file
+    return list(written)
+
+
+def _measure_one(file: str, target: Path, base: float, quantities: list[str] | None, *, force: bool) -> None:
+    with open_run(file) as ds:
         from ergodica.data import append_history
         from ergodica.data.files import write_tree
         from ergodica.data.overwriting import refuse_foreign

@@ -188,6 +188,23 @@ def test_the_shell_tells_a_slip_before_anything_is_written(folder, tmp_path, cap
     assert not (tmp_path / "e.nc").exists()
 
 
+def test_no_run_of_several_is_measured_when_one_cannot_be(folder, tmp_path, capsys):
+    for name in ("run.nc", "other.nc"):
+        (tmp_path / name).write_bytes((folder / "run.nc").read_bytes())
+    (tmp_path / "run.zarr").symlink_to(folder / "store.zarr")
+    good, other, store = (str(tmp_path / name) for name in ("run.nc", "other.nc", "run.zarr"))
+    asked = ["-q", "permutation_entropy(order=3)"]
+    assert run(["measure", good, str(tmp_path / "nosuch.nc"), *asked]) == 2
+    assert "nosuch.nc: no such file" in capsys.readouterr().err
+    assert run(["measure", good, store, *asked, "--force"]) == 2
+    assert "file: runs must go to files of their own" in capsys.readouterr().err
+    assert not list(tmp_path.glob("*-entropy.nc"))
+    assert run(["measure", other, *asked]) == 0
+    assert run(["measure", good, other, *asked]) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert not (tmp_path / "run-entropy.nc").exists()
+
+
 def test_the_list_tells_what_each_needs_and_costs(capsys):
     assert run(["list", "estimators"]) == 0
     text = " ".join(capsys.readouterr().out.split())
