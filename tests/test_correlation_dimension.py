@@ -85,6 +85,20 @@ def test_a_periodic_orbit_that_repeats_has_no_range_and_gives_nan():
     assert np.isnan(found.standard_error)
 
 
+def test_rounded_data_whose_copies_fill_the_range_have_no_dimension_unless_radii_are_told():
+    noise = np.random.default_rng(3).normal(size=3000)
+    for order in (1, 2):
+        assert np.isnan(est.correlation_dimension(noise.round(1), order=order).dimension)
+    assert np.isnan(est.correlation_entropy(noise.round(1), order=1, dt=1.0).entropy)
+    # half a step beyond each grid point: as many grid points are within as the radius has steps
+    told = est.correlation_dimension(noise.round(2), absolute=np.arange(5, 40, 5) / 100 + 0.005)
+    # the curvature of the density and the fit over seven radii take about .02
+    np.testing.assert_allclose(told.dimension, 1.0, atol=0.04)
+    fine = est.correlation_dimension(noise.round(5))
+    # 3000 samples have an error of .015
+    np.testing.assert_allclose(fine.dimension, 1.0, atol=0.06)
+
+
 def test_the_dimension_does_not_know_the_unit_and_radii_have_it():
     x = henon(1, 500)[0]
     plain = est.correlation_dimension(x, feature_dim=-1)

@@ -60,8 +60,9 @@ def correlation_dimension(
     Returns:
         Dataset over the other dimensions (`lane0`, ... of a plain array): `dimension`, `standard_error` (from leaving
         out a sixteenth of the series at a time: independent stretches are taken for granted), and `radius_low`,
-        `radius_high` of the range, in the unit of the data. NaN where the lane is constant, and where fewer than 3
-        radii are left, such as of a periodic orbit that repeats exactly.
+        `radius_high` of the range, in the unit of the data. NaN where the lane is constant, where fewer than 3
+        radii are left, and where pairs of equal vectors fill the range: a periodic orbit that repeats exactly,
+        rounded data. Then `radii` or `absolute` above the step of rounding may help.
 
     Raises:
         TypeError, ValueError: as for `correlation_sum`.

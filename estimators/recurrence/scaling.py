@@ -24,10 +24,13 @@ Statistic = Callable[[Array, NDArray[np.bool_]], float]
 
 
 def scaling_range(within: NDArray[np.int64], vectors: int, possible: int) -> NDArray[np.bool_]:
-    """Which radii of cumulative counts `(..., radii)` are in the range, mean pairs a vector from .1 to 20."""
+    """Which radii of cumulative counts `(..., radii)` are in the range, mean pairs a vector from .1 to 20.
+
+    None, where the smallest radius of all has as many: equal vectors fill the range, and nothing scales.
+    """
     low = max(FEWEST_PAIRS, LEAST * vectors)
     high = min(MOST * vectors, LARGEST_SHARE * possible)
-    return np.asarray((within >= low) & (within <= high))
+    return np.asarray((within >= low) & (within <= high) & (within[..., :1] < low))
 
 
 def with_error(pairs: Pairs, lane: int, used: NDArray[np.bool_], statistic: Statistic) -> tuple[float, float]:
