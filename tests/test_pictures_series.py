@@ -152,3 +152,38 @@ def test_legend_hides_no_line(lines):
     box = ax.get_legend().get_window_extent()
     highest = max(ax.transData.transform(one.get_xydata())[:, 1].max() for one in ax.lines)
     assert box.y0 > highest or box.x0 >= ax.bbox.x1 - 1
+
+
+def test_numbers_of_members_are_points_with_nothing_between(ax):
+    (points,) = pictures.picture("series")(
+        xr.DataArray(xr.Variable(*variable(np.array([0.3, 0.1, 0.2]), ("member",), "series"))), ax
+    )
+    assert points.get_linestyle() == "None"
+    assert points.get_marker() == "o"
+    assert [tick for tick in ax.get_xticks() if 0 <= tick <= 2] == [0, 1, 2]
+    assert ax.get_xlim() == (-0.5, 2.5)
+
+
+def test_titles_tell_routes_to_one_quantity_apart():
+    rates = {
+        name: variable(np.array([0.3, 0.1]), ("member",), "series", long_name="rate", quantity=f"{name}()")
+        for name in ("plain", "corrected")
+    }
+    together = pictures.figure(xr.DataTree.from_dict({"jumps": xr.Dataset(rates)}))
+    assert [one.get_title() for one in together.axes] == [
+        f"jumps: {name}, 2 members" for name in ("plain", "corrected")
+    ]
+    alone = {
+        group: xr.Dataset({"state": rates[name]})
+        for group, name in {"rate": "plain", "rate_2": "corrected"}.items()
+    }
+    apart = pictures.figure(xr.DataTree.from_dict(alone))
+    assert [one.get_title() for one in apart.axes] == ["rate: 2 members", "corrected(): 2 members"]
+
+
+def test_the_heading_says_when_there_are_more_panels():
+    groups = {f"group{letter}": variable(T, ("t",), "series") for letter in "abcdefghijklmnopqr"}
+    tree = {name: xr.Dataset({"one": values}, {"t": T}) for name, values in groups.items()}
+    drawn = pictures.figure(xr.DataTree.from_dict(tree))
+    assert len(drawn.axes) == 16
+    assert "the first 16 of 18 panels" in drawn.get_suptitle()

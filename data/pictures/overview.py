@@ -80,10 +80,13 @@ def figure(
         ValueError: zero frames, nothing that can be drawn, no such variable or member.
     """
     check_member(data, member)
-    found = _panels(data, variable, asked(member, components=components, color=color, view=view))
+    every = _panels(data, variable, asked(member, components=components, color=color, view=view))
+    found = every[:MOST_PANELS]
     maps = [panel for panel in found if panel.shape == "map"]
     lines = [panel for panel in found if panel.shape == "line"]
     heading = title(data.attrs)
+    if len(every) > len(found):
+        heading = f"{heading} (the first {len(found)} of {len(every)} panels)".lstrip()
     return _compose(maps, lines, heading)
 
 
@@ -206,12 +209,18 @@ def _panels(data: "Data", name: str | None, wanted: Asked) -> list[Panel]:
         return [_titled(panel, words) for panel in picture(kind_of(one)).overview(one)]
     found: list[Panel] = []
     for group, dataset in groups(data):
-        found += [_titled(panel, group) for panel in _group_panels(dataset, wanted)]
+        found += [_titled(panel, _asked_for(group, dataset)) for panel in _group_panels(dataset, wanted)]
     if not found:
         raise ValueError(
             "data: must hold a variable that can be drawn, got none; see what is there with print(data)"
         )
-    return found[:MOST_PANELS]
+    return found
+
+
+def _asked_for(group: str, dataset: "xr.Dataset") -> str:
+    """The name of a group; of a second one of its kind (`entropy_rate_2`) the words that asked for it."""
+    texts = {str(one.attrs.get("quantity", "")) for one in dataset.data_vars.values()}
+    return texts.pop() if len(texts) == 1 and "" not in texts and group.rstrip("/")[-1:].isdigit() else group
 
 
 def _group_panels(dataset: "xr.Dataset", wanted: Asked) -> list[Panel]:
@@ -232,7 +241,11 @@ def _group_panels(dataset: "xr.Dataset", wanted: Asked) -> list[Panel]:
         elif kind_of(one) == "components":
             over_components.append(key)
         else:
-            found += picture(kind_of(one)).overview(one, **wanted.of(one))
+            panels = picture(kind_of(one)).overview(one, **wanted.of(one))
+            if kind_of(one) == "series" and len(shown) > 1:
+                # two routes to one quantity have the same words on their axes
+                panels = [replace(panel, sort=panel.sort or plain(key)) for panel in panels]
+            found += panels
     kept = [key for key in constant if key in over_time and dataset.sizes["t"] > 1]
     if kept:
         found.append(Panel(draw=lambda ax: drift(dataset[kept], ax)))

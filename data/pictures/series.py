@@ -40,9 +40,9 @@ def series(data: "xr.DataArray | xr.Dataset", ax: "Axes") -> "list[Artist]":
     the lines differ by more than a factor of 20.
 
     Args:
-        data: dims `(t,)`, or any one dimension instead of `t`; `member` gives a line each, more than six a band and
-            their median, further dimensions (the order of an entropy, say) a line for each place along
-            them, at most 12.
+        data: dims `(t,)`, or any one dimension instead of `t`; `member` beside it gives a line each, more than six a
+            band and their median, `member` alone a point each; further dimensions (the order of an entropy, say) a
+            line for each place along them, at most 12.
         ax: the axes.
 
     Returns:
@@ -72,7 +72,10 @@ def series(data: "xr.DataArray | xr.Dataset", ax: "Axes") -> "list[Artist]":
             artists += in_shades(ax, x, lines, variable, **style(number), label=name)
             strong.append(artists[-1])
             number += 1
-        tight(ax, x)
+        if along == "member":
+            _apart(ax, artists, x)
+        else:
+            tight(ax, x)
         ax.set_xlabel(dim_label(variable, along))
     first = members[0]
     ax.set_ylabel(label(first, width=NARROW) if len(members) == 1 else _common(members))
@@ -83,6 +86,18 @@ def series(data: "xr.DataArray | xr.Dataset", ax: "Axes") -> "list[Artist]":
     tidy(ax)
     legend(ax)
     return artists
+
+
+def _apart(ax: "Axes", points: "list[Artist]", x: np.ndarray) -> None:
+    """A point for each member: nothing lies between two of them."""
+    from matplotlib.lines import Line2D
+    from matplotlib.ticker import MaxNLocator
+
+    for one in points:
+        if isinstance(one, Line2D):
+            one.set(linestyle="none", marker="o", markersize=5.0 if len(x) <= MOST_LINES else 2.5)
+    ax.set_xlim(float(x.min()) - 0.5, float(x.max()) + 0.5)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
 def _along(variable: "xr.DataArray") -> str:

@@ -65,7 +65,7 @@ def forbidden_patterns(x: Any, *, dim: Dim = None, order: int = 5, delay: int = 
     missing = Functional(
         name="missing",
         units="1",
-        long_name="ordinal patterns that never come",
+        long_name="missing ordinal patterns",
         method=method,
         evaluate=absent,
     )
