@@ -34,6 +34,17 @@ def is_labelled(x: Any) -> "TypeGuard[xr.DataArray]":
     return isinstance(x, xr.DataArray)
 
 
+def unmasked(name: str, x: Any) -> NDArray:
+    """Plain data as an array.
+
+    Raises:
+        TypeError: a masked array.
+    """
+    if np.ma.isMaskedArray(x):
+        raise TypeError(f"{name}: must not be a masked array, whose mask would be lost; use .filled(np.nan)")
+    return np.asarray(x)
+
+
 def core_axes(x: Any, dim: Dim, *, chunked: bool = False, remedy: str = "") -> tuple[Axis, ...]:
     """The dimensions that make a row, checked.
 

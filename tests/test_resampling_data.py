@@ -96,3 +96,8 @@ def test_data_in_other_units_have_an_error_in_other_units(method):
     for scale in (1e-12, 1e12):
         there = est.confidence(mean, scale * x, method=method)
         np.testing.assert_allclose(there.to_array(), scale * here.to_array(), rtol=1e-6, atol=1e-14 * scale)
+
+
+def test_a_mask_is_not_lost_without_a_word():
+    with pytest.raises(TypeError, match="arrays: must not be a masked array"):
+        est.confidence(est.permutation_entropy, np.ma.masked_greater(np.arange(99.0), 50), order=3)

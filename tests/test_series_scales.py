@@ -214,3 +214,14 @@ def test_a_rate_on_a_scale_is_per_time_of_its_longer_step():
     wanted = [est.entropy_production(one, **options, dt=dt) for one, dt in ((x, 0.1), (halves, 0.2))]
     np.testing.assert_allclose(found, wanted, rtol=1e-9)
     assert np.isfinite(found).all()
+
+
+def test_what_an_estimator_refuses_is_not_hidden_by_block_means():
+    x = np.random.default_rng(5).normal(size=300)
+    with pytest.raises(TypeError, match="data: must not be a masked array"):
+        est.multiscale(est.permutation_entropy, np.ma.masked_greater(x, 1.0), scales=[1, 2])
+    symbols = (4 * x).astype(int)
+    for method in (est.CoarseGrained(), est.Refined(), est.RefinedComposite()):
+        with pytest.raises(TypeError, match="data: must hold values of a continuum for sample_entropy"):
+            est.multiscale("sample_entropy", symbols, scales=[1, 2], method=method)
+    assert np.isfinite(est.multiscale("permutation_entropy", symbols, scales=[1, 2])).all()

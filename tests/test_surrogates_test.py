@@ -171,6 +171,7 @@ def test_datasets_have_their_variables_along_quantity():
         ({"function": "asymetry"}, ValueError, "estimator: must be a known name"),
         ({"function": lambda x, dim: x.mean()}, TypeError, "function: must map over dimensions"),
         ({"x": np.ones((2, 9))}, TypeError, "x: plain arrays must have one axis"),
+        ({"x": np.ma.masked_greater(np.arange(9.0), 5)}, TypeError, "x: must not be a masked array"),
         ({"x": xr.Dataset()}, TypeError, "x: must be one variable"),
     ],
 )

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from ergodica.estimators.labelled import unmasked
 from ergodica.estimators.registry import register_around
 from ergodica.estimators.resampling.method import Resampling, Spread
 from ergodica.estimators.resampling.subsampling import Subsampling
@@ -103,7 +102,7 @@ def _labelled(x: Any, dim: str) -> Any:
     import xarray as xr
 
     if not isinstance(x, xr.DataArray | xr.Dataset):
-        x = np.asarray(x)
+        x = unmasked("arrays", x)
         if x.ndim != 1:
             raise TypeError(
                 f"arrays: plain ones must have one axis, got {x.ndim}; name the axes with xarray.DataArray(x, dims=...)"

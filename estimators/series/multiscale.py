@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.entropy import entropy
-from ergodica.estimators.labelled import Dim, core_axes, is_labelled
+from ergodica.estimators.labelled import Dim, core_axes, is_labelled, unmasked
 from ergodica.estimators.registry import find, register_around
 from ergodica.estimators.series.pools import Pool, complete, pool_of
 from ergodica.estimators.series.sample_entropy import standardized
@@ -52,7 +52,7 @@ def multiscale(
 
     Raises:
         ParameterError: scales that are no whole numbers from 1 on, or longer than the series.
-        TypeError: an unknown option; `RefinedComposite` and an estimator that has no matches or probabilities to add.
+        TypeError: an unknown option; masked data; whole numbers for matches; `RefinedComposite` and an estimator that has no matches or probabilities to add.
         ValueError: what the estimator raises; a scale that leaves too few samples for it.
 
     Good values: scales=range(1, 21) for n of 20,000 and more; RefinedComposite() for short series.
@@ -68,12 +68,18 @@ def multiscale(
     if not data:
         raise TypeError("data: must be one array at least, got none; multiscale(sample_entropy, x)")
     numbers = checked_scales(scales)
-    arrays = [x if is_labelled(x) else np.asarray(x) for x in data]
+    arrays = [x if is_labelled(x) else unmasked("data", x) for x in data]
     axes = [_axis(x, dim, options.get("feature_dim")) for x in arrays]
     least = min(axis.size for axis in axes)
     if least < max(numbers):
         raise ParameterError(
             f"scales: must be at most the {least} samples, got {max(numbers)}; leave the largest ones out"
+        )
+    if _has(estimator, "absolute") and any(x.dtype.kind in "biu" for x in arrays):
+        # block means hide from the estimator that values are equal by their kind
+        raise TypeError(
+            f"data: must hold values of a continuum for {estimator.__name__}, got whole numbers; use .astype(float) "
+            "for measured ones, permutation_entropy or entropy with a space for symbols"
         )
     if method.fixed_tolerance and _has(estimator, "absolute") and options.get("absolute") is None:
         arrays = [

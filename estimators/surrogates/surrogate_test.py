@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ergodica.estimators.labelled import unmasked
 from ergodica.estimators.registry import register_around
 from ergodica.estimators.surrogates.iterated_amplitude_adjusted import IteratedAmplitudeAdjusted
 from ergodica.estimators.surrogates.method import SurrogateMethod, whole
@@ -136,7 +137,7 @@ def _named(name: str, x: Any, dim: str) -> Any:
     if isinstance(x, xr.Dataset | xr.DataTree):
         raise TypeError(f"{name}: must be one variable, got a {type(x).__name__}; pass ds['name']")
     if not isinstance(x, xr.DataArray):
-        x = np.asarray(x)
+        x = unmasked(name, x)
         if x.ndim != 1:
             raise TypeError(
                 f"{name}: plain arrays must have one axis, got {x.ndim}; name them with xarray.DataArray(x, dims=...)"
