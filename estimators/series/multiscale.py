@@ -52,7 +52,8 @@ def multiscale(
 
     Raises:
         ParameterError: scales that are no whole numbers from 1 on, or longer than the series.
-        TypeError: an unknown option; masked data; whole numbers for matches; `RefinedComposite` and an estimator that has no matches or probabilities to add.
+        TypeError: an unknown option; masked data; whole numbers where matches are counted; `RefinedComposite` and an
+            estimator that has no matches or probabilities to add.
         ValueError: what the estimator raises; a scale that leaves too few samples for it.
 
     Good values: scales=range(1, 21) for n of 20,000 and more; RefinedComposite() for short series.
