@@ -27,6 +27,7 @@ from ergodica.numerics.errors import ParameterError
 DATA = ("dim", "feature_dim")
 """Options of what stands around an estimator that follow from the data."""
 
+LONGEST_RANGE = 10_000
 NUMBERS = {"inf": math.inf, "e": math.e, "pi": math.pi, "nan": math.nan}
 
 
@@ -142,6 +143,8 @@ def _options(keywords: Sequence[ast.keyword], text: str) -> dict[str, Any]:
 
 
 def _value(node: ast.expr, text: str) -> Any:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
+        return _range(node, text)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         return _piece(node, node.func.id, text)
     if isinstance(node, ast.Name):
@@ -162,6 +165,20 @@ def _value(node: ast.expr, text: str) -> Any:
     )
 
 
+def _range(node: ast.Call, text: str) -> tuple[int, ...]:
+    numbers = [_value(one, text) for one in node.args]
+    if node.keywords or not 1 <= len(numbers) <= 3 or not all(type(one) is int for one in numbers):
+        raise ParameterError(
+            f"quantity: range takes 1 to 3 whole numbers, got {ast.unparse(node)} in {text!r}; try range(1, 21)"
+        )
+    found = range(*numbers) if len(numbers) < 3 or numbers[2] else range(0)
+    if len(found) > LONGEST_RANGE:
+        raise ParameterError(
+            f"quantity: range must hold at most {LONGEST_RANGE} numbers, got {len(found)} in {text!r}; take fewer"
+        )
+    return tuple(found)
+
+
 def _function(name: str, text: str) -> Callable[..., Any]:
     if name in pieces():
         raise ParameterError(f"quantity: {name} must have brackets in {text!r}; write {name}()")
@@ -174,7 +191,7 @@ def _function(name: str, text: str) -> Callable[..., Any]:
 def _piece(node: ast.Call, name: str, text: str) -> Any:
     known = pieces()
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
         remedy = f"did you mean {', '.join(near)}?" if near else "ergodica list estimators names them"
         raise ParameterError(f"quantity: must be made of known pieces, got {name} in {text!r}; {remedy}")
     if node.args:

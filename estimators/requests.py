@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ergodica.estimators.continuous.estimator import EntropyEstimator
 from ergodica.estimators.expressions import Request, own_options, parse
 from ergodica.estimators.registry import around
 from ergodica.estimators.units import base_unit
@@ -171,12 +172,28 @@ def _call(request: Request, arrays: Sequence[Any], base: float) -> Any:
         options |= {"feature_dim": features[0]} if features else {}
     if "base" in accepted and "base" not in options and base != math.e:
         options["base"] = base
+    _refuse_symbols_as_weights(request, arrays, options)
     try:
         if request.around is not None:
             return _around(request, arrays, options)
         return function(*arrays, **options)
     except (TypeError, ValueError) as error:
         raise ParameterError(f"{request.entry.name}: {error} (asked for as {request.text!r})") from error
+
+
+def _refuse_symbols_as_weights(request: Request, arrays: Sequence[Any], options: dict[str, Any]) -> None:
+    """Whole numbers over time are states far more often than weights; either way there is a number."""
+    by_space = "space" in inspect.signature(request.entry.function).parameters
+    if not by_space or list(request.entry.takes.values()) != ["weights"] or "space" in options:
+        return
+    if isinstance(options.get("estimator"), EntropyEstimator):
+        return  # which refuses whole numbers in its own words
+    x = arrays[0]
+    if x.dtype.kind in "iu" and options.get("dim") == "t" and x.attrs.get("ergodica_kind") not in ACCUMULATED:
+        raise ParameterError(
+            f"{request.entry.name}: space: must be named for whole numbers such as {x.name}, got {request.text!r}; "
+            "space=Symbols() counts them, space=Weights() takes them for weights"
+        )
 
 
 def _around(request: Request, arrays: Sequence[Any], options: dict[str, Any]) -> Any:

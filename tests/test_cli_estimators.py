@@ -162,6 +162,9 @@ def test_text_becomes_pieces_and_numbers_and_nothing_else_is_run():
         ("spectral_entropy(x, y)", "takes x, got 2"),
         ("mutual_information", "name them"),
         ("permutation_entropy(order=1)", "permutation_entropy: order"),
+        ("multiscale(sample_entropy(x), scales=range(1, 3.5))", "range takes 1 to 3 whole numbers"),
+        ("multiscale(sample_entropy(x), scales=range(10**9))", "must be numbers, texts or pieces"),
+        ("multiscale(sample_entropy(x), scales=range(1000000000))", "range must hold at most"),
         ("polarization(x)", "takes the whole run"),
         ("confidence", "takes one estimator"),
         ("confidence(permutation_entropy, x)", "takes one estimator"),
@@ -225,6 +228,28 @@ def test_one_estimator_shows_its_options_formula_and_source(capsys):
     assert "permutation_entropy" in capsys.readouterr().err
     assert run(["list", "nlse", "permutation_entropy"]) == 2
     assert "must follow the word estimators" in capsys.readouterr().err
+
+
+def test_ranges_of_whole_numbers_are_read(orbits):
+    read = parse("multiscale(permutation_entropy(x), scales=range(2, 7, 2))").around_options["scales"]
+    assert read == (2, 4, 6)
+
+
+def test_states_are_not_taken_for_weights_unless_the_space_says_so():
+    ring = sims.JumpProcess.preset("three-state-ring").run(t_end=50.0, snapshots=501, seed=1)
+    for text in (
+        "entropy",
+        "entropy(state)",
+        "entropy(state, estimator=PlugIn())",
+        "statistical_complexity(state)",
+    ):
+        with pytest.raises(ValueError, match="space: must be named for whole numbers such as state"):
+            est.measure(ring, quantities=[text])
+    found = est.measure(
+        ring, quantities=["entropy(state, space=Symbols())", "entropy(state, space=Weights())"]
+    )
+    assert found["entropy/state"] == est.entropy(ring.state, dim="t", space=est.Symbols())
+    assert found["entropy_2/state"] == est.entropy(ring.state, dim="t")
 
 
 def test_a_jump_process_is_measured_by_its_counts_and_by_its_states():
