@@ -21,6 +21,41 @@ def described(name: str | None) -> list[dict[str, Any]]:
     return [_facts(entry) for entry in entries]
 
 
+def piece(name: str) -> dict[str, Any] | None:
+    """What stands around estimators, or is an option of theirs, as plain values; None for any other name."""
+    from ergodica.estimators.claims import Claims
+    from ergodica.estimators.expressions import own_options, pieces
+    from ergodica.estimators.registry import around
+
+    if name in around():
+        function = around()[name]
+        accepted = inspect.signature(function).parameters
+        options = {one: repr(accepted[one].default) for one in own_options(name)}
+        found, use = function, f"{name}(ESTIMATOR(...), option=value)"
+    elif name in pieces():
+        found = pieces()[name]
+        accepted = inspect.signature(found).parameters
+        options = {
+            one.name: "..." if one.default is one.empty else repr(one.default) for one in accepted.values()
+        }
+        use = f"an option of estimators, as {name}(option=value)"
+    else:
+        return None
+    claims = getattr(found, "claims", None)
+    told = {"needs": claims.needs, "cost": claims.cost} if isinstance(claims, Claims) else {}
+    text = inspect.getdoc(found) or ""
+    return {"name": name, "use": use, "options": options, **told, "description": text}
+
+
+def piece_page(one: dict[str, Any]) -> str:
+    """Everything about what `piece` found."""
+    options = ", ".join(f"{name}={value}" for name, value in one["options"].items())
+    sections = [f"{one['name']}({options})", one["description"]]
+    if "needs" in one:
+        sections.append(f"Needs {one['needs']}\nCosts {one['cost']}")
+    return "\n\n".join([*sections, f"Used as: {one['use']}"])
+
+
 def _facts(entry: Entry) -> dict[str, Any]:
     accepted = inspect.signature(entry.function).parameters.values()
     options = {one.name: repr(one.default) for one in accepted if one.kind is inspect.Parameter.KEYWORD_ONLY}
@@ -44,7 +79,7 @@ def overview(found: list[dict[str, Any]]) -> str:
         rows = [one for one in found if one["family"] == family]
         sections.append(f"{family.capitalize()}\n" + "\n".join(map(_row, rows)))
     return "\n\n".join([*sections, _around()]) + (
-        "\n\nOptions, sources and formulas of one: ergodica list estimators NAME"
+        "\n\nOptions, sources and formulas of one, or of a piece such as KSG: ergodica list estimators NAME"
         '\nMeasure with it: ergodica measure run.nc -q "NAME(option=value)"'
     )
 

@@ -42,6 +42,10 @@ def list_systems(
     from ergodica.sims.registry import systems
 
     if system == list_estimators.WORD:
+        piece = None if estimator is None else list_estimators.piece(estimator)
+        if piece is not None:
+            print(json.dumps(piece, indent=2) if as_json else list_estimators.piece_page(piece))
+            return
         estimators = list_estimators.described(estimator)
         if as_json:
             print(json.dumps(estimators, indent=2))

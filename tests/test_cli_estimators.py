@@ -9,8 +9,8 @@ import pytest
 import ergodica
 from ergodica import estimators as est
 from ergodica import sims
-from ergodica.estimators.expressions import parse
-from ergodica.estimators.registry import estimators, find
+from ergodica.estimators.expressions import parse, pieces
+from ergodica.estimators.registry import around, estimators, find
 from ergodica.scripts.main import run
 
 
@@ -230,7 +230,22 @@ def test_one_estimator_shows_its_options_formula_and_source(capsys):
     assert "must follow the word estimators" in capsys.readouterr().err
 
 
-def test_ranges_of_whole_numbers_are_read(orbits):
+def test_pieces_and_what_stands_around_have_a_page_too(capsys):
+    for name in (*around(), *pieces()):
+        assert run(["list", "estimators", name]) == 0
+        text = capsys.readouterr().out
+        assert text.startswith(f"{name}(")
+        assert "Used as: " in text
+    assert run(["list", "estimators", "KSG"]) == 0
+    text = capsys.readouterr().out
+    assert "k=3" in text
+    assert "Needs " in text
+    assert "Costs " in text
+    assert run(["list", "estimators", "confidence", "--json"]) == 0
+    assert set(json.loads(capsys.readouterr().out)["options"]) == {"method", "level", "seed"}
+
+
+def test_ranges_of_whole_numbers_are_read():
     read = parse("multiscale(permutation_entropy(x), scales=range(2, 7, 2))").around_options["scales"]
     assert read == (2, 4, 6)
 
