@@ -208,3 +208,19 @@ def test_what_makes_no_sense_is_refused(options, error, words):
 def test_thresholds_outside_their_range_are_refused(piece, value):
     with pytest.raises(ValueError, match="value: must be"):
         piece(value=value)
+
+
+@pytest.mark.parametrize("d", [2, 3, 6])
+def test_all_pairs_recur_where_one_pair_is_all(d):
+    corners = np.array([[0.0] * d, [0.7] * d])
+    found = est.recurrence_quantification(
+        corners, feature_dim=-1, threshold=est.RecurrenceRate(value=0.05), norm="euclidean"
+    )
+    assert found.recurrence_rate == 1
+    np.testing.assert_allclose(found.radius, 0.7 * np.sqrt(d), rtol=1e-11)  # as narrow as radii get
+
+
+def test_a_rate_of_a_whole_number_of_pairs_takes_no_pair_more():
+    x = np.random.default_rng(0).normal(size=25)
+    found = est.recurrence_quantification(x, threshold=est.RecurrenceRate(value=0.07))
+    assert found.recurrence_rate == 21 / 300  # .07 * 300 is 21.000000000000004

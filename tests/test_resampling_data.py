@@ -101,3 +101,11 @@ def test_data_in_other_units_have_an_error_in_other_units(method):
 def test_a_mask_is_not_lost_without_a_word():
     with pytest.raises(TypeError, match="arrays: must not be a masked array"):
         est.confidence(est.permutation_entropy, np.ma.masked_greater(np.arange(99.0), 50), order=3)
+
+
+@pytest.mark.parametrize("last", [0.1, np.nextafter(0.1, 1)])
+def test_members_that_agree_but_for_rounding_have_no_width(last):
+    x = xr.DataArray(np.array([0.1] * 5 + [last])[:, np.newaxis], dims=("member", "t"))
+    assert np.std(x.values, ddof=1) > 0
+    found = est.confidence(lambda x, *, dim: x.mean(dim), x, method=est.MemberBootstrap())
+    assert found.lower == found.upper == found.estimate

@@ -180,3 +180,23 @@ def test_what_makes_no_sense_is_refused(options, error, words):
     x = options.pop("x", autoregressive(1, 40, 0)[0])
     with pytest.raises(error, match=words):
         est.surrogate_test(function, x, **options)
+
+
+@pytest.mark.parametrize("method", [est.Shuffle(), est.PhaseRandomized(), est.CircularShift()], ids=repr)
+def test_what_surrogates_keep_is_no_evidence_whatever_the_order_of_sums(method):
+    x = np.random.default_rng(1).normal(size=255).cumsum() + 5
+
+    def size(x, dim):
+        return (x * x).mean(dim)
+
+    for alternative in ("two-sided", "less", "greater"):
+        found = est.surrogate_test(size, x, method=method, count=19, alternative=alternative)
+        assert found.p_value == 1
+        assert found.surrogate_spread == 0
+        assert np.isnan(found.z_score)
+
+
+def test_infinite_estimates_are_ranked():
+    chance = np.array([[1.0, np.inf], [2.0, 1.0], [3.0, 1.0]])
+    value = np.array([np.inf, np.inf])
+    np.testing.assert_array_equal(p_value(value, chance, "greater"), [0.25, 0.5])

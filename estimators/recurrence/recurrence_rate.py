@@ -13,8 +13,8 @@ RADII = 256
 """Radii that are tried in a pass over the pairs."""
 
 PASSES = 16
-RESOLUTION = 2.0**-40
-"""Relative width to which the radius is narrowed, unless the rate is met before."""
+ROUNDING = 2.0**-40
+"""Relative: the radius is narrowed to it unless the rate is met before, and products may be as far off."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +39,9 @@ class RecurrenceRate(Threshold):
 
     def radius(self, columns: Array, scale: Array, vectors: DelayVectors) -> Array:
         """By counting the pairs within ever closer radii."""
-        wanted = np.ceil(self.value * possible_pairs(columns.shape[-1], vectors.theiler))
-        extent = (columns.max(axis=-1) - columns.min(axis=-1)).max(axis=-1) * np.sqrt(columns.shape[1])
+        wanted = np.ceil(self.value * possible_pairs(columns.shape[-1], vectors.theiler) * (1 - ROUNDING))
+        extent = (columns.max(axis=-1) - columns.min(axis=-1)).max(axis=-1)
+        extent *= np.sqrt(columns.shape[1]) * (1 + ROUNDING)
         low, high = np.zeros(len(columns)), np.where(extent > 0, extent, 1.0)
         steps = np.arange(1, RADII + 1) / RADII
         left = np.flatnonzero(extent > 0)
@@ -54,6 +55,6 @@ class RecurrenceRate(Threshold):
             enough = (counts >= wanted).argmax(axis=-1)
             low[left] = np.where(enough > 0, tried[rows, enough - 1], low[left])
             high[left] = tried[rows, enough]
-            met = (counts[rows, enough] == wanted) | ((high - low)[left] <= RESOLUTION * high[left])
+            met = (counts[rows, enough] == wanted) | ((high - low)[left] <= ROUNDING * high[left])
             left = left[~met]
         return np.where(extent > 0, high, np.nan)

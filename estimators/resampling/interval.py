@@ -7,6 +7,7 @@ from collections.abc import Callable
 from numbers import Real
 from typing import TYPE_CHECKING, Any
 
+from ergodica.estimators.evaluated import one_array
 from ergodica.estimators.labelled import unmasked
 from ergodica.estimators.registry import register_around
 from ergodica.estimators.resampling.method import Resampling, Spread
@@ -92,7 +93,10 @@ def confidence(
     meaning: dict[str, Any] = {}
 
     def evaluate(*parts: Any) -> "xr.DataArray":
-        return _one_array(run(*parts, dim=dim, **options), meaning)
+        result = one_array(run(*parts, dim=dim, **options))
+        if not meaning:
+            meaning.update(name=result.name, **result.attrs)
+        return result.drop_attrs()
 
     spread = method.spread(evaluate, data, dim, float(level), seed)
     return _dataset(spread, method, float(level), meaning)
@@ -111,22 +115,6 @@ def _labelled(x: Any, dim: str) -> Any:
     if dim not in x.dims:
         raise ValueError(f"dim: must be of {tuple(x.dims)}, got {dim!r}; name the dimension of samples")
     return x
-
-
-def _one_array(result: Any, meaning: dict[str, Any]) -> "xr.DataArray":
-    import xarray as xr
-
-    if isinstance(result, xr.Dataset):
-        units = [str(one.attrs.get("units", "1")) for one in result.data_vars.values()]
-        alike = {"units": units[0]} if len(set(units)) == 1 else {}
-        result = result.to_array("quantity").assign_attrs(alike)
-        if not alike:
-            result = result.assign_coords(quantity_units=("quantity", units))
-    if not isinstance(result, xr.DataArray):
-        raise TypeError(f"function: must give a DataArray for DataArrays, got {type(result).__name__}")
-    if not meaning:
-        meaning |= {"name": result.name, **result.attrs}
-    return result.drop_attrs().astype(float).compute()
 
 
 def _dataset(spread: Spread, method: Resampling, level: float, meaning: dict[str, Any]) -> "xr.Dataset":

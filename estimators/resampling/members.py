@@ -20,7 +20,8 @@ class MemberBootstrap(Resampling):
     is not seen.
 
     Args:
-        member_dim: dimension of independent runs.
+        member_dim: dimension of independent runs, 4 or more. Where most of few agree exactly, draws of one value are
+            so frequent that an end of the interval is infinite.
         replicates: >= 100.
 
     Good values: 10 members or more, 2000 replicates: they cost next to nothing.
@@ -50,6 +51,9 @@ class MemberBootstrap(Resampling):
         rest = values.isel({self.member_dim: 0}, drop=True)
         chosen = (uniforms(seed, 0, 1, self.replicates * m, PURPOSE) * m).astype(np.int64).reshape(-1, m)
         mean, error = values.values.mean(0), values.values.std(0, ddof=1) / np.sqrt(m)
+        # round-off is no scatter: draws of equal members would send an end of the interval to infinity
+        rounding = 64 * np.finfo(float).eps * np.abs(mean)
+        error = np.where(np.ptp(values.values, axis=0) <= rounding, 0.0, error)
         drawn = values.values[chosen]
         deviation = drawn.std(1, ddof=1) / np.sqrt(m)
         with np.errstate(divide="ignore", invalid="ignore"):

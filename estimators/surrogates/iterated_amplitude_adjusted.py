@@ -52,8 +52,11 @@ class IteratedAmplitudeAdjusted(SurrogateMethod):
         for _ in range(self.iterations):
             spectrum = np.fft.rfft(scaled[ranks[moving]], axis=1)
             size = np.abs(spectrum)
-            phases = np.where(size > 0, spectrum / np.where(size > 0, size, 1.0), 1.0)
-            found = ranked(np.fft.irfft(amplitudes * phases, n, axis=1))
+            spectrum /= np.where(size > 0, size, 1.0)
+            spectrum[size == 0] = 1.0
+            spectrum *= amplitudes
+            del size
+            found = ranked(np.fft.irfft(spectrum, n, axis=1))
             changed = (found != ranks[moving]).any(axis=1)
             ranks[moving] = found
             moving = moving[changed]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ergodica.estimators.evaluated import one_array
 from ergodica.estimators.labelled import unmasked
 from ergodica.estimators.registry import register_around
 from ergodica.estimators.surrogates.iterated_amplitude_adjusted import IteratedAmplitudeAdjusted
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
 
 ALTERNATIVES = ("two-sided", "greater", "less")
 
-BATCH_ELEMENTS = 2**22
+BATCH_ELEMENTS = 2**20
 """Numbers of surrogates that are in memory together."""
+
+ALIKE = 1e-12
+"""Relative: estimates that differ by less differ by the order of their sums."""
 
 WORDS = {
     "statistic": "{what}",
@@ -70,8 +74,10 @@ def surrogate_test(
 
     Returns:
         Dataset over the dimensions of the estimate: `statistic`, `p_value`, `z_score`, `surrogate_mean` and
-        `surrogate_spread` (ddof=1). NaN where the estimate, or that of a surrogate, is NaN. Where the function gives a
-        Dataset, its variables lie along `quantity`. Computed at once, also for chunked data.
+        `surrogate_spread` (ddof=1). NaN where the estimate, or that of a surrogate, is NaN. Estimates that differ by
+        less than 1e-12 of their size are taken for equal; where all surrogates are, the spread is 0 and the z-score
+        NaN. Where the function gives a Dataset, its variables lie along `quantity`, with their units in the coordinate
+        `quantity_units` where they differ. Computed at once, also for chunked data.
 
     Raises:
         TypeError: a method that is none, or that has no chance in it, plain arrays of several axes.
@@ -103,13 +109,13 @@ def surrogate_test(
     data, *rest = (_named(name, one, dim) for name, one in zip(names, (x, *others), strict=True))
     if feature_dim is not None:
         options["feature_dim"] = feature_dim
-    statistic = _evaluated(run(data, *rest, dim=dim, **options))
+    statistic = one_array(run(data, *rest, dim=dim, **options))
     step = max(1, BATCH_ELEMENTS // max(1, data.size))
     parts = []
     for first in range(0, count, step):
         numbers = range(first, min(first + step, count))
         made = surrogates_of(data, method, numbers, dim, feature_dim, seed)
-        found = _evaluated(run(made, *rest, dim=dim, **options))
+        found = one_array(run(made, *rest, dim=dim, **options))
         if SURROGATE not in found.dims:
             raise TypeError(
                 f"function: must map over dimensions that it does not know, got {found.dims} of data with a dimension "
@@ -123,8 +129,9 @@ def surrogate_test(
 def p_value(statistic: Any, chance: Any, alternative: str) -> Any:
     """Rank-based p-value of each number among those along the first axis; NaN among NaN."""
     count = len(chance)
-    above = (1 + (chance >= statistic).sum(axis=0)) / (1 + count)
-    below = (1 + (chance <= statistic).sum(axis=0)) / (1 + count)
+    alike = np.isclose(chance, statistic, rtol=ALIKE, atol=0.0)
+    above = (1 + ((chance > statistic) | alike).sum(axis=0)) / (1 + count)
+    below = (1 + ((chance < statistic) | alike).sum(axis=0)) / (1 + count)
     one = {"greater": above, "less": below, "two-sided": np.minimum(1.0, 2 * np.minimum(above, below))}[
         alternative
     ]
@@ -148,24 +155,12 @@ def _named(name: str, x: Any, dim: str) -> Any:
     return x
 
 
-def _evaluated(result: Any) -> Any:
-    import xarray as xr
-
-    if isinstance(result, xr.Dataset):
-        result = result.to_array("quantity")
-    if not isinstance(result, xr.DataArray):
-        raise TypeError(f"function: must give a DataArray for DataArrays, got {type(result).__name__}")
-    return result.astype(float, keep_attrs=True).compute()
-
-
 def _dataset(statistic: Any, chance: Any, alternative: str, method: SurrogateMethod) -> "xr.Dataset":
     import xarray as xr
 
     value = statistic.values
     mean, spread = chance.mean(axis=0), chance.std(axis=0, ddof=1)
-    flat = chance.min(axis=0) == chance.max(
-        axis=0
-    )  # equal surrogates, whatever round-off makes of their mean
+    flat = np.isclose(chance.min(axis=0), chance.max(axis=0), rtol=ALIKE, atol=0.0)
     spread = np.where(flat, 0.0, spread)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(spread > 0, (value - mean) / spread, np.nan)
@@ -177,12 +172,12 @@ def _dataset(statistic: Any, chance: Any, alternative: str, method: SurrogateMet
         "surrogate_spread": spread,
     }
     what = str(statistic.attrs.get("long_name") or statistic.name or "estimate")
-    units = str(statistic.attrs.get("units", "1"))
+    own = {} if "quantity_units" in statistic.coords else {"units": str(statistic.attrs.get("units", "1"))}
     result = xr.Dataset()
     for name, numbers in found.items():
         result[name] = statistic.copy(data=numbers)
         result[name].attrs = {
-            "units": units if name in OWN_UNITS else "1",
+            **(own if name in OWN_UNITS else {"units": "1"}),
             "long_name": WORDS[name].format(what=what),
             "method": f"{len(chance)} surrogates by {method!r}, {alternative}",
         }
