@@ -326,3 +326,11 @@ def test_a_fit_whose_noise_is_no_covariance_is_nan(estimator):
     grown = np.cumsum(np.random.default_rng(11).normal(size=(300, 2)), axis=0)
     grown *= np.exp(np.linspace(0.0, 20.0, 300))[:, None]
     assert np.isnan(est.entropy_production(grown, dim=0, feature_dim=1, dt=1.0, estimator=estimator))
+
+
+def test_samples_that_forget_each_other_are_warned_of():
+    for seed in range(8):
+        noise = np.random.default_rng(seed).normal(size=(600, 2))
+        with pytest.warns(RuntimeWarning, match="LinearFit") as told:
+            rate = est.entropy_production(noise, dim=0, feature_dim=1, dt=0.1)
+        assert np.isnan(rate) or any("share nothing" in str(one.message) for one in told)
