@@ -254,3 +254,10 @@ def test_long_series_of_any_alphabet_take_memory_in_proportion():
             peak = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
             assert peak <= 10 * symbols.nbytes
+
+
+def test_real_numbers_are_refused_without_a_way_that_is_none():
+    x = np.random.default_rng(0).normal(size=50)
+    for ask in (est.entropy_rate, est.lempel_ziv_complexity, lambda one: est.rajski_distance(one, one)):
+        with pytest.raises(TypeError, match=r"pass a space such as ValueBins\(\)$"):
+            ask(x)

@@ -120,7 +120,7 @@ def _distance(
     base: float,
 ) -> Any:
     arrays = {"x": x, "y": y}
-    way = route(arrays, space, PlugIn() if estimator is None else estimator)
+    way = route(arrays, space, PlugIn() if estimator is None else estimator, symbols_only=True)
     if not isinstance(way, Discrete):
         raise TypeError(
             f"estimator: must be one of probabilities, since a continuum has no such distance, got {estimator!r}; "

@@ -141,7 +141,7 @@ def of_series(
 ) -> Any:
     """`function` of the codes of each lane, where it is normalised divided by `maximum` of them."""
     arrays = {"x": x}
-    way = route(arrays, space, PlugIn())
+    way = route(arrays, space, PlugIn(), symbols_only=True)
     assert isinstance(way, Discrete)
 
     def of_codes(way: Discrete, codes: list[Codes], normalize: bool) -> float:

@@ -84,8 +84,10 @@ def _encoded(x: NDArray, space: Space | None) -> NDArray:
     return np.stack([space.encode(np.ascontiguousarray(x[..., c])) for c in range(x.shape[-1])], axis=-1)
 
 
-def route(arrays: Mapping[str, Any], space: Pieces, estimator: Estimator) -> Discrete | InformationEstimator:
-    """The discrete way, or the estimator of the continuum, checked.
+def route(
+    arrays: Mapping[str, Any], space: Pieces, estimator: Estimator, *, symbols_only: bool = False
+) -> Discrete | InformationEstimator:
+    """The discrete way, or the estimator of the continuum, checked; `symbols_only` where there is no other way.
 
     Raises:
         TypeError: pieces that do not fit each other or the data.
@@ -107,9 +109,10 @@ def route(arrays: Mapping[str, Any], space: Pieces, estimator: Estimator) -> Dis
         return KSG()
     if space is None and not all(whole):
         name, x = next((n, x) for (n, x), is_whole in zip(arrays.items(), whole, strict=True) if not is_whole)
+        other = "" if symbols_only else ", or .astype(float) of all and an estimator such as KSG()"
         raise TypeError(
             f"{name}: must be whole numbers to be counted as symbols, got dtype {_dtype(x)}; "
-            "pass a space such as ValueBins(), or .astype(float) of all and an estimator such as KSG()"
+            f"pass a space such as ValueBins(){other}"
         )
     spaces = tuple(
         None if is_whole and isinstance(one, Symbols) and not one.outcomes_known else one
