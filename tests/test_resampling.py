@@ -86,7 +86,7 @@ def test_bootstrap_of_a_mean_has_its_error_and_blocks_see_correlation():
 
 
 def test_circular_blocks_are_runs_that_start_anywhere():
-    indices = circular_blocks(50, 8, 400, seed=3)
+    indices = circular_blocks(50, 8, 400, seed=3)(0, 400)
     assert indices.shape == (400, 50)
     assert (np.diff(indices.reshape(400, 50)[:, :8], axis=1) % 50 == 1).all()
     counts = np.bincount(indices.ravel(), minlength=50)

@@ -123,7 +123,7 @@ def test_the_jackknife_of_unequal_blocks_takes_off_a_bias_of_1_over_n_nearly_and
 
 
 def test_shuffled_blocks_hold_every_sample_once():
-    rows = shuffled_blocks(103, 10, 20, seed=1)
+    rows = shuffled_blocks(103, 10, 20, seed=1)(0, 20)
     assert (np.sort(rows, axis=1) == np.arange(103)).all()
     seams = (np.diff(rows, axis=1) % 103 != 1).sum(1)
     # 11 blocks: 10 joints, of which one on average is between blocks that follow each other

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ergodica.estimators.arrays import Array
 from ergodica.estimators.resampling.correlation import automatic_length, warn_of_short_blocks
 from ergodica.estimators.resampling.method import (
     PURPOSE,
     REPLICATE,
     Evaluate,
     Resampling,
+    Rows,
     Spread,
     around,
     replicated,
@@ -63,35 +65,42 @@ class BlockBootstrap(Resampling):
         if self.length is not None and length > 1:
             warn_of_short_blocks(arrays, dim, length, "length: use a greater one")
         estimate = evaluate(*arrays)
-        drawn = replicated(evaluate, arrays, dim, circular_blocks(n, length, self.replicates, seed))
+        drawn = replicated(
+            evaluate, arrays, dim, self.replicates, circular_blocks(n, length, self.replicates, seed)
+        )
         blocks = n / length
         # b draws from b blocks have (b - 1)/b of the variance, as in any sample around its own mean
         error = drawn.std(REPLICATE, ddof=1, skipna=False) * np.sqrt(blocks / (blocks - 1))
-        shuffled = shuffled_blocks(n, length, max(10, self.replicates // 4), seed)
-        joined = of_order(evaluate, arrays, dim, estimate, shuffled)
+        orders = max(10, self.replicates // 4)
+        joined = of_order(evaluate, arrays, dim, estimate, orders, shuffled_blocks(n, length, orders, seed))
         origin = estimate if joined is None else joined.mean(REPLICATE, skipna=False)
         bias = drawn.mean(REPLICATE, skipna=False) - origin
         return around(estimate, error, bias, student(level, blocks - 1))
 
 
-def shuffled_blocks(n: int, length: int, replicates: int, seed: int) -> NDArray[np.int64]:
-    """Indices `(replicates, n)` of all blocks from a random start on, each once, in random order."""
+def shuffled_blocks(n: int, length: int, replicates: int, seed: int) -> Rows:
+    """All blocks from a random start on, each once, in random order."""
     from ergodica.numerics.random import uniforms
 
     count = -(-n // length)
     drawn = uniforms(seed, 0, 2, replicates * (count + 1), PURPOSE).reshape(replicates, count + 1)
-    rows = []
-    for row in drawn:
+
+    def one(row: Array) -> NDArray[np.int64]:
         blocks = np.array_split(np.roll(np.arange(n), int(row[0] * n)), count)
-        rows.append(np.concatenate([blocks[i] for i in np.argsort(row[1:])]))
-    return np.array(rows)
+        return np.concatenate([blocks[i] for i in np.argsort(row[1:])])
+
+    return lambda first, last: np.stack([one(row) for row in drawn[first:last]])
 
 
-def circular_blocks(n: int, length: int, replicates: int, seed: int) -> NDArray[np.int64]:
-    """Indices `(replicates, n)` of blocks that start anywhere and go on over the end."""
+def circular_blocks(n: int, length: int, replicates: int, seed: int) -> Rows:
+    """Blocks that start anywhere and go on over the end."""
     from ergodica.numerics.random import uniforms
 
     count = -(-n // length)
-    starts = (uniforms(seed, 0, 0, replicates * count, PURPOSE) * n).astype(np.int64)
-    indices = (starts[:, np.newaxis] + np.arange(length)).reshape(replicates, count * length)
-    return indices[:, :n] % n
+    drawn = uniforms(seed, 0, 0, replicates * count, PURPOSE).reshape(replicates, count, 1)
+
+    def rows(first: int, last: int) -> NDArray[np.int64]:
+        starts = (drawn[first:last] * n).astype(np.int64)
+        return ((starts + np.arange(length)).reshape(last - first, count * length)[:, :n]) % n
+
+    return rows

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ergodica.estimators.resampling.correlation import warn_of_short_blocks
 from ergodica.estimators.resampling.method import (
     REPLICATE,
     Evaluate,
     Resampling,
+    Rows,
     Spread,
     around,
     replicated,
@@ -65,12 +67,11 @@ class BlockJackknife(Resampling):
         every = np.array_split(np.arange(n), g)
         parts = []
         for length in dict.fromkeys(map(len, every)):
-            rows = [np.delete(np.arange(n), block) for block in every if len(block) == length]
-            parts.append(replicated(evaluate, arrays, dim, np.stack(rows)))
+            same = [block for block in every if len(block) == length]
+            parts.append(replicated(evaluate, arrays, dim, len(same), _without(n, same)))
         rest = xr.concat(parts, dim=REPLICATE)
         # the same block put behind all others: the same seam and one more; the outer blocks leave none
-        behind = np.stack([np.append(np.delete(np.arange(n), block), block) for block in every[1:-1]])
-        seams = of_order(evaluate, arrays, dim, estimate, behind)
+        seams = of_order(evaluate, arrays, dim, estimate, g - 2, _behind(n, every[1:-1]))
         if seams is not None:
             rest[1:-1] -= ((seams - estimate) / 2).transpose(*rest.dims).values
         ratio = xr.DataArray(n / np.array([len(block) for block in every]), dims=REPLICATE)
@@ -79,3 +80,15 @@ class BlockJackknife(Resampling):
         scatter = (pseudo - (estimate - bias)) ** 2 / (ratio - 1)
         error = np.sqrt(scatter.mean(REPLICATE, skipna=False))
         return around(estimate, error, bias, student(level, g - 1))
+
+
+def _without(n: int, blocks: list[NDArray[np.int64]]) -> Rows:
+    """All samples without each block, of one length."""
+    return lambda first, last: np.stack([np.delete(np.arange(n), block) for block in blocks[first:last]])
+
+
+def _behind(n: int, blocks: list[NDArray[np.int64]]) -> Rows:
+    """All samples with each block at their end."""
+    return lambda first, last: np.stack(
+        [np.append(np.delete(np.arange(n), block), block) for block in blocks[first:last]]
+    )

@@ -18,9 +18,12 @@ REPLICATE = "replicate"
 PURPOSE = 46
 """Of the random numbers that choose blocks, windows and members."""
 
-BATCH_ELEMENTS = 2**22
+BATCH_ELEMENTS = 2**20
 """Numbers that are resampled at once: replicates are lanes of one call, so that compiled ones run on all cores."""
 
+
+Rows = Callable[[int, int], NDArray[np.int64]]
+"""From the first to before the last of the replicates: the samples of each, `(replicates, samples)`."""
 
 LARGE_BIAS = 0.5
 """Of an error: smooth estimators stay below, for those from neighbours it is noise as large as the error itself."""
@@ -70,23 +73,23 @@ class Resampling(ABC):
 
 
 def replicated(
-    evaluate: Evaluate, arrays: "Sequence[Any]", dim: str, indices: NDArray[np.int64]
+    evaluate: Evaluate, arrays: "Sequence[Any]", dim: str, replicates: int, rows: Rows
 ) -> "xr.DataArray":
-    """`evaluate` of the samples that each row of `indices` names, over a leading dimension `replicate`."""
+    """`evaluate` of the samples that each row names, over a leading dimension `replicate`."""
     import xarray as xr
 
     mapped = all(isinstance(x, xr.DataArray) for x in arrays)
     size = max(x.size // x.sizes[dim] for x in arrays) if mapped else 1
-    step = max(1, BATCH_ELEMENTS // max(1, size * indices.shape[1])) if mapped else 1
+    step = max(1, BATCH_ELEMENTS // max(1, size * rows(0, 1).shape[1])) if mapped else 1
     parts = []
-    for first in range(0, len(indices), step):
-        block = indices[first : first + step]
+    for first in range(0, replicates, step):
+        block = rows(first, min(first + step, replicates))
         chosen = [_chosen(x, dim, block if mapped else block[0]) for x in arrays]
         try:
             parts.append(evaluate(*chosen))
         except ValueError as error:
             raise ValueError(
-                f"{error} (said of {indices.shape[1]} resampled samples of {arrays[0].sizes[dim]}; take more samples, "
+                f"{error} (said of {block.shape[1]} resampled samples of {arrays[0].sizes[dim]}; take more samples, "
                 "other blocks, or another method)"
             ) from error
         if not mapped:

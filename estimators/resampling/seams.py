@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ergodica.estimators.resampling.method import Evaluate, replicated
+from ergodica.estimators.resampling.method import Evaluate, Rows, replicated
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,7 +19,8 @@ def of_order(
     arrays: Sequence[Any],
     dim: str,
     estimate: "xr.DataArray",
-    indices: NDArray[np.int64],
+    replicates: int,
+    rows: Rows,
 ) -> "xr.DataArray | None":
     """What all samples in another order are estimated to be, over `replicate`; None where the order does not matter.
 
@@ -29,13 +29,14 @@ def of_order(
         arrays: data with `dim`.
         dim: dimension of samples.
         estimate: of the samples as they are.
-        indices: every sample once in each row, `(replicates, n)`.
+        replicates: how many.
+        rows: every sample once in each, `(..., n)`.
     """
-    other = np.asarray(replicated(evaluate, arrays, dim, indices[:1])[0].transpose(*estimate.dims))
+    other = np.asarray(replicated(evaluate, arrays, dim, 1, rows)[0].transpose(*estimate.dims))
     here = np.asarray(estimate)
     finite = np.isfinite(here)
     if (np.isfinite(other) == finite).all() and (
         not finite.any() or np.abs(other - here)[finite].max() <= SAME * np.abs(here[finite]).max()
     ):
         return None
-    return replicated(evaluate, arrays, dim, indices)
+    return replicated(evaluate, arrays, dim, replicates, rows)

@@ -60,7 +60,13 @@ class Subsampling(Resampling):
         starts = np.rint(np.linspace(0, n - size, count)).astype(np.int64)
         warn_of_short_blocks(arrays, dim, size, "windows: use fewer of them")
         estimate = evaluate(*arrays)
-        parts = replicated(evaluate, arrays, dim, starts[:, np.newaxis] + np.arange(size))
+        parts = replicated(
+            evaluate,
+            arrays,
+            dim,
+            count,
+            lambda first, last: starts[first:last, np.newaxis] + np.arange(size),
+        )
         freedom, total = _freedom(starts, size)
         error = np.sqrt(parts.var(REPLICATE, ddof=0, skipna=False) * (count / total) * (size / n))
         reach = student(level, freedom) * error
