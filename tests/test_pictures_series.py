@@ -178,7 +178,7 @@ def test_titles_tell_routes_to_one_quantity_apart():
         for group, name in {"rate": "plain", "rate_2": "corrected"}.items()
     }
     apart = pictures.figure(xr.DataTree.from_dict(alone))
-    assert [one.get_title() for one in apart.axes] == ["rate: 2 members", "corrected(): 2 members"]
+    assert [one.get_title() for one in apart.axes] == ["rate: 2 members", "corrected (): 2 members"]
 
 
 def test_the_heading_says_when_there_are_more_panels():

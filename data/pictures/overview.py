@@ -220,7 +220,12 @@ def _panels(data: "Data", name: str | None, wanted: Asked) -> list[Panel]:
 def _asked_for(group: str, dataset: "xr.Dataset") -> str:
     """The name of a group; of a second one of its kind (`entropy_rate_2`) the words that asked for it."""
     texts = {str(one.attrs.get("quantity", "")) for one in dataset.data_vars.values()}
-    return texts.pop() if len(texts) == 1 and "" not in texts and group.rstrip("/")[-1:].isdigit() else group
+    # with a place to break the line
+    return (
+        texts.pop().replace("(", " (", 1)
+        if len(texts) == 1 and "" not in texts and group.rstrip("/")[-1:].isdigit()
+        else group
+    )
 
 
 def _group_panels(dataset: "xr.Dataset", wanted: Asked) -> list[Panel]:
