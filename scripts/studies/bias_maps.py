@@ -109,7 +109,9 @@ def measured(estimator: Any, source: Source, n: int, d: int) -> dict[str, Any] |
     """Bias and standard deviation over lanes; None where the estimator does not take such data."""
     pairs = isinstance(estimator, est.InformationEstimator)
     quadratic = isinstance(estimator, est.KernelDensity)
-    if (d > 1 and getattr(estimator, "takes", "samples") == "series") or (quadratic and n * n * d > MOST_PAIRS):
+    if (d > 1 and getattr(estimator, "takes", "samples") == "series") or (
+        quadratic and n * n * d > MOST_PAIRS
+    ):
         return None
     lanes = LANES[n] if n * n * d < MANY_PAIRS else FEW_LANES
     arrays = source.sample(np.random.default_rng([n, d]), lanes, n, d)
