@@ -139,3 +139,11 @@ def test_constant_lanes_have_a_sum_for_absolute_radii_alone():
     assert np.isnan(relative[0]).all()
     assert np.isfinite(relative[1]).all()
     np.testing.assert_array_equal(absolute[:, 0], [1.0, 0.0])
+
+
+def test_the_unit_of_vectors_is_the_root_mean_square_of_the_deviations_of_components():
+    x = np.random.default_rng(3).normal(size=(60, 2)) * [3.0, 40.0]
+    unit = np.sqrt((x.std(axis=0) ** 2).mean())
+    relative = est.correlation_sum(x, dim=0, feature_dim=1, radii=[0.3, 0.7])
+    absolute = est.correlation_sum(x, dim=0, feature_dim=1, absolute=unit * np.array([0.3, 0.7]))
+    np.testing.assert_array_equal(relative, absolute)

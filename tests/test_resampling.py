@@ -8,6 +8,8 @@ import xarray as xr
 
 from ergodica import estimators as est
 from ergodica.estimators.resampling.block_bootstrap import circular_blocks
+from ergodica.estimators.resampling.method import PURPOSE
+from ergodica.numerics.random import uniforms
 
 METHODS = [est.Subsampling(), est.BlockJackknife(), est.BlockBootstrap(), est.MemberBootstrap()]
 every_method = pytest.mark.parametrize("method", METHODS, ids=repr)
@@ -212,3 +214,21 @@ def test_exact_copies_of_a_bootstrap_are_refused_by_neighbour_estimators():
 def test_what_cannot_be_is_refused(call, error, words):
     with pytest.raises(error, match=words):
         call(ensemble())
+
+
+def test_the_interval_of_skewed_members_reaches_farther_where_their_tail_is():
+    x = xr.DataArray(np.arange(20.0)[:, np.newaxis] ** 3, dims=("member", "t"))
+    found = est.confidence(mean, x, method=est.MemberBootstrap())
+    assert found.upper - found.estimate > 1.2 * (found.estimate - found.lower)
+
+
+def test_draws_of_members_are_measured_by_the_error_of_their_own_mean():
+    each = np.array([1.0, 2.0, 4.0, 8.0, 9.0])
+    x = xr.DataArray(each[:, np.newaxis], dims=("member", "t"))
+    found = est.confidence(mean, x, method=est.MemberBootstrap(replicates=101), level=0.8)
+    drawn = each[(uniforms(0, 0, 1, 505, PURPOSE) * 5).astype(int).reshape(101, 5)]
+    # no draw of one member alone among these
+    t = np.sort((drawn.mean(1) - each.mean()) / drawn.std(1, ddof=1) * math.sqrt(5))
+    error = each.std(ddof=1) / math.sqrt(5)
+    np.testing.assert_allclose(found.upper, each.mean() - t[10] * error, rtol=1e-12)
+    np.testing.assert_allclose(found.lower, each.mean() - t[90] * error, rtol=1e-12)

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from ergodica import estimators as est
-from ergodica.estimators.resampling.block_bootstrap import shuffled_blocks
+from ergodica.estimators.resampling.block_bootstrap import circular_blocks, shuffled_blocks
 from ergodica.estimators.resampling.correlation import automatic_length, memory, suitable_length
 from ergodica.estimators.resampling.subsampling import _freedom
 
@@ -165,3 +165,12 @@ def test_negative_correlations_make_errors_too_large_and_are_not_warned_of():
     assert memory(x.values[0]) < -5
     found = est.confidence(mean, x, method=est.BlockJackknife())
     assert np.isfinite(found.upper).all()
+
+
+def test_the_error_of_few_blocks_makes_up_for_the_variance_that_draws_of_them_lack():
+    x = xr.DataArray(np.random.default_rng(2).normal(size=40), dims="t")
+    found = est.confidence(
+        lambda x, *, dim: x.mean(dim), x, method=est.BlockBootstrap(length=10, replicates=50), seed=3
+    )
+    drawn = x.values[circular_blocks(40, 10, 50, seed=3)(0, 50)].mean(axis=1)
+    np.testing.assert_allclose(found.standard_error, drawn.std(ddof=1) * np.sqrt(4 / 3), rtol=1e-10)

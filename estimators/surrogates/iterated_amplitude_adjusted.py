@@ -44,9 +44,9 @@ class IteratedAmplitudeAdjusted(SurrogateMethod):
         """A shuffle to begin with for each number."""
         x = values[:, 0]
         n = len(x)
-        ordered = np.sort(x)
-        scaled = ordered * unit_scale(np.abs(x).max())
-        amplitudes = np.abs(np.fft.rfft(x * unit_scale(np.abs(x).max())))
+        unit = unit_scale(np.abs(x).max())
+        scaled = np.sort(x) * unit
+        amplitudes = np.abs(np.fft.rfft(x * unit))
         ranks = np.stack([random_order(n, seed, lane, number) for number in numbers])
         moving = np.arange(len(ranks))
         for _ in range(self.iterations):
@@ -62,4 +62,4 @@ class IteratedAmplitudeAdjusted(SurrogateMethod):
             moving = moving[changed]
             if not moving.size:
                 break
-        return ordered[ranks][:, :, np.newaxis]
+        return np.sort(x)[ranks][:, :, np.newaxis]
