@@ -26,6 +26,9 @@ LaneFunction = Callable[..., Any]
 # Lanes are handed over together, for kernels that run over them on several cores, up to this many numbers an array.
 BLOCK_ELEMENTS = 2**22
 
+# Fewer are one thread's work: on a busy machine waking the others takes longer than most estimators do.
+SHARED_FROM = 2**12
+
 
 @dataclass(frozen=True, kw_only=True)
 class Label:
@@ -182,7 +185,8 @@ class _Lanes:
             if not self.vectors:
                 used = [part[..., 0] if part.shape[-1] == 1 else part for part in used]
             more = (number[block][good].astype(np.int64),) if self.numbered else ()
-            with np.errstate(all="ignore"):
+            little = sum(part.size for part in used) < SHARED_FROM
+            with np.errstate(all="ignore"), one_thread() if little else contextlib.nullcontext():
                 result[np.flatnonzero(good) + begin] = self.function(*used, *more)
         return result.reshape((*leading, *self.outputs))
 
