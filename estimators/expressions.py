@@ -65,9 +65,10 @@ def parse(text: str) -> Request:
     """
     try:
         tree = ast.parse(text.strip(), mode="eval").body
-    except SyntaxError as error:
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        reason = error.msg if isinstance(error, SyntaxError) else "too deep"
         raise ParameterError(
-            f"quantity: must read like name(variable, option=value), got {text!r} ({error.msg}); "
+            f"quantity: must read like name(variable, option=value), got {text!r} ({reason}); "
             "try permutation_entropy(order=5)"
         ) from None
     return _request(tree, text)

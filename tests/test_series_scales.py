@@ -225,3 +225,23 @@ def test_what_an_estimator_refuses_is_not_hidden_by_block_means():
         with pytest.raises(TypeError, match="data: must hold values of a continuum for sample_entropy"):
             est.multiscale("sample_entropy", symbols, scales=[1, 2], method=method)
     assert np.isfinite(est.multiscale("permutation_entropy", symbols, scales=[1, 2])).all()
+
+
+def test_an_absolute_tolerance_is_that_of_the_user_on_every_scale():
+    x = 5 * np.random.default_rng(4).normal(size=600)
+    found = est.multiscale(est.sample_entropy, x, scales=(1, 3), absolute=2.0)
+    means = x.reshape(-1, 3).mean(axis=1)
+    wanted = [est.sample_entropy(x, absolute=2.0), est.sample_entropy(means, absolute=2.0)]
+    np.testing.assert_allclose(found, wanted, rtol=1e-12)
+
+
+def test_functions_with_several_results_and_with_radii_have_scales_too():
+    x = np.random.default_rng(5).normal(size=(2, 200))
+    means = x.reshape(2, 100, 2).mean(axis=-1)
+    found = est.multiscale("recurrence_quantification", x, scales=(1, 2))
+    wanted = est.recurrence_quantification(means)
+    assert found.determinism.dims == ("lane0", "scale")
+    for name in wanted:
+        np.testing.assert_allclose(found[name][:, 1], wanted[name], rtol=1e-12)
+    sums = est.multiscale("correlation_sum", x, scales=(1, 2), radii=[0.5])
+    np.testing.assert_allclose(sums[..., 1], est.correlation_sum(means, radii=[0.5]), rtol=1e-12)

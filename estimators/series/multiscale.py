@@ -82,7 +82,8 @@ def multiscale(
             f"data: must hold values of a continuum for {estimator.__name__}, got whole numbers; use .astype(float) "
             "for measured ones, permutation_entropy or entropy with a space for symbols"
         )
-    if method.fixed_tolerance and _has(estimator, "absolute") and options.get("absolute") is None:
+    tolerant = _has(estimator, "tolerance") and _has(estimator, "absolute")
+    if method.fixed_tolerance and tolerant and options.get("absolute") is None:
         arrays = [
             along(x, axis, _standard_rows, slice(0, None), 1) for x, axis in zip(arrays, axes, strict=True)
         ]
@@ -105,7 +106,7 @@ def multiscale(
             if scale == 1:
                 raise
             raise ValueError(f"{error} (on scale {scale}, of {axes[0].size // scale} samples)") from error
-    if not is_labelled(found[0]) and not hasattr(found[0], "data_vars"):
+    if not hasattr(found[0], "data_vars") and not is_labelled(found[0]):
         return np.stack(found, axis=-1)
     described = found[-1] if pool is None else estimator(*parts[0], dim=dim, **options)
     return _joined(found, numbers, described, method)
@@ -162,7 +163,7 @@ def _joined(found: list[Any], numbers: list[int], described: Any, method: ScaleM
         found, dim=index, combine_attrs="drop", join="exact", coords="minimal", compat="override"
     )
     result = result.transpose(..., "scale")
-    variables = [(None, result)] if is_labelled(result) else list(result.data_vars.items())
+    variables = list(result.data_vars.items()) if hasattr(result, "data_vars") else [(None, result)]
     for name, one in variables:
         own = described if name is None else described[name]
         if name is None:
