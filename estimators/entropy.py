@@ -41,6 +41,9 @@ def prepare(
     several = 1 if dim is None or isinstance(dim, str | int) else len(dim)
     axes = core_axes(x, dim, chunked=joins(space, several), remedy=space.merge_remedy)
     if not isinstance(estimator, ProbabilityEstimator):
+        if isinstance(estimator, type):
+            name = estimator.__name__
+            raise TypeError(f"estimator: must be an object, got the class {name}; write {name}()")
         raise TypeError(f"estimator: must be a probability estimator such as PlugIn(), got {estimator!r}")
     space.check(axes)
     return x, axes, space

@@ -334,3 +334,15 @@ def test_samples_that_forget_each_other_are_warned_of():
         with pytest.warns(RuntimeWarning, match="LinearFit") as told:
             rate = est.entropy_production(noise, dim=0, feature_dim=1, dt=0.1)
         assert np.isnan(rate) or any("share nothing" in str(one.message) for one in told)
+
+
+def test_components_that_are_not_taken_together_are_warned_of():
+    x = xr.DataArray(
+        np.random.default_rng(0).normal(size=(500, 2)).cumsum(0),
+        dims=("t", "component"),
+        coords={"t": 0.1 * np.arange(500)},
+    )
+    with pytest.warns(RuntimeWarning, match="pass feature_dim='component'"):
+        est.entropy_production(x, dim="t", estimator=est.UncertaintyBound())
+    with pytest.raises(TypeError, match="write Vasicek\\(\\)"):
+        est.entropy(x, dim="t", estimator=est.Vasicek)

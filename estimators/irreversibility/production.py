@@ -1,6 +1,7 @@
 """The entropy production rate of a stationary path, by any estimator."""
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,9 @@ CLAIMS = Claims(
         ),
     ),
 )
+
+COMPONENTS = ("component", "space")
+"""Dimensions that make vectors of a path."""
 
 
 @register(family="irreversibility", takes={"x": "path"}, claims=CLAIMS)
@@ -82,6 +86,8 @@ def entropy_production(
             f"x: must hold states as whole numbers for {way!r}, got dtype {x.dtype}; use LinearFit() for a continuum, "
             "or .astype(int) where the values are numbers of states"
         )
+    if not states and feature_dim is None:
+        _warn_of_components(x)
     per_unit, unit = base_unit(base)
     step = sample_spacing(x, _time(x, dim, feature_dim), dt)
 
@@ -111,6 +117,17 @@ def entropy_production(
         continuous=not states,
         least=way.fewest_samples(1),
     )
+
+
+def _warn_of_components(x: Any) -> None:
+    mapped = [name for name in COMPONENTS if is_labelled(x) and x.sizes.get(name, 1) > 1]
+    if mapped:
+        warnings.warn(
+            f"feature_dim: not given, so that each {mapped[0]} is a path by itself and what circulates between them "
+            f"is not seen; pass feature_dim={mapped[0]!r}, or .isel({mapped[0]}=0) for one of them",
+            RuntimeWarning,
+            stacklevel=3,
+        )
 
 
 def _default(x: Any) -> IrreversibilityEstimator:

@@ -62,7 +62,7 @@ def routes() -> Figure:
 def panel(ax: Axes, chosen: list[dict[str, Any]], along: str) -> None:
     """Routes over the spacing, or over a parameter."""
     x = np.array([row[along] for row in chosen])
-    ax.plot(x, [row["exact"] for row in chosen], color="0.2", linewidth=1.4, label="exact")
+    ax.plot(x, [row["exact"] for row in chosen], color="0.7", linewidth=4, zorder=0, label="exact")
     for name, (colour, marker) in STYLE.items():
         of_states = "counted transitions" in chosen[0]["routes"]
         if name not in chosen[0]["routes"] or (name in ONLY_OF_STATES and not of_states):
