@@ -42,7 +42,7 @@ test: env
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n auto
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto  # each worker with a pool of LAPACK would wait for the others
 
 bench: env
 	$(BIN)/python benchmarks/run.py
