@@ -171,6 +171,7 @@ def test_text_becomes_pieces_and_numbers_and_nothing_else_is_run():
         ("confidence(x)", "must be a known name"),
         ("confidence(permutation_entropy(x), order=3)", "confidence has no option order"),
         ("confidence(confidence(permutation_entropy(x)))", "name one of them"),
+        ("-" * 3000 + "1", "too deep"),
         ("confidence(permutation_entropy(x), method=3)", "method: must be one such as"),
         ("confidence(permutation_entropy(x), level=95)", "level: must be between 0 and 1"),
     ],

@@ -1,6 +1,7 @@
 """Blocks of resampled series: how long they must be, what their seams make up, how their scatter is weighed."""
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -90,6 +91,16 @@ def test_automatic_blocks_hold_the_truth_where_short_ones_do_not():
 def test_blocks_shorter_than_the_memory_are_warned_of(method):
     with pytest.warns(est.ResamplingWarning, match="use fewer of them"):
         est.confidence(mean, autoregression(0.97, 4, 1000), method=method)
+
+
+@pytest.mark.parametrize(("blocks", "warned"), [(150, True), (30, False)])
+def test_the_warning_is_of_blocks_that_cut_off_a_quarter_of_the_variance(blocks, warned):
+    """2 phi/(1 - phi^2) = 9.5 samples are remembered, by estimate some 7: blocks of 20 cut off more, of 100 less."""
+    x = autoregression(0.9, 16, 3000)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        est.confidence(mean, x, method=est.BlockJackknife(blocks=blocks))
+    assert any("too small" in str(one.message) for one in caught) == warned
 
 
 def test_degrees_of_freedom_are_those_of_windows_side_by_side_and_half_as_many_more_where_they_overlap():
