@@ -37,12 +37,13 @@ demo: env
 $(DEMO_TABLE): $(STAMP) $(SOURCES)
 	$(BIN)/ergodica demo --out $(DEMO) --force
 
+# Workers share the cores, not each with threads of LAPACK; neighbouring tests, which compile the same, share a worker.
 test: env
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto  # each worker with a pool of LAPACK would wait for the others
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 bench: env
 	$(BIN)/python benchmarks/run.py
