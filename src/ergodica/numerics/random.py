@@ -55,7 +55,8 @@ _BLOCK_PAIRS = 2048
 _PARALLEL_FROM = 1 << 16  # below it, waking the threads costs more than it saves
 
 
-@kernel
+# Inlined wherever it is called from: as machine code from the disk it would keep a caller from becoming vector code.
+@kernel(_nrt=False, forceinline=True)
 def philox4x32(counter0: int, counter1: int, counter2: int, counter3: int, key0: int, key1: int) -> Words:
     """Four random 32-bit words of a 128-bit counter and a 64-bit key, both in 32-bit words, lowest first."""
     x0, x1 = np.uint64(counter0) & _LOW, np.uint64(counter1) & _LOW
