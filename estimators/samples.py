@@ -335,6 +335,14 @@ def _feature_names(name: str, x: "xr.DataArray", feature_dim: Any, *, alone: boo
     return [one for one in names if one in x.dims]
 
 
+def sample_dim(x: "xr.DataArray", dim: Dim, features: Sequence[str]) -> Dim:
+    """`dim`, or where it is None the one dimension besides those of components; None where that is not one."""
+    if dim is not None:
+        return dim
+    left = [str(one) for one in x.dims if one not in features]
+    return left[0] if len(left) == 1 else None
+
+
 def _sample_names(x: "xr.DataArray", dim: Dim, features: list[str]) -> list[str]:
     if dim is None:
         left = [str(one) for one in x.dims if one not in features]

@@ -10,7 +10,8 @@ from ergodica.estimators.labelled import Dim
 from ergodica.estimators.registry import register
 from ergodica.estimators.samples import sample_spacing
 from ergodica.estimators.spaces.ordinal import OrdinalPatterns
-from ergodica.estimators.spaces.ordinal_windows import check_order, whole_number
+from ergodica.estimators.spaces.ordinal_windows import check_order
+from ergodica.estimators.whole import whole
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -55,7 +56,7 @@ def complexity_delay_scan(
     if delays is None:
         most = max(1, x.sizes.get(name, 1) // (2 * (order - 1)))
         delays = np.unique(np.geomspace(1, most, 40).astype(int)).tolist()
-    chosen = [whole_number("delays", one, 1, "1 takes neighbouring samples") for one in delays]
+    chosen = [whole("delays", one, 1, "1 takes neighbouring samples") for one in delays]
     if not chosen:
         raise ValueError("delays: must hold a delay at least, got none; None chooses some")
     points = [

@@ -6,7 +6,7 @@ import numpy as np
 
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.complexity.divergences import JensenShannon
-from ergodica.estimators.spaces.ordinal_windows import whole_number
+from ergodica.estimators.whole import whole
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,7 +36,7 @@ def complexity_limits(outcomes: int, *, entropy: Any = None) -> "xr.Dataset":
     """
     import xarray as xr
 
-    n = whole_number("outcomes", outcomes, 2, "use order! for ordinal patterns")
+    n = whole("outcomes", outcomes, 2, "use order! for ordinal patterns")
     h = np.linspace(0.0, 1.0, 501) if entropy is None else np.atleast_1d(np.asarray(entropy, np.float64))
     if h.ndim != 1 or not ((h >= 0) & (h <= 1)).all():
         raise ValueError("entropy: must be normalized entropies from 0 to 1 in a row; use normalize=True")

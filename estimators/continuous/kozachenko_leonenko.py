@@ -46,7 +46,31 @@ def gaussian(n: int, d: int) -> Callable[[Generator], tuple[Array]]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class KozachenkoLeonenko(EntropyEstimator):
+class NeighbourEntropy(EntropyEstimator):
+    """Entropy from distances to neighbours.
+
+    Args:
+        k: neighbours, 1 to n - 1.
+        norm: "euclid", "maximum" or "manhattan".
+    """
+
+    k: int
+    norm: Norm = "euclid"
+
+    def __post_init__(self) -> None:
+        check_neighbours(self.k, self.norm)
+
+    def fewest_samples(self, components: int) -> int:
+        """One more than neighbours."""
+        return self.k + 1
+
+    def norm_of(self, components: int) -> Norm:
+        """The norm; of scalars, where all are one, the cheapest."""
+        return "maximum" if components == 1 else self.norm
+
+
+@dataclass(frozen=True, kw_only=True)
+class KozachenkoLeonenko(NeighbourEntropy):
     """Entropy from the distance to the k-th neighbour.
 
     h = psi(n) - psi(k) + ln c_d + (d/n) sum_i ln r_i
@@ -66,7 +90,6 @@ class KozachenkoLeonenko(EntropyEstimator):
     """
 
     k: int = 3
-    norm: Norm = "euclid"
 
     claims: ClassVar[Claims] = Claims(
         needs="values of a continuum without exact copies, more than k samples",
@@ -92,20 +115,13 @@ class KozachenkoLeonenko(EntropyEstimator):
         ),
     )
 
-    def __post_init__(self) -> None:
-        check_neighbours(self.k, self.norm)
-
-    def fewest_samples(self, components: int) -> int:
-        """One more than neighbours."""
-        return self.k + 1
-
     def entropy(self, x: Array) -> Array:
         """h in nats, `(lanes,)`, of `(lanes, n, d)`."""
         from ergodica.numerics.point_tree import kth_distances
 
         _, n, d = x.shape
         self.check(n, d)
-        norm: Norm = "maximum" if d == 1 else self.norm
+        norm = self.norm_of(d)
         distances, copies = kth_distances(x, self.k, norm)
         refuse_copies(copies, n)
         logarithms = np.log(distances, out=distances).sum(axis=-1)

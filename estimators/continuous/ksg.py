@@ -11,14 +11,13 @@ from ergodica.estimators.arrays import Array
 from ergodica.estimators.claims import Claims, Exact
 from ergodica.estimators.continuous.digamma import digamma_table
 from ergodica.estimators.continuous.ksg_counts import (
-    check_k,
     copies,
     mean_digamma,
     neighbours,
     over_varying,
     threads_share_lanes,
 )
-from ergodica.estimators.information.estimator import InformationEstimator
+from ergodica.estimators.continuous.neighbour_information import NeighbourInformation
 
 
 def correlated_pair(rng: Generator, n: int, correlation: float) -> tuple[Array, Array]:
@@ -28,7 +27,7 @@ def correlated_pair(rng: Generator, n: int, correlation: float) -> tuple[Array, 
 
 
 @dataclass(frozen=True, kw_only=True)
-class KSG(InformationEstimator):
+class KSG(NeighbourInformation):
     """Mutual information from the neighbours that a cube around each sample holds (algorithm 1).
 
     I(X; Y) = psi(k) + psi(n) - <psi(n_x + 1) + psi(n_y + 1)>
@@ -59,9 +58,6 @@ class KSG(InformationEstimator):
     Frenzel and Pompe 2007, Phys. Rev. Lett. 99, 204101, eq. 5.
     """
 
-    k: int = 3
-    standardize: bool = True
-
     claims: ClassVar[Claims] = Claims(
         needs="n > k samples of a continuum; about 10^(d/2) or more for d components in all",
         cost="O(n k log n) for few components, up to O(n^2 d) for many",
@@ -85,26 +81,12 @@ class KSG(InformationEstimator):
         ),
     )
 
-    def __post_init__(self) -> None:
-        check_k(self.k)
-
-    def mutual_information(self, x: Array, y: Array) -> Array:
-        """I(X; Y) of each lane `(lanes, n, d)`, in nats."""
-        return self.multi_information([x, y])
-
     def conditional_mutual_information(self, x: Array, y: Array, given: Array) -> Array:
         """I(X; Y | Z) of each lane, in nats."""
         return over_varying([x, y, given], self.k, self.standardize, self._conditional)
 
-    def multi_information(self, parts: Sequence[Array]) -> Array:
-        """sum H(X_i) - H(X_1, ..., X_m) of each lane, in nats."""
-        return over_varying(parts, self.k, self.standardize, self._multi)
-
-    def fewest_samples(self, *components: int) -> int:
-        """k + 1: each sample has k others."""
-        return self.k + 1
-
-    def _multi(self, parts: Sequence[Array]) -> Array:
+    def of_varying(self, parts: Sequence[Array]) -> Array:
+        """The multi-information of lanes without a constant component, in nats."""
         n = parts[0].shape[1]
         psi = digamma_table(n)
         if len(parts) == 2 and all(x.shape[2] == 1 for x in parts):

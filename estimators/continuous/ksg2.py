@@ -14,16 +14,14 @@ from ergodica.estimators.continuous.ksg import correlated_pair
 from ergodica.estimators.continuous.ksg_counts import (
     ROUNDED,
     RoundedValuesWarning,
-    check_k,
     mean_digamma,
     neighbours,
-    over_varying,
 )
-from ergodica.estimators.information.estimator import InformationEstimator
+from ergodica.estimators.continuous.neighbour_information import NeighbourInformation
 
 
 @dataclass(frozen=True, kw_only=True)
-class KSG2(InformationEstimator):
+class KSG2(NeighbourInformation):
     """Mutual information from the rectangle that k neighbours span around each sample (algorithm 2).
 
     I(X; Y) = psi(k) - 1/k + psi(n) - <psi(n_x) + psi(n_y)>
@@ -38,9 +36,6 @@ class KSG2(InformationEstimator):
 
     Source: Kraskov, Stoegbauer, Grassberger 2004, Phys. Rev. E 69, 066138, eqs. 9 and 23.
     """
-
-    k: int = 3
-    standardize: bool = True
 
     claims: ClassVar[Claims] = Claims(
         needs="n > k samples of a continuum; about 10^(d/2) or more for d components in all",
@@ -58,22 +53,8 @@ class KSG2(InformationEstimator):
         ),
     )
 
-    def __post_init__(self) -> None:
-        check_k(self.k)
-
-    def mutual_information(self, x: Array, y: Array) -> Array:
-        """I(X; Y) of each lane `(lanes, n, d)`, in nats."""
-        return self.multi_information([x, y])
-
-    def multi_information(self, parts: Sequence[Array]) -> Array:
-        """sum H(X_i) - H(X_1, ..., X_m) of each lane, in nats."""
-        return over_varying(parts, self.k, self.standardize, self._multi)
-
-    def fewest_samples(self, *components: int) -> int:
-        """k + 1: each sample has k others."""
-        return self.k + 1
-
-    def _multi(self, parts: Sequence[Array]) -> Array:
+    def of_varying(self, parts: Sequence[Array]) -> Array:
+        """The multi-information of lanes without a constant component, in nats."""
         from ergodica.numerics.point_tree import count_near
 
         n, more = parts[0].shape[1], len(parts) - 1

@@ -10,10 +10,9 @@ import numpy as np
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.claims import Claims, Exact
 from ergodica.estimators.continuous.digamma import digamma_table
-from ergodica.estimators.continuous.estimator import EntropyEstimator, refuse_copies
-from ergodica.estimators.continuous.kozachenko_leonenko import GAUSSIAN, check_neighbours, gaussian, log_ball
+from ergodica.estimators.continuous.estimator import refuse_copies
+from ergodica.estimators.continuous.kozachenko_leonenko import GAUSSIAN, NeighbourEntropy, gaussian, log_ball
 from ergodica.numerics.errors import ParameterError
-from ergodica.numerics.point_tree import Norm
 
 LARGEST_WEIGHTS = 15.0
 """Root of the sum of squares above which what weights take from the bias they give to the spread many times over."""
@@ -51,7 +50,7 @@ def entropy_weights(k: int, d: int) -> tuple[float, ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WeightedKozachenkoLeonenko(EntropyEstimator):
+class WeightedKozachenkoLeonenko(NeighbourEntropy):
     """Entropy from the distances to several neighbours, weighted so that their biases cancel.
 
     h = psi(n) + ln c_d + (1/n) sum_i sum_j w_j (d ln r_ij - psi(j)),   sum_j w_j = 1
@@ -71,7 +70,6 @@ class WeightedKozachenkoLeonenko(EntropyEstimator):
     """
 
     k: int = 20
-    norm: Norm = "euclid"
 
     claims: ClassVar[Claims] = Claims(
         needs="values of a continuum without exact copies, more than k samples",
@@ -89,13 +87,6 @@ class WeightedKozachenkoLeonenko(EntropyEstimator):
         ),
     )
 
-    def __post_init__(self) -> None:
-        check_neighbours(self.k, self.norm)
-
-    def fewest_samples(self, components: int) -> int:
-        """One more than neighbours."""
-        return self.k + 1
-
     def entropy(self, x: Array) -> Array:
         """h in nats, `(lanes,)`, of `(lanes, n, d)`."""
         from ergodica.numerics.point_tree import mean_logarithms
@@ -105,7 +96,7 @@ class WeightedKozachenkoLeonenko(EntropyEstimator):
         if not lanes:
             return np.empty(0)
         weights = np.array(entropy_weights(self.k, d))
-        norm: Norm = "maximum" if d == 1 else self.norm
+        norm = self.norm_of(d)
         psi = digamma_table(max(n, self.k))
         result = np.empty(lanes)
         for lane in range(lanes):

@@ -15,7 +15,7 @@ from ergodica.estimators.irreversibility.paths import rotation
 from ergodica.estimators.irreversibility.schnakenberg import Schnakenberg
 from ergodica.estimators.labelled import Dim, is_labelled
 from ergodica.estimators.registry import register
-from ergodica.estimators.samples import Label, estimate, sample_spacing
+from ergodica.estimators.samples import Label, estimate, sample_dim, sample_spacing
 from ergodica.estimators.units import base_unit
 
 CLAIMS = Claims(
@@ -136,9 +136,8 @@ def _default(x: Any) -> IrreversibilityEstimator:
 
 def _time(x: Any, dim: Dim, feature_dim: str | int | None) -> Dim:
     """The dimension of time, also where it is the one that is left beside `feature_dim`."""
-    if dim is None and is_labelled(x) and feature_dim is not None:
-        left = [str(name) for name in x.dims if name != feature_dim]
-        return left[0] if len(left) == 1 else None
+    if is_labelled(x) and feature_dim is not None:
+        return sample_dim(x, dim, [str(feature_dim)])
     return dim
 
 

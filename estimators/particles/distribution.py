@@ -8,16 +8,10 @@ import numpy as np
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.claims import Claims
 from ergodica.estimators.particles.density import density_field, density_scale, grid
-from ergodica.estimators.particles.frames import (
-    POSITION,
-    Output,
-    coordinate,
-    described,
-    periodic_box,
-    whole,
-)
+from ergodica.estimators.particles.frames import POSITION, Output, coordinate, described, periodic_box
 from ergodica.estimators.registry import register
 from ergodica.estimators.schools.data import PARTICLE, variable
+from ergodica.estimators.whole import whole
 from ergodica.numerics.errors import ParameterError
 
 if TYPE_CHECKING:

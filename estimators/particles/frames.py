@@ -189,15 +189,3 @@ def positive(name: str, value: Any, remedy: str) -> float:
     if not good or not 0 < float(value) < np.inf:
         raise ParameterError(f"{name}: must be positive and finite, got {value!r}; {remedy}")
     return float(value)
-
-
-def whole(name: str, value: Any, least: int, remedy: str) -> int:
-    """`value` as an int, if it is a whole number >= `least`.
-
-    Raises:
-        ParameterError: it is not.
-    """
-    good = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not good or int(value) < least:
-        raise ParameterError(f"{name}: must be a whole number >= {least}, got {value!r}; {remedy}")
-    return int(value)

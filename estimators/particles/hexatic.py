@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.claims import Claims
-from ergodica.estimators.particles.frames import POSITION, Output, frame_by_frame, whole
+from ergodica.estimators.particles.frames import POSITION, Output, frame_by_frame
 from ergodica.estimators.particles.voronoi import neighbour_order
 from ergodica.estimators.registry import register
 from ergodica.estimators.schools.data import PARTICLE, SPACE, variable
+from ergodica.estimators.whole import whole
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.geometry import Box
 

@@ -16,10 +16,10 @@ from ergodica.estimators.particles.frames import (
     one_box,
     periodic_box,
     units_of,
-    whole,
 )
 from ergodica.estimators.registry import register
 from ergodica.estimators.schools.data import PARTICLE, variable
+from ergodica.estimators.whole import whole
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.geometry import Box
 

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.claims import Claims
 from ergodica.estimators.particles.density import density_scale, grid, occupancy
-from ergodica.estimators.particles.frames import POSITION, Output, described, periodic_box, whole
+from ergodica.estimators.particles.frames import POSITION, Output, described, periodic_box
 from ergodica.estimators.particles.peaks import peaks
 from ergodica.estimators.registry import register
 from ergodica.estimators.schools.data import PARTICLE, SPACE, variable
+from ergodica.estimators.whole import whole
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.geometry import Box
 

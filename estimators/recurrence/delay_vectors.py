@@ -6,6 +6,7 @@ import numpy as np
 
 from ergodica.estimators.arrays import Array, unit_scale
 from ergodica.estimators.recurrence.pair_counts import NORMS
+from ergodica.estimators.whole import whole
 from ergodica.numerics.errors import ParameterError
 
 
@@ -29,11 +30,7 @@ class DelayVectors:
 
     def __post_init__(self) -> None:
         for name, least in (("order", 1), ("delay", 1), ("theiler", 0)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-                raise ParameterError(
-                    f"{name}: must be a whole number >= {least}, got {value!r}; try {name}={least}"
-                )
+            whole(name, getattr(self, name), least, f"try {name}={least}")
         if self.norm not in NORMS:
             raise ParameterError(f"norm: must be of {', '.join(NORMS)}, got {self.norm!r}; use 'max'")
 

@@ -15,7 +15,7 @@ from ergodica.estimators.recurrence.lanes import named
 from ergodica.estimators.recurrence.pair_counts import EUCLIDEAN, MAX
 from ergodica.estimators.recurrence.recurrence_quantification import check_threshold
 from ergodica.estimators.recurrence.threshold import Threshold
-from ergodica.estimators.samples import Label, estimate
+from ergodica.estimators.samples import Label, estimate, sample_dim
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -56,9 +56,8 @@ def recurrence_matrix(
     vectors = DelayVectors(order=order, delay=delay, theiler=theiler, norm=norm)
     check_threshold(threshold)
     x, dim, feature_dim = named(x, dim, feature_dim)
-    if dim is None and feature_dim is not None:
-        left = [name for name in x.dims if name != feature_dim]
-        dim = left[0] if len(left) == 1 else None
+    if feature_dim is not None:
+        dim = sample_dim(x, dim, [str(feature_dim)])
     (axis,) = core_axes(x, dim)
     count = axis.size - vectors.span
     if count > LARGEST:

@@ -17,9 +17,9 @@ from ergodica.estimators.resampling.method import (
     around,
     replicated,
     student,
-    whole,
 )
 from ergodica.estimators.resampling.seams import of_order
+from ergodica.estimators.whole import whole
 
 
 @dataclass(frozen=True, kw_only=True)

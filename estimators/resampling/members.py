@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ergodica.estimators.resampling.method import PURPOSE, Evaluate, Resampling, Spread, whole
+from ergodica.estimators.resampling.method import PURPOSE, Evaluate, Resampling, Spread
+from ergodica.estimators.whole import whole
 
 
 @dataclass(frozen=True, kw_only=True)

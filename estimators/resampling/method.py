@@ -129,10 +129,3 @@ def student(level: float, freedom: float) -> float:
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, (1 + level) / 2))
-
-
-def whole(name: str, value: Any, least: int, remedy: str) -> int:
-    """`value` as an int, checked to be a whole number from `least`."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise ValueError(f"{name}: must be a whole number >= {least}, got {value!r}; {remedy}")
-    return int(value)

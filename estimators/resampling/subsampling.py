@@ -8,15 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.resampling.correlation import warn_of_short_blocks
-from ergodica.estimators.resampling.method import (
-    REPLICATE,
-    Evaluate,
-    Resampling,
-    Spread,
-    replicated,
-    student,
-    whole,
-)
+from ergodica.estimators.resampling.method import REPLICATE, Evaluate, Resampling, Spread, replicated, student
+from ergodica.estimators.whole import whole
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from ergodica.estimators.arrays import Array, unit_scale
 from ergodica.estimators.claims import Claims
 from ergodica.estimators.spaces.ordinal import real_rows
-from ergodica.estimators.spaces.ordinal_windows import check_windows, rows_of, whole_number
+from ergodica.estimators.spaces.ordinal_windows import check_windows, rows_of
 from ergodica.estimators.spaces.space import Axis, CountingSpace, Outcomes
 from ergodica.estimators.spaces.spatial_density import largest_part
+from ergodica.estimators.whole import whole
 
 MAPPINGS: Mapping[str, Callable[[float], float]] = {
     "normal cdf": NormalDist().inv_cdf,
@@ -72,9 +73,9 @@ class Dispersion(CountingSpace):
     )
 
     def __post_init__(self) -> None:
-        whole_number("classes", self.classes, 2, "6 is usual")
-        whole_number("order", self.order, self._least_order, "2 or 3 is usual")
-        whole_number("delay", self.delay, 1, "1 takes neighbouring samples")
+        whole("classes", self.classes, 2, "6 is usual")
+        whole("order", self.order, self._least_order, "2 or 3 is usual")
+        whole("delay", self.delay, 1, "1 takes neighbouring samples")
         if self.mapping not in MAPPINGS:
             raise ValueError(
                 f"mapping: must be one of {', '.join(MAPPINGS)}, got {self.mapping!r}; 'normal cdf' is usual"

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ergodica.estimators.claims import Claims
 from ergodica.estimators.spaces.space import Axis, CountingSpace, Outcomes, points
+from ergodica.estimators.whole import whole
 
 TIES = ("order", "together")
 
@@ -43,8 +44,7 @@ class EqualMassBins(CountingSpace):
     )
 
     def __post_init__(self) -> None:
-        if not isinstance(self.bins, int | np.integer) or isinstance(self.bins, bool) or self.bins < 1:
-            raise ValueError(f"bins: must be a whole number >= 1, got {self.bins!r}; try 8")
+        whole("bins", self.bins, 1, "try 8")
         if self.ties not in TIES:
             raise ValueError(
                 f"ties: must be 'order' or 'together', got {self.ties!r}; 'order' keeps bins equal"

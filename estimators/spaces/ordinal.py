@@ -15,10 +15,10 @@ from ergodica.estimators.spaces.ordinal_windows import (
     check_windows,
     pattern_outcomes,
     rows_of,
-    whole_number,
     window_offsets,
 )
 from ergodica.estimators.spaces.space import Axis, CountingSpace, Outcomes
+from ergodica.estimators.whole import whole
 
 TIES = ("first", "random")
 PURPOSE = 0x0D
@@ -69,7 +69,7 @@ class OrdinalPatterns(CountingSpace):
 
     def __post_init__(self) -> None:
         check_order(self.order, self.delay)
-        whole_number("seed", self.seed, 0, "try 0")
+        whole("seed", self.seed, 0, "try 0")
         if self.ties not in TIES:
             raise ValueError(f"ties: must be one of {', '.join(TIES)}, got {self.ties!r}; 'first' is usual")
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ergodica.estimators.spaces.space import Axis, Outcomes
+from ergodica.estimators.whole import whole
 
 LARGEST_ORDER = 10
 """10! = 3,628,800 outcomes take 29 MB a lane; 11! would take 319 MB."""
@@ -18,29 +19,18 @@ TOGETHER = 2**22
 """Numbers of a block of rows: enough for several cores."""
 
 
-def whole_number(name: str, value: object, least: int, remedy: str) -> int:
-    """`value` as an int >= `least`.
-
-    Raises:
-        ValueError: it is not one.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise ValueError(f"{name}: must be a whole number >= {least}, got {value!r}; {remedy}")
-    return int(value)
-
-
 def check_order(order: object, delay: object) -> None:
     """Order from 2 to 10 and delay >= 1.
 
     Raises:
         ValueError: they are not.
     """
-    if whole_number("order", order, 2, "3 to 7 are usual") > LARGEST_ORDER:
+    if whole("order", order, 2, "3 to 7 are usual") > LARGEST_ORDER:
         raise ValueError(
             f"order: must be at most {LARGEST_ORDER}, which has {math.factorial(LARGEST_ORDER)} patterns, got {order}; "
             "3 to 7 are usual"
         )
-    whole_number("delay", delay, 1, "1 takes neighbouring samples")
+    whole("delay", delay, 1, "1 takes neighbouring samples")
 
 
 def check_windows(axes: tuple[Axis, ...], order: int, delay: int) -> None:

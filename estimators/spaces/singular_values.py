@@ -9,6 +9,7 @@ from ergodica.estimators.arrays import Array
 from ergodica.estimators.claims import Claims
 from ergodica.estimators.spaces.factors import delay_columns, scaled, singular_values
 from ergodica.estimators.spaces.space import Axis, Outcomes, Space
+from ergodica.estimators.whole import whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +42,9 @@ class SingularValues(Space):
     )
 
     def __post_init__(self) -> None:
-        for name in ("order", "delay"):
-            value = getattr(self, name)
-            whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-            if not (name == "order" and value is None) and (not whole or value < 1):
-                raise ValueError(f"{name}: must be a whole number >= 1, got {value!r}; try 3")
+        if self.order is not None:
+            whole("order", self.order, 1, "try 3")
+        whole("delay", self.delay, 1, "try 3")
 
     def weights(self, values: NDArray) -> Array:
         """Singular values of each row, largest first."""

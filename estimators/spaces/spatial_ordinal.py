@@ -8,13 +8,9 @@ from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.spaces.ordinal import real_rows
-from ergodica.estimators.spaces.ordinal_windows import (
-    LARGEST_ORDER,
-    pattern_outcomes,
-    rows_of,
-    whole_number,
-)
+from ergodica.estimators.spaces.ordinal_windows import LARGEST_ORDER, pattern_outcomes, rows_of
 from ergodica.estimators.spaces.space import Axis, CountingSpace, Outcomes, points
+from ergodica.estimators.whole import whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,14 +40,14 @@ class SpatialOrdinalPatterns(CountingSpace):
     long_name = "spatial ordinal patterns"
 
     def __post_init__(self) -> None:
-        shape = tuple(whole_number("shape", one, 1, "(2, 2) is usual") for one in self._several(self.shape))
+        shape = tuple(whole("shape", one, 1, "(2, 2) is usual") for one in self._several(self.shape))
         if not 2 <= math.prod(shape) <= LARGEST_ORDER:
             raise ValueError(
                 f"shape: must hold 2 to {LARGEST_ORDER} points, got {math.prod(shape)} in {shape}; (2, 2) is usual"
             )
         one_for_all = isinstance(self.delay, int | np.integer)
         delays = (self.delay,) * len(shape) if one_for_all else self._several(self.delay)
-        delays = tuple(whole_number("delay", one, 1, "1 takes neighbouring points") for one in delays)
+        delays = tuple(whole("delay", one, 1, "1 takes neighbouring points") for one in delays)
         if len(delays) != len(shape):
             raise ValueError(f"delay: must have one number a dimension, got {delays} for {shape}; try 1")
         object.__setattr__(self, "shape", shape)

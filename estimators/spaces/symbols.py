@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.claims import Claims
 from ergodica.estimators.spaces.space import Axis, CountingSpace, Outcomes, counted, points
+from ergodica.estimators.whole import whole
 
 # Above, double precision no longer tells neighbouring whole numbers apart.
 LARGEST_IN_FLOAT = 2.0**53
@@ -47,9 +48,7 @@ class Symbols(CountingSpace):
         if self.number is not None and self.labels is not None:
             raise ValueError("number: must be left out where labels are given, got both; use one of them")
         if self.number is not None:
-            whole = isinstance(self.number, int | np.integer) and not isinstance(self.number, bool)
-            if not whole or self.number < 1:
-                raise ValueError(f"number: must be a whole number >= 1, got {self.number!r}; 2 is for bits")
+            whole("number", self.number, 1, "2 is for bits")
         if self.labels is not None:
             object.__setattr__(self, "labels", _checked(self.labels))
 
@@ -68,14 +67,14 @@ class Symbols(CountingSpace):
         values = values[np.isfinite(values)] if values.dtype.kind in "fc" else values
         if not values.size:
             raise ValueError(f"x: must hold a symbol to know what is possible, got none; {self.merge_remedy}")
-        return Symbols(labels=tuple(np.unique(whole(values)).tolist()))
+        return Symbols(labels=tuple(np.unique(whole_values(values)).tolist()))
 
     def encode(self, values: NDArray) -> NDArray[np.int64]:
         """Position of each value among the possible symbols; without those, among the row's own."""
         rows = values.reshape(len(values), -1)
         good = np.isfinite(rows).all(axis=-1) if rows.dtype.kind in "fc" else np.ones(len(rows), bool)
         codes = np.full(rows.shape, -1, np.int64)
-        used = whole(rows[good])
+        used = whole_values(rows[good])
         if not self.outcomes_known:
             order = np.argsort(used, axis=-1, kind="stable")
             ascending = np.take_along_axis(used, order, axis=-1)
@@ -113,7 +112,7 @@ class Symbols(CountingSpace):
         """Counts of each row: over the possible symbols, or over its own in ascending order and zeros behind."""
         size = values.reshape(len(values), -1).shape[-1] if len(values) else 0
         if not self.outcomes_known and values.dtype.kind in "biu" and values.size:
-            packed = _counts_of_close(whole(values.reshape(len(values), -1)))
+            packed = _counts_of_close(whole_values(values.reshape(len(values), -1)))
             if packed is not None:
                 return packed
         return counted(self.encode(values), self.count((Axis(name="observations", size=size),)))
@@ -130,7 +129,7 @@ class Symbols(CountingSpace):
         return Outcomes(values=values, units="1", long_name="symbol")
 
 
-def whole(values: NDArray) -> NDArray:
+def whole_values(values: NDArray) -> NDArray:
     """Data as whole numbers, checked.
 
     Raises:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ergodica.estimators.arrays import Array, unit_scale
 from ergodica.estimators.claims import Claims
 from ergodica.estimators.spaces.space import Axis, CountingSpace, Outcomes
+from ergodica.estimators.whole import whole
 
 # A row whose values spread less than this, relative to their size, holds one value and its round-off.
 ROUND_OFF = 64 * np.finfo(float).eps
@@ -42,8 +43,7 @@ class ValueBins(CountingSpace):
     )
 
     def __post_init__(self) -> None:
-        if not isinstance(self.bins, int | np.integer) or isinstance(self.bins, bool) or self.bins < 1:
-            raise ValueError(f"bins: must be a whole number >= 1, got {self.bins!r}; try 64")
+        whole("bins", self.bins, 1, "try 64")
         if self.range is None:
             return
         try:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ergodica.estimators.claims import Claims
 from ergodica.estimators.spaces.space import Axis, CountingSpace, Outcomes
 from ergodica.estimators.spaces.symbols import Symbols
+from ergodica.estimators.whole import whole
 
 LARGEST_NUMBER = 2**24
 """Counts of more words would not fit into the memory that a row should take."""
@@ -42,9 +43,7 @@ class Words(CountingSpace):
 
     def __post_init__(self) -> None:
         for name in ("length", "delay"):
-            value = getattr(self, name)
-            if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
-                raise ValueError(f"{name}: must be a whole number >= 1, got {value!r}; try 2")
+            whole(name, getattr(self, name), 1, "try 2")
         if not isinstance(self.of, CountingSpace):
             raise TypeError(f"of: must be a space that counts such as Symbols(number=2), got {self.of!r}")
         if not self.of.outcomes_known:

@@ -15,6 +15,7 @@ from ergodica.estimators.spectra.distances import median_distance, squared_dista
 from ergodica.estimators.spectra.kernels import MEDIAN, DiffusionOperator, checked_power, checked_width
 from ergodica.estimators.spectra.matrix_entropy import entropy_of
 from ergodica.estimators.units import base_unit
+from ergodica.estimators.whole import whole
 
 PURPOSE = 41
 """Of the random numbers that choose subsets."""
@@ -75,8 +76,7 @@ def diffusion_spectral_mutual_information(
     Source: Liao et al. 2023, arXiv 2312.04823, eq. 6.
     """
     width, power = checked_width(sigma), checked_power(time)
-    if isinstance(repeats, bool) or not isinstance(repeats, int | np.integer) or repeats < 1:
-        raise ValueError(f"repeats: must be a whole number >= 1, got {repeats!r}; try 5")
+    whole("repeats", repeats, 1, "try 5")
     per_unit, units = base_unit(base)
 
     def function(vectors: Array, classes: Array, numbers: Array) -> Array:

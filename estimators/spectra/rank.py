@@ -14,6 +14,7 @@ from ergodica.estimators.samples import Label
 from ergodica.estimators.spectra.covariance import Covariance, SingularSpectrum
 from ergodica.estimators.spectra.matrix_entropy import cross, of_spectrum, shares
 from ergodica.estimators.units import base_unit
+from ergodica.estimators.whole import whole
 
 COST = "O(n d min(n, d))"
 NEEDS = "vectors, two or more"
@@ -173,8 +174,7 @@ def truncated_matrix_entropy(
 
     Source: Sirovich 1987, Q. Appl. Math. 45, 561, for the modes; Shannon 1948, Bell Syst. Tech. J. 27, 379.
     """
-    if isinstance(modes, bool) or not isinstance(modes, int | np.integer) or modes < 1:
-        raise ValueError(f"modes: must be a whole number >= 1, got {modes!r}; try 10")
+    whole("modes", modes, 1, "try 10")
     per_unit, units = base_unit(base)
     label = Label(
         name="truncated_matrix_entropy",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ergodica.estimators.surrogates.method import SurrogateMethod, random_order, whole
+from ergodica.estimators.surrogates.method import SurrogateMethod, at_least, random_order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class BlockShuffle(SurrogateMethod):
     length: int
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "length", whole("length", self.length, 1))
+        object.__setattr__(self, "length", at_least("length", self.length, 1))
 
     def check(self, n: int) -> None:
         """Two blocks at least."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ergodica.estimators.surrogates.method import SHIFTS, SurrogateMethod, whole
+from ergodica.estimators.surrogates.method import SHIFTS, SurrogateMethod, at_least
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class CircularShift(SurrogateMethod):
     least: int = 1
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "least", whole("least", self.least, 1))
+        object.__setattr__(self, "least", at_least("least", self.least, 1))
 
     def check(self, n: int) -> None:
         """Room for a shift."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ergodica.estimators.arrays import unit_scale
 from ergodica.estimators.surrogates.amplitude_adjusted import ranked
-from ergodica.estimators.surrogates.method import SurrogateMethod, random_order, whole
+from ergodica.estimators.surrogates.method import SurrogateMethod, at_least, random_order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class IteratedAmplitudeAdjusted(SurrogateMethod):
     iterations: int = 200
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "iterations", whole("iterations", self.iterations, 1))
+        object.__setattr__(self, "iterations", at_least("iterations", self.iterations, 1))
 
     def draw(self, values: NDArray, seed: int, lane: int, numbers: range) -> NDArray:
         """A shuffle to begin with for each number."""

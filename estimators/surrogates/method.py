@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ergodica.numerics.errors import ParameterError
+from ergodica.estimators.whole import whole
 
 ORDER, PHASES, NORMALS, SHIFTS = 42, 43, 44, 45
 """Purposes of the random numbers."""
@@ -56,10 +56,6 @@ def random_order(n: int, seed: int, lane: int, number: int) -> NDArray[np.int64]
     return np.argsort(uniforms(seed, lane, number, n, ORDER), kind="stable")
 
 
-def whole(name: str, value: int, least: int) -> int:
-    """`value` as an int, checked to be a whole number from `least`."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise ParameterError(
-            f"{name}: must be a whole number >= {least}, got {value!r}; try {name}={max(least, 10)}"
-        )
-    return int(value)
+def at_least(name: str, value: object, least: int) -> int:
+    """`whole` with a remedy that suits counts."""
+    return whole(name, value, least, f"try {name}={max(least, 10)}")

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from ergodica.estimators.labelled import Dim, is_labelled
 from ergodica.estimators.recurrence.lanes import named
-from ergodica.estimators.samples import Label, estimate
+from ergodica.estimators.samples import Label, estimate, sample_dim
 from ergodica.estimators.surrogates.iterated_amplitude_adjusted import IteratedAmplitudeAdjusted
-from ergodica.estimators.surrogates.method import SurrogateMethod, whole
+from ergodica.estimators.surrogates.method import SurrogateMethod, at_least
 
 SURROGATE = "surrogate"
 LARGEST_WHOLE = 2**53
@@ -52,7 +52,7 @@ def surrogate(
     Source: that of the method; Schreiber and Schmitz 2000, Physica D 142, 346, for all of them.
     """
     check_method(method)
-    number = whole("count", count, 1)
+    number = at_least("count", count, 1)
     if number > 1 and not method.random:
         raise ValueError(
             f"count: must be 1 for {method!r}, which has no chance in it, got {count}; use count=1"
@@ -74,9 +74,7 @@ def surrogates_of(
 ) -> Any:
     """Surrogates with the given numbers of a DataArray, along a leading dimension `surrogate`."""
     features = [feature_dim] if isinstance(feature_dim, str) else list(feature_dim or ())
-    if dim is None:
-        left = [str(one) for one in x.dims if one not in features]
-        dim = left[0] if len(left) == 1 else None
+    dim = sample_dim(x, dim, features)
     order = dim if isinstance(dim, str) or dim is None else next(iter(dim))  # type: ignore[arg-type]
     if len(features) > 1:
         raise ValueError(f"feature_dim: must be one dimension here, got {features}; stack them into one")

@@ -11,7 +11,7 @@ from ergodica.estimators.evaluated import one_array
 from ergodica.estimators.labelled import unmasked
 from ergodica.estimators.registry import register_around
 from ergodica.estimators.surrogates.iterated_amplitude_adjusted import IteratedAmplitudeAdjusted
-from ergodica.estimators.surrogates.method import SurrogateMethod, whole
+from ergodica.estimators.surrogates.method import SurrogateMethod, at_least
 from ergodica.estimators.surrogates.surrogate import SURROGATE, check_method, surrogates_of
 from ergodica.numerics.errors import ParameterError
 
@@ -100,7 +100,7 @@ def surrogate_test(
         raise TypeError(
             f"method: must draw at random, got {method!r}, of which there is one alone; use PhaseRandomized()"
         )
-    whole("count", count, 19)
+    at_least("count", count, 19)
     if alternative not in ALTERNATIVES:
         raise ParameterError(
             f"alternative: must be of {', '.join(ALTERNATIVES)}, got {alternative!r}; use 'two-sided'"
