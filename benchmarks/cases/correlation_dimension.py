@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+from timing import best, rows_of_seconds
 
 TITLE = "Correlation dimension and recurrence"
 PEER = "neurokit2==0.2.13"
@@ -28,16 +27,6 @@ def logistic(n: int, lanes: int = 1) -> np.ndarray:
     for t in range(n):
         x = 4 * x * (1 - x)
         found[:, t] = x
-    return found
-
-
-def best(job: Callable[[], object], calls: int) -> float:
-    """Seconds of the fastest call."""
-    found = math.inf
-    for _ in range(calls):
-        begin = time.perf_counter()
-        job()
-        found = min(found, time.perf_counter() - begin)
     return found
 
 
@@ -87,16 +76,4 @@ def rows(ours: list[dict[str, float]], peer: list[dict[str, float]]) -> list[dic
         "batch": f"correlation dimension of {BATCH[0]} series, n = {BATCH[1]}",
         "large": f"correlation dimension, order {ORDER}, n = {LARGE}",
     }
-    found: list[dict[str, object]] = []
-    for job, words in names.items():
-        mine = min(r[job] for r in ours)
-        theirs = min((r[job] for r in peer if job in r), default=None)
-        found.append(
-            {
-                "job": words,
-                "ours": f"{mine:.3g} s",
-                "against": "-" if theirs is None else f"neurokit2: {theirs:.3g} s",
-                "ratio": None if theirs is None else theirs / mine,
-            }
-        )
-    return found
+    return rows_of_seconds(names, ours, peer, "neurokit2")

@@ -6,14 +6,13 @@ its own. Both sides store the last snapshot alone.
 
 from __future__ import annotations
 
-import math
 import os
 import sysconfig
-import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from timing import best
 
 TITLE = "Markov jump process, six states"
 PEER = "gillespy2==1.8.3"
@@ -39,16 +38,6 @@ def events() -> float:
     balance = np.vstack([(w - np.diag(w.sum(axis=1))).T, np.ones(6)])
     pi = np.linalg.lstsq(balance, np.append(np.zeros(6), 1.0), rcond=None)[0]
     return float(T_END * (pi @ w).sum())
-
-
-def best(job: Callable[[], object], calls: int = 3) -> float:
-    """Seconds of the fastest call."""
-    found = math.inf
-    for _ in range(calls):
-        begin = time.perf_counter()
-        job()
-        found = min(found, time.perf_counter() - begin)
-    return found
 
 
 def ours() -> Callable[[], dict[str, float]]:

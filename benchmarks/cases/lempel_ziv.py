@@ -6,11 +6,10 @@ and ours up to 1e6.
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable
 
 import numpy as np
+from timing import best
 
 TITLE = "Lempel-Ziv 1976 complexity"
 PEER = "antropy==0.2.3"
@@ -36,16 +35,6 @@ def series(kind: str, n: int) -> np.ndarray:
     return found
 
 
-def best(job: Callable[[], object], calls: int) -> float:
-    """Milliseconds of the fastest call."""
-    found = math.inf
-    for _ in range(calls):
-        begin = time.perf_counter()
-        job()
-        found = min(found, time.perf_counter() - begin)
-    return found * 1e3
-
-
 def ours() -> Callable[[], dict[str, float]]:
     """The public function, of DataArrays."""
     import xarray as xr
@@ -56,7 +45,9 @@ def ours() -> Callable[[], dict[str, float]]:
     made |= {kind: xr.DataArray(series(kind, LARGE), dims="t") for kind in ALONE}
 
     def run() -> dict[str, float]:
-        return {job: best(lambda x=x: est.lempel_ziv_complexity(x, dim="t"), 3) for job, x in made.items()}
+        return {
+            job: best(lambda x=x: est.lempel_ziv_complexity(x, dim="t"), 3) * 1e3 for job, x in made.items()
+        }
 
     run()
     return run
@@ -70,7 +61,7 @@ def peer() -> Callable[[], dict[str, float]]:
     antropy.lziv_complexity(made["n=10000"][:100])
 
     def run() -> dict[str, float]:
-        return {job: best(lambda x=x: antropy.lziv_complexity(x), 1) for job, x in made.items()}
+        return {job: best(lambda x=x: antropy.lziv_complexity(x), 1) * 1e3 for job, x in made.items()}
 
     return run
 

@@ -5,11 +5,10 @@ Both draw from the same transition law; the loop has its normal numbers made at 
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable
 
 import numpy as np
+from timing import best
 
 TITLE = "Linear stochastic process"
 PEER = "numpy==2.4.6"
@@ -24,16 +23,6 @@ LOOPED = 20_000  # by the peer
 def drift(d: int) -> np.ndarray:
     """A stable M (d, d) without symmetry."""
     return np.random.default_rng(d).normal(size=(d, d)) / d - 2 * np.eye(d)
-
-
-def best(job: Callable[[], object], calls: int = 3) -> float:
-    """Seconds of the fastest call."""
-    found = math.inf
-    for _ in range(calls):
-        begin = time.perf_counter()
-        job()
-        found = min(found, time.perf_counter() - begin)
-    return found
 
 
 def ours() -> Callable[[], dict[str, float]]:

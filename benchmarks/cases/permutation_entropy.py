@@ -5,11 +5,10 @@ Ours is timed as called, with labelled arrays in and out; antropy one plain seri
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable
 
 import numpy as np
+from timing import best
 
 TITLE = "Permutation entropy"
 PEER = "antropy==0.2.3"
@@ -27,16 +26,6 @@ def data() -> tuple[np.ndarray, np.ndarray]:
     """White noise, in which every pattern comes and no branch can be foreseen."""
     rng = np.random.default_rng(0)
     return rng.normal(size=LONG), rng.normal(size=BATCH)
-
-
-def best(job: Callable[[], object], calls: int) -> float:
-    """Seconds of the fastest call."""
-    found = math.inf
-    for _ in range(calls):
-        begin = time.perf_counter()
-        job()
-        found = min(found, time.perf_counter() - begin)
-    return found
 
 
 def ours() -> Callable[[], dict[str, float]]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+from timing import best, rows_of_seconds
 
 TITLE = "Sample entropy"
 PEER = "antropy==0.2.3"
@@ -25,16 +24,6 @@ APPROXIMATE = 10_000
 def noise(*shape: int) -> np.ndarray:
     """Independent Gaussian numbers."""
     return np.random.default_rng(shape[-1]).normal(size=shape)
-
-
-def best(job: Callable[[], object], calls: int) -> float:
-    """Seconds of the fastest call."""
-    found = math.inf
-    for _ in range(calls):
-        begin = time.perf_counter()
-        job()
-        found = min(found, time.perf_counter() - begin)
-    return found
 
 
 def ours() -> Callable[[], dict[str, float]]:
@@ -91,16 +80,4 @@ def rows(ours: list[dict[str, float]], peer: list[dict[str, float]]) -> list[dic
         "fuzzy": f"fuzzy entropy, n = {FUZZY}",
         "multiscale": f"sample entropy at scales 1 to 20, refined composite, n = {SIZES[1]}",
     }
-    found: list[dict[str, object]] = []
-    for job, words in names.items():
-        mine = min(r[job] for r in ours)
-        theirs = min((r[job] for r in peer if job in r), default=None)
-        found.append(
-            {
-                "job": words,
-                "ours": f"{mine:.3g} s",
-                "against": "-" if theirs is None else f"antropy: {theirs:.3g} s",
-                "ratio": None if theirs is None else theirs / mine,
-            }
-        )
-    return found
+    return rows_of_seconds(names, ours, peer, "antropy")

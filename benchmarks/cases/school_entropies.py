@@ -5,11 +5,10 @@ Ours is timed as called, through a labelled dataset of several frames; the other
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable
 
 import numpy as np
+from timing import best
 
 TITLE = "Seven school entropies"
 PEER = "dewi-kadita==0.0.4"
@@ -32,16 +31,6 @@ def school(state: str, n: int, frames: int) -> tuple[np.ndarray, np.ndarray]:
     if state == "aligned":
         v += [10.0, 0.0, 0.0]
     return x, v / np.linalg.norm(v, axis=-1, keepdims=True)
-
-
-def best(job: Callable[[], object], calls: int) -> float:
-    """Seconds of the fastest call."""
-    found = math.inf
-    for _ in range(calls):
-        begin = time.perf_counter()
-        job()
-        found = min(found, time.perf_counter() - begin)
-    return found
 
 
 def ours() -> Callable[[], dict[str, float]]:

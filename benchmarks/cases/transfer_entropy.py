@@ -6,11 +6,10 @@ makes its own 32-bit ones.
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable
 
 import numpy as np
+from timing import best
 
 TITLE = "Transfer entropy of 1e6 symbols"
 PEER = "pyinform==0.2.0"
@@ -35,16 +34,6 @@ def series(symbols: int) -> tuple[np.ndarray, np.ndarray]:
     return source, target
 
 
-def best(job: Callable[[], object], calls: int = 10) -> float:
-    """Milliseconds of the fastest call."""
-    found = math.inf
-    for _ in range(calls):
-        begin = time.perf_counter()
-        job()
-        found = min(found, time.perf_counter() - begin)
-    return found * 1e3
-
-
 def ours() -> Callable[[], dict[str, float]]:
     """The public function, of DataArrays."""
     import xarray as xr
@@ -57,7 +46,7 @@ def ours() -> Callable[[], dict[str, float]]:
 
     def run() -> dict[str, float]:
         return {
-            job: best(lambda a=made[job], k=history: est.transfer_entropy(*a, dim="t", history=k))
+            job: best(lambda a=made[job], k=history: est.transfer_entropy(*a, dim="t", history=k), 10) * 1e3
             for job, (_, history) in JOBS.items()
         }
 
@@ -73,7 +62,7 @@ def peer() -> Callable[[], dict[str, float]]:
 
     def run() -> dict[str, float]:
         return {
-            job: best(lambda a=made[job], k=history: transfer_entropy(*a, k=k))
+            job: best(lambda a=made[job], k=history: transfer_entropy(*a, k=k), 10) * 1e3
             for job, (_, history) in JOBS.items()
         }
 
