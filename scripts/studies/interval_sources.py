@@ -63,12 +63,11 @@ def chain(rng: np.random.Generator, lanes: int, n: int) -> tuple[np.ndarray, ...
 def driven(rng: np.random.Generator, lanes: int, n: int) -> tuple[np.ndarray, ...]:
     """x_t = x/2 + e and y_t = y/2 + .4 x + e."""
     e = rng.normal(size=(n + 50, 2, lanes))
-    x, y = np.zeros((2, lanes)), None
+    state = np.zeros((2, lanes))
     path = np.empty((n + 50, 2, lanes))
     for i in range(n + 50):
-        x, y = (0.5 * x[0] + e[i, 0], 0.5 * x[1] + 0.4 * x[0] + e[i, 1])
-        x = np.stack([x, y])
-        path[i] = x
+        state = np.stack([0.5 * state[0] + e[i, 0], 0.5 * state[1] + 0.4 * state[0] + e[i, 1]])
+        path[i] = state
     return path[50:, 0].T, path[50:, 1].T
 
 

@@ -2,8 +2,9 @@
 
     python scripts/studies/recurrence_figures.py             both
     python scripts/studies/recurrence_figures.py surrogates  the one that is named
+    python scripts/studies/recurrence_figures.py dimensions  the tables of the page on recurrence, to the terminal
 
-They go to `docs/figures/estimators`; numbers that the pages quote are printed.
+They go to `docs/figures/estimators`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 import xarray as xr
 
 from ergodica import estimators as est
+from ergodica import sims
 from ergodica.data import pictures
 from ergodica.data.pictures.canvas import new_figure
 from ergodica.data.pictures.lines import COLOURS, tidy
@@ -26,45 +28,64 @@ if TYPE_CHECKING:
 
 FOLDER = figures.FOLDER / "estimators"
 SAMPLES = 5000
-LANES = 8
+LANES = 32
 RADII = tuple(2.0 ** (k / 4) for k in range(-44, 7))
 
 
-def henon(lanes: int, n: int) -> NDArray[np.float64]:
-    """Orbits of the Henon map, `(lanes, n, 2)`."""
-    x, y = np.random.default_rng(0).uniform(-0.1, 0.1, size=(2, lanes))
-    found = np.empty((lanes, n, 2))
-    for t in range(-200, n):
-        x, y = 1 - 1.4 * x * x + y, 0.3 * x
-        if t >= 0:
-            found[:, t, 0], found[:, t, 1] = x, y
-    return found
+def orbits_of_map(name: str, n: int, lanes: int = LANES) -> NDArray[np.float64]:
+    """Orbits of a map of the catalogue from nearby starts, `(lanes, n, d)`."""
+    parameters = {"r": 4.0} if name == "logistic" else {}
+    found = sims.Map(system=name, parameters=parameters, spread=0.01).run(
+        t_end=n - 1, snapshots=n, members=lanes, warm_up=200
+    )
+    return np.asarray(found.state.values)
 
 
-def lorenz(lanes: int, n: int, spacing: float) -> NDArray[np.float64]:
-    """Orbits of the Lorenz system, `(lanes, n, 3)`, by Runge and Kutta with dt = .01."""
-    u = np.random.default_rng(0).normal(size=(3, lanes)) + np.array([[0.0], [0.0], [25.0]])
-    found = np.empty((lanes, n, 3))
-    dt, every = 0.01, round(spacing / 0.01)
-
-    def rate(u: NDArray[np.float64]) -> NDArray[np.float64]:
-        x, y, z = u
-        return np.array([10 * (y - x), x * (28 - z) - y, x * y - 8 / 3 * z])
-
-    for step in range(-2000, n * every):
-        if step >= 0 and step % every == 0:
-            found[:, step // every] = u.T
-        first = rate(u)
-        second = rate(u + dt / 2 * first)
-        third = rate(u + dt / 2 * second)
-        u = u + dt / 6 * (first + 2 * second + 2 * third + rate(u + dt * third))
-    return found
+def lorenz(n: int, spacing: float, lanes: int = LANES) -> NDArray[np.float64]:
+    """Orbits of the Lorenz system from nearby starts, `(lanes, n, 3)`."""
+    flow = sims.Flow(system="lorenz63", spread=0.1)
+    found = flow.run(t_end=spacing * (n - 1), snapshots=n, members=lanes, warm_up=50.0)
+    return np.asarray(found.state.values)
 
 
-def circle(lanes: int, n: int) -> NDArray[np.float64]:
-    """Random points of a circle, `(lanes, n, 2)`."""
-    angle = np.random.default_rng(1).uniform(0, 2 * np.pi, size=(lanes, n))
+def circle(n: int) -> NDArray[np.float64]:
+    """Random points of a circle, `(LANES, n, 2)`."""
+    angle = np.random.default_rng(1).uniform(0, 2 * np.pi, size=(LANES, n))
     return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+
+
+def sources(n: int) -> dict[str, tuple[NDArray[np.float64], int]]:
+    """Points `(LANES, n, d)` of known dimension, and the Theiler window."""
+    rng = np.random.default_rng(2)
+    return {
+        "circle, 1": (circle(n), 0),
+        "square, 2": (rng.random((LANES, n, 2)), 0),
+        "Henon, 1.22": (orbits_of_map("henon", n), 0),
+        "Lorenz, 2.05": (lorenz(n, 0.1), 5),
+        "Gaussian noise, 3": (rng.normal(size=(LANES, n, 3)), 0),
+    }
+
+
+def told(what: str, values: Any, errors: Any) -> None:
+    """Prints mean, spread and mean claimed error."""
+    print(
+        f"{what}: {float(values.mean()):.3f} / {float(values.std(ddof=1)):.3f} / {float(errors.mean()):.3f}"
+    )
+
+
+def dimensions() -> None:
+    """Prints the tables of the page: dimensions, and entropies."""
+    for n in (1000, SAMPLES):
+        for name, (x, theiler) in sources(n).items():
+            found = est.correlation_dimension(x, feature_dim=-1, theiler=theiler)
+            told(f"{name}, n = {n}", found.dimension, found.standard_error)
+    found = est.correlation_dimension(orbits_of_map("henon", 20_000), feature_dim=-1)
+    told("Henon, n = 20000", found.dimension, found.standard_error)
+    for name, orders in (("logistic", (4, 6)), ("henon", (6, 8))):
+        orbits = orbits_of_map(name, SAMPLES)[..., 0]
+        for order in orders:
+            one = est.correlation_entropy(orbits, order=order, dt=1.0)
+            told(f"K2 {name}, order {order}", one.entropy, one.standard_error)
 
 
 def recurrence() -> Figure:
@@ -72,30 +93,22 @@ def recurrence() -> Figure:
     figure = new_figure(12.0, 3.9)
     sums, flow, noise = figure.subplots(1, 3)
     rng = np.random.default_rng(2)
-    sources = {
-        "circle, 1": (circle(LANES, SAMPLES), 0),
-        "Henon, 1.22": (henon(LANES, SAMPLES), 0),
-        "Lorenz, 2.05": (lorenz(LANES, SAMPLES, 0.1), 5),
-        "Gaussian noise, 4": (rng.normal(size=(LANES, SAMPLES, 4)), 0),
-    }
-    for (name, (x, theiler)), colour in zip(sources.items(), COLOURS, strict=False):
+    shown = sources(SAMPLES)
+    del shown["square, 2"]
+    for (name, (x, theiler)), colour in zip(shown.items(), COLOURS, strict=False):
         shares = est.correlation_sum(x[0], feature_dim=-1, radii=RADII, theiler=theiler)
-        found = est.correlation_dimension(x, feature_dim=-1, theiler=theiler)
-        print(
-            f"{name}: {float(found.dimension.mean()):.3f}, spread {float(found.dimension.std(ddof=1)):.3f}, "
-            f"claimed {float(found.standard_error.mean()):.3f}"
-        )
+        found = est.correlation_dimension(x[0], feature_dim=-1, theiler=theiler)
         sums.loglog(RADII, np.where(shares > 0, shares, np.nan), color=colour, linewidth=1, label=name)
         unit = float(np.sqrt(x[0].var(axis=0).mean()))
         r = np.array(RADII)
-        used = (r * unit >= float(found.radius_low[0])) & (r * unit <= float(found.radius_high[0]))
+        used = (r * unit >= float(found.radius_low)) & (r * unit <= float(found.radius_high))
         sums.loglog(r[used], shares[used], color=colour, linewidth=3.5)
     sums.set_xlabel("radius (standard deviations)")
     sums.set_ylabel("correlation sum")
     sums.legend(frameon=False, fontsize="small")
     tidy(sums)
     step = 0.02
-    orbit = lorenz(1, 1000, step)[0]
+    orbit = lorenz(1000, step, lanes=1)[0]
     times = ("t", step * np.arange(1000), {"units": "1", "long_name": "time"})
     for ax, points, words in (
         (flow, orbit, "Lorenz system"),
@@ -111,17 +124,6 @@ def recurrence() -> Figure:
         )
         ax.set_title(f"{words}: determinism {float(measures.determinism):.2f}", fontsize="medium")
         print(words, {name: round(float(value), 3) for name, value in measures.items()})
-    for name, order in (("henon", 8), ("henon", 6)):
-        one = est.correlation_entropy(henon(LANES, SAMPLES)[..., 0], order=order, dt=1.0).entropy
-        print(f"K2 {name}, order {order}: {float(one.mean()):.3f}, spread {float(one.std(ddof=1)):.3f}")
-    x = np.random.default_rng(3).uniform(0.1, 0.9, size=LANES)
-    orbits = np.empty((LANES, SAMPLES))
-    for t in range(SAMPLES):
-        x = 4 * x * (1 - x)
-        orbits[:, t] = x
-    for order in (4, 6):
-        one = est.correlation_entropy(orbits, order=order, dt=1.0).entropy
-        print(f"K2 logistic, order {order}: {float(one.mean()):.3f}, spread {float(one.std(ddof=1)):.3f}")
     return figure
 
 
@@ -135,7 +137,9 @@ def surrogates() -> Figure:
     """A series and its surrogates, their spectra, and a test."""
     figure = new_figure(12.0, 3.9)
     series, spectra, test = figure.subplots(1, 3)
-    x = xr.DataArray(lorenz(1, 2048, 0.05)[0, :, 0], dims="t", coords={"t": 0.05 * np.arange(2048)}, name="x")
+    x = xr.DataArray(
+        lorenz(2048, 0.05, lanes=1)[0, :, 0], dims="t", coords={"t": 0.05 * np.arange(2048)}, name="x"
+    )
     methods = {
         "data": None,
         "Shuffle": est.Shuffle(),
@@ -156,7 +160,7 @@ def surrogates() -> Figure:
     spectra.set_xlabel("frequency")
     spectra.set_ylabel("power")
     spectra.legend(frameon=False, fontsize="small")
-    orbit = xr.DataArray(henon(1, 500)[0, :, 0], dims="t")
+    orbit = xr.DataArray(orbits_of_map("henon", 500, lanes=1)[0, :, 0], dims="t")
     rng = np.random.default_rng(4)
     noise = rng.normal(size=600)
     for t in range(1, 600):
@@ -184,6 +188,9 @@ PICTURES: dict[str, Any] = {"recurrence": recurrence, "surrogates": surrogates}
 
 def main(names: list[str]) -> None:
     """Make those that are named, or both."""
+    if names == ["dimensions"]:
+        dimensions()
+        return
     for name in names or PICTURES:
         figures.save(PICTURES[name](), FOLDER / f"{name}.png")
         print(name)
