@@ -1,3 +1,44 @@
-"""Networks that learn from datasets: score, Koopman and forecast models. None is here yet."""
+"""Networks that learn from datasets, and what they say, as datasets: score networks and entropy production.
+
+    from ergodica import models
+    network = models.score.train(ds)
+    models.score.entropy_production(network, ds)
+
+torch is imported at the first use of a name, not by this import.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import ergodica.data  # noqa: F401 - registers ds.ergodica
+
+if TYPE_CHECKING:
+    from ergodica.models import score as score
+    from ergodica.models.checkpoint import load as load
+    from ergodica.models.checkpoint import save as save
+    from ergodica.models.network import Network as Network
+    from ergodica.models.training.fit import fit as fit
+
+__all__ = ["Network", "fit", "load", "save", "score"]
+
+_HOMES = {
+    "Network": "ergodica.models.network",
+    "fit": "ergodica.models.training.fit",
+    "load": "ergodica.models.checkpoint",
+    "save": "ergodica.models.checkpoint",
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name == "score":
+        return import_module("ergodica.models.score")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'ergodica.models' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,50 @@
+"""Score networks: grad ln rho of a stationary density, and the entropy production that follows from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ergodica.models.score.ensemble import ScoreEnsemble as ScoreEnsemble
+    from ergodica.models.score.entropy_production import entropy_production as entropy_production
+    from ergodica.models.score.extrapolation import extrapolate as extrapolate
+    from ergodica.models.score.losses.denoising import Denoising as Denoising
+    from ergodica.models.score.losses.fokker_planck import FokkerPlanckResidual as FokkerPlanckResidual
+    from ergodica.models.score.losses.implicit import ImplicitScoreMatching as ImplicitScoreMatching
+    from ergodica.models.score.losses.weighted import WeightedSum as WeightedSum
+    from ergodica.models.score.mlp import ScoreMLP as ScoreMLP
+    from ergodica.models.score.probability_flow import probability_flow as probability_flow
+    from ergodica.models.score.process import Process as Process
+    from ergodica.models.score.process import process_of as process_of
+    from ergodica.models.score.train import train as train
+    from ergodica.models.score.transformer import LocalScoreTransformer as LocalScoreTransformer
+
+_HOMES = {
+    "Denoising": "losses.denoising",
+    "FokkerPlanckResidual": "losses.fokker_planck",
+    "ImplicitScoreMatching": "losses.implicit",
+    "LocalScoreTransformer": "transformer",
+    "Process": "process",
+    "ScoreEnsemble": "ensemble",
+    "ScoreMLP": "mlp",
+    "WeightedSum": "losses.weighted",
+    "entropy_production": "entropy_production",
+    "extrapolate": "extrapolation",
+    "probability_flow": "probability_flow",
+    "process_of": "process",
+    "train": "train",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in _HOMES:
+        return getattr(import_module(f"ergodica.models.score.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'ergodica.models.score' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(_HOMES)
