@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ergodica.models.score import process_checks
 from ergodica.numerics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Process:
     def passive(self, raw: Mapping[str, Any]) -> tuple[Array, Array]:
         """Score of the same particles without their activity, and its divergence, shaped as by `drifts`.
 
-        F/eps by the positions, with F the forces; -g by a propulsion of variance 1; 0 by a heading.
+        F/eps by the positions, with F the forces; -g/<g^2> by a propulsion; 0 by a heading.
 
         Raises:
             ParameterError: there are no particles, or positions have no noise.
@@ -96,6 +97,11 @@ class Process:
             raise ParameterError(
                 "reference: 'equilibrium' needs noise on the positions, got position_diffusion 0; use 'gaussian'"
             )
+        if self.rate is not None and not (self.rate > 0 and self.diffusion[-1, -1] > 0):
+            raise ParameterError(
+                "reference: 'equilibrium' needs a propulsion with noise that relaxes, got propulsion_rate "
+                f"{self.rate:g} and propulsion_diffusion {self.diffusion[-1, -1]:g}; use 'gaussian'"
+            )
         drift, divergence = self.drifts(raw)
         space = slice(self.dimensions)
         score = np.zeros_like(drift)
@@ -106,108 +112,129 @@ class Process:
             return score, divergence / eps
         propulsion = np.asarray(raw["propulsion"])
         score[..., space] -= self.speed / eps * propulsion
-        score[..., self.dimensions :] = -propulsion
-        return score, (divergence + self.rate * self.dimensions) / eps - self.dimensions
+        stiffness = self.rate / self.diffusion[-1, -1]
+        score[..., self.dimensions :] = -stiffness * propulsion
+        return score, (divergence + self.rate * self.dimensions) / eps - stiffness * self.dimensions
 
 
 def process_of(ds: xr.Dataset) -> Process:
     """The process that `ds` says it comes from.
 
     Particles: `position(t, particle, space)`, with `propulsion` or, in the plane, `heading`, and the scalars
-    `position_diffusion`, `propulsion_diffusion`, `propulsion_rate`, `propulsion_speed`, `heading_diffusion`.
+    `position_diffusion`, `propulsion_diffusion`, `propulsion_rate`, `propulsion_speed`, `heading_diffusion`; `box`
+    where there are borders.
     Components: `state(t, component)` with `diffusion_matrix(component, by_component)` or `diffusion(component)`, and
-    `period(component)` where some are angles or lie in a box. `drift` and `drift_divergence` beside them for all that
-    needs forces.
+    `period(component)` where some are angles or lie in a box.
+    `drift` and `drift_divergence` beside them for all that needs forces: see `require_drift`.
 
     Raises:
-        ParameterError: variables are missing, or parameters differ from member to member.
+        ParameterError: variables are missing, the noise is no diffusion, or parameters differ from member to member.
     """
     if "position" in ds:
-        return _of_particles(ds)
-    if "state" in ds:
-        return _of_components(ds)
-    raise ParameterError(
-        f"ds: needs position(t, particle, space) or state(t, component), got {', '.join(map(str, ds.data_vars))}; "
-        "record a system with noise, or name your variables so with data.from_arrays"
-    )
+        found = _of_particles(ds)
+    elif "state" in ds:
+        found = _of_components(ds)
+    else:
+        raise ParameterError(
+            f"ds: needs position(t, particle, space) or state(t, component), got "
+            f"{', '.join(map(str, ds.data_vars)) or 'no variable'}; simulate a system with noise, or name your "
+            "variables so with data.from_arrays"
+        )
+    process_checks.one_density(ds)
+    return found
 
 
-def _number(ds: xr.Dataset, name: str) -> float:
-    if name not in ds:
+def require_drift(ds: xr.Dataset, process: Process, purpose: str) -> None:
+    """Check that the drift of the process lies beside its states.
+
+    Args:
+        purpose: what needs it, as "entropy_production", for the message.
+
+    Raises:
+        ParameterError: `drift` or `drift_divergence` is missing or has other dims.
+    """
+    missing = [name for name in process.optional if name not in ds]
+    if missing:
         raise ParameterError(
-            f"{name}: the dataset has none, the noise and drift of the process are needed; add it with "
-            f"ds.assign({name}=...)"
+            f"ds: {purpose} needs {' and '.join(process.optional)}, got none of {', '.join(missing)}; simulate with "
+            'record=("drift", "drift_divergence"), in the shell --record drift,drift_divergence, or add them with '
+            "ds.assign"
         )
-    if ds[name].ndim:
-        raise ParameterError(
-            f"{name}: must be one number, got one for each member; choose one with ds.isel(member=0)"
-        )
-    return float(ds[name])
+    own = ("particle", "space") if process.particles else ("component",)
+    process_checks.dims_of(ds, "drift", own)
+    process_checks.dims_of(ds, "drift_divergence", own[:-1])
 
 
 def _of_particles(ds: xr.Dataset) -> Process:
-    axes = (
-        [str(v) for v in ds["space_name"].values]
-        if "space_name" in ds
-        else ["x", "y", "z"][: ds.sizes["space"]]
-    )
+    process_checks.dims_of(ds, "position", ("particle", "space"))
+    if "tumbling" in ds:
+        raise ParameterError(
+            "ds: must come from a diffusion, got run-and-tumble particles, whose headings jump: the probability flow "
+            "of a jump is no current along a velocity; use active Brownian particles of the same persistence"
+        )
+    dimensions = ds.sizes["space"]
+    axes = [str(v) for v in ds["space_name"].values] if "space_name" in ds else ["x", "y", "z"][:dimensions]
     names = [f"position_{axis}" for axis in axes]
-    diffusion = [_number(ds, "position_diffusion")] * len(axes)
-    box = np.asarray(ds["box"].values, dtype=float) if "box" in ds else np.full(len(axes), np.inf)
-    period = np.where(np.isfinite(box) & (box > 0), box, np.inf).tolist()
+    diffusion = [process_checks.number(ds, "position_diffusion", least=0.0)] * dimensions
+    period = process_checks.lengths(ds, "box", "space").tolist()
     variables, rate, speed = ["position"], None, 0.0
     if "propulsion" in ds:
-        rate, speed = _number(ds, "propulsion_rate"), _number(ds, "propulsion_speed")
+        process_checks.dims_of(ds, "propulsion", ("particle", "space"))
+        rate, speed = (
+            process_checks.number(ds, "propulsion_rate"),
+            process_checks.number(ds, "propulsion_speed"),
+        )
         names += [f"propulsion_{axis}" for axis in axes]
-        diffusion += [_number(ds, "propulsion_diffusion")] * len(axes)
-        period += [np.inf] * len(axes)
+        diffusion += [process_checks.number(ds, "propulsion_diffusion", least=0.0)] * dimensions
+        period += [np.inf] * dimensions
         variables.append("propulsion")
     elif "heading" in ds:
-        if len(axes) != 2:
+        process_checks.dims_of(ds, "heading", ("particle", "space"))
+        if dimensions != 2:
             raise ParameterError(
-                f"heading: scores of headings are for the plane, got {len(axes)} dimensions; use propulsion"
+                f"heading: scores of headings are for the plane, got {dimensions} dimensions; use particles with "
+                "propulsion, such as sims.ActiveOU"
             )
-        speed = _number(ds, "propulsion_speed")
+        speed = process_checks.number(ds, "propulsion_speed")
         names.append("heading_angle")
-        diffusion.append(_number(ds, "heading_diffusion"))
+        diffusion.append(process_checks.number(ds, "heading_diffusion", least=0.0))
         period.append(2 * np.pi)
         variables.append("heading")
+    matrix = process_checks.checked_matrix(
+        "position_diffusion", np.diag(diffusion), "simulate with a temperature above 0"
+    )
     return Process(
         names=tuple(names),
         sites=ds.sizes["particle"],
         period=np.array(period),
-        diffusion=np.diag(diffusion),
+        diffusion=matrix,
         variables=tuple(variables),
         optional=("drift", "drift_divergence"),
         particles=True,
-        dimensions=len(axes),
+        dimensions=dimensions,
         rate=rate,
         speed=speed,
     )
 
 
 def _of_components(ds: xr.Dataset) -> Process:
+    if "component" not in ds["state"].dims:
+        raise ParameterError(
+            f"state: must have dims (t, component), got ({', '.join(map(str, ds['state'].dims))}); the states of a "
+            "jump process have no score: its dataset has entropy_production_rate"
+        )
+    process_checks.dims_of(ds, "state", ("component",))
     d = ds.sizes["component"]
     names = (
         [str(v) for v in ds["component_name"].values]
         if "component_name" in ds
         else [f"x{i}" for i in range(d)]
     )
-    name = "diffusion_matrix" if "diffusion_matrix" in ds else "diffusion"
-    if name not in ds:
-        raise ParameterError(
-            "diffusion_matrix: the dataset has none, nor diffusion(component); the noise of the process is needed; add "
-            "it with ds.assign(diffusion=('component', [...]))"
-        )
-    if "member" in ds[name].dims:
-        raise ParameterError(f"{name}: differs from member to member; choose one with ds.isel(member=0)")
-    values = np.asarray(ds[name].values, dtype=float)
-    period = np.asarray(ds["period"].values, dtype=float) if "period" in ds else np.full(d, np.inf)
     return Process(
         names=tuple(names),
         sites=1,
-        period=np.where(np.isfinite(period) & (period > 0), period, np.inf),
-        diffusion=values if values.ndim == 2 else np.diag(values),
+        period=process_checks.lengths(ds, "period", "component"),
+        diffusion=process_checks.diffusion(ds),
         variables=("state",),
         optional=("drift", "drift_divergence"),
         particles=False,
