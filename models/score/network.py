@@ -49,11 +49,13 @@ class ScoreNetwork(Network):
         degrees: names of the degrees of freedom of a site.
         reference: one of `REFERENCES`.
         period: (degrees,), infinite where there are no borders; a buffer.
+        diffusion: D of the process, (degrees, degrees); NaN before `prepare`; a buffer.
         scale: (m, m) symmetric square root of the covariance, of the degrees of one site, m = degrees, or of all
             together, m = sites * degrees; a buffer. Losses measure scores in these units.
     """
 
     period: torch.Tensor
+    diffusion: torch.Tensor
     scale: torch.Tensor
 
     def __init__(self, *, degrees: Sequence[str], reference: str, together: int, **config: Any) -> None:
@@ -62,6 +64,7 @@ class ScoreNetwork(Network):
             raise ParameterError(f"reference: must be one of {', '.join(REFERENCES)}, got {reference!r}")
         self.degrees, self.reference = tuple(degrees), reference
         self.register_buffer("period", torch.full((len(self.degrees),), torch.inf))
+        self.register_buffer("diffusion", torch.full((len(self.degrees),) * 2, torch.nan))
         self.register_buffer("scale", torch.eye(together))
 
     def of_process(self, process: Process) -> ScoreNetwork:
@@ -70,21 +73,27 @@ class ScoreNetwork(Network):
         Raises:
             ParameterError: the degrees of freedom are others.
         """
-        if process.names != self.degrees:
+        moved = copy.deepcopy(self)
+        moved.take(process)
+        return moved
+
+    def take(self, process: Process) -> None:
+        """Sets what is known of a process without data: `period` and `diffusion`.
+
+        Raises:
+            ParameterError: the degrees of freedom are others.
+        """
+        if tuple(process.names) != self.degrees:
             raise ParameterError(
-                f"network: was trained on {', '.join(self.degrees)}, got a dataset of {', '.join(process.names)}; "
+                f"network: was made for {', '.join(self.degrees)}, got a dataset of {', '.join(process.names)}; "
                 "train one for it"
             )
-        moved = copy.copy(self)
-        moved._buffers = dict(self._buffers)
-        moved._buffers["period"] = torch.as_tensor(
-            process.period, dtype=self.period.dtype, device=self.period.device
-        )
-        return moved
+        self.period.copy_(torch.as_tensor(process.period))
+        self.diffusion.copy_(torch.as_tensor(process.diffusion))
 
     @abstractmethod
     def prepare(self, x: torch.Tensor, process: Process) -> None:
-        """Sets the buffers (period, mean, scale, ...) from many states, (samples, sites, degrees)."""
+        """Sets the buffers (`take`, mean, scale, ...) from many states, (samples, sites, degrees)."""
 
     def context(self, x: torch.Tensor, sites: torch.Tensor | None = None) -> Context:
         """What stays when `x` shifts a little; `sites`, (batch, chosen), asks for the scores of these alone."""
@@ -110,6 +119,39 @@ class ScoreNetwork(Network):
         e_ia (J e)_ia, whose mean is the same: one derivative in place of one for each degree. Both can be
         differentiated by the weights.
         """
+
+    def whitened_divergence(
+        self, x: torch.Tensor, context: Context | None = None, probe: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """A s, (batch, chosen, degrees), and its divergence by A^-1 x, summed over each site, (batch, chosen).
+
+        This is tr(A J A), with A the `scale` and J the derivative of s. With `probe` e in place of it e.(A J A e),
+        whose mean is the same.
+        """
+        if probe is None:
+            score, trace = self.contraction(x, self.scale, context)
+            return self.whitened(score), trace
+        score, terms = self.divergence(x, context, self.coloured(probe))
+        return self.whitened(score), terms.sum(-1)
+
+    def contraction(
+        self, x: torch.Tensor, factor: torch.Tensor, context: Context | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Output of `forward`, and tr(F^T J_i F) of each chosen site, (batch, chosen), for F = `factor`, (degrees, q).
+
+        J_i is the derivative of s_i by x_i. F F^T = D gives the divergence of D s.
+        """
+        sites = x.shape[1] if context is None or context.sites is None else context.sites.shape[1]
+        total = torch.zeros((), dtype=x.dtype, device=x.device)
+        score = None
+        for direction in factor.T:
+            probe = direction.expand(len(x), sites, -1)
+            score, terms = self.divergence(x, context, probe)
+            total = total + terms.sum(-1)
+        if score is None:
+            score = self(x, context)
+            total = score.new_zeros(score.shape[:2])
+        return score, total
 
     def coloured(self, noise: torch.Tensor) -> torch.Tensor:
         """`scale` times standard noise, (batch, sites, degrees)."""
