@@ -49,12 +49,12 @@ class Process:
     @property
     def inverse(self) -> Array:
         """D^-1 on the degrees that have noise, 0 on the others, (degrees, degrees)."""
-        return np.linalg.pinv(self.diffusion, hermitian=True)
+        return np.asarray(np.linalg.pinv(self.diffusion, hermitian=True), dtype=np.float64)
 
     @property
     def noiseless(self) -> NDArray[np.bool_]:
         """(degrees,), True where a degree of freedom has no noise."""
-        return ~self.diffusion.any(axis=0)
+        return (self.diffusion == 0).all(axis=0)
 
     def states(self, raw: Mapping[str, Any]) -> Array:
         """X, (batch, sites, degrees), of variables read from the dataset, each (batch, ...)."""
