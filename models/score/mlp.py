@@ -48,6 +48,8 @@ class ScoreMLP(ScoreNetwork):
     name = "score-mlp"
     mean: torch.Tensor
     inverse: torch.Tensor
+    _open: torch.Tensor
+    _orders: torch.Tensor
 
     def __init__(
         self,
@@ -230,7 +232,7 @@ class ScoreMLP(ScoreNetwork):
 
     def _shared(self, flat: torch.Tensor, context: Context) -> torch.Tensor:
         """(batch, m) as (batch, chosen, degrees)."""
-        return context.chosen(flat.unflatten(1, (self.sites, len(self.degrees))))
+        return context.chosen(flat.reshape(len(flat), self.sites, -1))
 
     def _spread(self, values: torch.Tensor, context: Context) -> torch.Tensor:
         """(batch, chosen, degrees) as (batch, m), 0 for the sites that are not chosen."""

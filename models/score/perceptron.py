@@ -20,9 +20,8 @@ class Perceptron(torch.nn.Module):
 
     def __init__(self, inputs: int, outputs: int, *, width: int, depth: int) -> None:
         super().__init__()
-        self.hidden = torch.nn.ModuleList(
-            torch.nn.Linear(width if i else inputs, width) for i in range(depth)
-        )
+        layers = [torch.nn.Linear(width if i else inputs, width) for i in range(depth)]
+        self.hidden: list[torch.nn.Linear] = torch.nn.ModuleList(layers)  # type: ignore[assignment]
         self.last = torch.nn.Linear(width, outputs)
         torch.nn.init.zeros_(self.last.weight)
         torch.nn.init.zeros_(self.last.bias)

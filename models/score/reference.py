@@ -68,7 +68,7 @@ def gaussian(x: ArrayLike, names: Sequence[str], period: ArrayLike | None = None
     # The root is taken where correlations are removed, so that units do not matter for what counts as degenerate.
     values, vectors = np.linalg.eigh(correlation)
     if values[0] < SMALLEST:
-        involved = [names[i] for i in np.flatnonzero(np.abs(vectors[:, 0]) > 0.1)]
+        involved = [name for name, part in zip(names, vectors[:, 0], strict=True) if abs(part) > 0.1]
         raise ParameterError(
             f"x: {', '.join(involved)} must not be functions of each other, got a correlation matrix with eigenvalue "
             f"{values[0]:.1e}; leave one of them out"
