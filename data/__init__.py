@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ergodica.data.files import Recording, open, write_dataset
     from ergodica.data.provenance import append_history, make_attrs
     from ergodica.data.schema import ERGODICA_SCHEMA, Coordinate, Variable, frames, header
+    from ergodica.data.windows import Windows
 
 __all__ = [
     "ERGODICA_SCHEMA",
@@ -23,6 +24,7 @@ __all__ = [
     "Problem",
     "Recording",
     "Variable",
+    "Windows",
     "append_history",
     "check",
     "frames",
@@ -42,6 +44,7 @@ _HOMES = {
     "files": ("Recording", "open", "write_dataset"),
     "provenance": ("append_history", "make_attrs"),
     "schema": ("ERGODICA_SCHEMA", "Coordinate", "Variable", "frames", "header"),
+    "windows": ("Windows",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
