@@ -236,16 +236,7 @@ def test_a_missing_drift_names_the_option_that_records_it():
 
 
 def test_a_reference_that_cannot_be_is_refused_with_the_other_one():
-    for ds in (particles(position_diffusion=0.0), particles(propulsion_rate=0.0)):
+    for ds in (particles(position_diffusion=0.0), particles(propulsion_diffusion=0.4)):
         process = process_of(ds)
         with pytest.raises(ValueError, match="use 'gaussian'"):
             process.passive(raw_of(ds, process))
-
-
-def test_the_passive_score_of_a_propulsion_is_that_of_its_own_variance():
-    """dg = -gamma g dt + sqrt(2 D_g) dV has the variance D_g/gamma."""
-    ds = particles(propulsion_diffusion=0.4)
-    process = process_of(ds)
-    raw = raw_of(ds, process)
-    score, _ = process.passive(raw)
-    np.testing.assert_allclose(score[..., 2:], -raw["propulsion"] * 0.1 / 0.4)

@@ -83,7 +83,7 @@ class Process:
     def passive(self, raw: Mapping[str, Any]) -> tuple[Array, Array]:
         """Score of the same particles without their activity, and its divergence, shaped as by `drifts`.
 
-        F/eps by the positions, with F the forces; -g/<g^2> by a propulsion; 0 by a heading.
+        F/eps by the positions, with F the forces; -g by a propulsion of variance 1; 0 by a heading.
 
         Raises:
             ParameterError: there are no particles, or positions have no noise.
@@ -97,9 +97,9 @@ class Process:
             raise ParameterError(
                 "reference: 'equilibrium' needs noise on the positions, got position_diffusion 0; use 'gaussian'"
             )
-        if self.rate is not None and not (self.rate > 0 and self.diffusion[-1, -1] > 0):
+        if self.rate is not None and not np.isclose(self.rate, self.diffusion[-1, -1], rtol=1e-6):
             raise ParameterError(
-                "reference: 'equilibrium' needs a propulsion with noise that relaxes, got propulsion_rate "
+                "reference: 'equilibrium' needs a propulsion of variance 1, got propulsion_rate "
                 f"{self.rate:g} and propulsion_diffusion {self.diffusion[-1, -1]:g}; use 'gaussian'"
             )
         drift, divergence = self.drifts(raw)
@@ -112,9 +112,8 @@ class Process:
             return score, divergence / eps
         propulsion = np.asarray(raw["propulsion"])
         score[..., space] -= self.speed / eps * propulsion
-        stiffness = self.rate / self.diffusion[-1, -1]
-        score[..., self.dimensions :] = -stiffness * propulsion
-        return score, (divergence + self.rate * self.dimensions) / eps - stiffness * self.dimensions
+        score[..., self.dimensions :] = -propulsion
+        return score, (divergence + self.rate * self.dimensions) / eps - self.dimensions
 
 
 def process_of(ds: xr.Dataset) -> Process:

@@ -1,0 +1,225 @@
+"""What a training of a score network consists of, settled before its first step."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import numpy as np
+
+from ergodica.data.windows import Windows
+from ergodica.models.score.losses.implicit import ImplicitScoreMatching
+from ergodica.models.score.mlp import ScoreMLP
+from ergodica.models.score.network import ScoreNetwork
+from ergodica.models.score.process import Process, process_of, require_drift
+from ergodica.models.score.transformer import LocalScoreTransformer
+from ergodica.models.torch_needed import torch
+from ergodica.numerics.errors import ParameterError, nearest
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from ergodica.models.draws import Draws
+
+KINDS = ("mlp", "transformer")
+HELD_OUT = 0.1
+FEW = 16
+"""Coordinates of all particles together up to which one perceptron takes them all."""
+SEEN_SITES = 64
+"""Sites of a snapshot that a step of a transformer looks at, where there are more."""
+COORDINATES = 4096
+"""Numbers that a step of a perceptron looks at."""
+SITES = 1024
+"""Sites that a step of a transformer looks at."""
+PASSES, LEAST_STEPS, MOST_STEPS = 60, 500, 6000
+SAMPLE = 2**22
+"""Numbers from which mean and covariance are taken: their error is then far below that of a network."""
+
+
+class Loss(Protocol):
+    """A value for each row of a batch, whose mean is trained on."""
+
+    needs_drift: ClassVar[bool]
+
+    def __call__(
+        self, network: ScoreNetwork, batch: Mapping[str, torch.Tensor], draws: Draws
+    ) -> torch.Tensor:
+        """(batch,)"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A network that knows its data, what it is trained by, and for how long.
+
+    Attributes:
+        process: of the dataset.
+        network: prepared: mean, scale and box are set.
+        loss: of each row.
+        training: windows to train on.
+        held_out: later ones, to test on.
+        steps: of the optimizer.
+        batch: snapshots a step.
+    """
+
+    process: Process
+    network: ScoreNetwork
+    loss: Any
+    training: Windows
+    held_out: Windows
+    steps: int
+    batch: int
+
+
+def planned(
+    source: xr.Dataset | str | os.PathLike[str],
+    network: str | ScoreNetwork = "auto",
+    network_options: Mapping[str, Any] | None = None,
+    reference: str | None = None,
+    *,
+    loss: Any = None,
+    seed: int = 0,
+    steps: int | None = None,
+    batch: int | None = None,
+    held_out: float = HELD_OUT,
+) -> Plan:
+    """Everything that `train` would do, settled and checked; its arguments are those of `train`."""
+    from ergodica.models.score.frames import opened
+
+    ds = opened(source)
+    process = process_of(ds)
+    if isinstance(network, str):
+        made = named_network(
+            network, process, reference, network_options or {}, seed=seed, drift="drift" in ds
+        )
+    else:
+        if network_options or reference is not None:
+            given = "network_options" if network_options else "reference"
+            raise ParameterError(f"{given}: is for a network by name, got one that is made; leave it out")
+        made = network
+    chosen = loss if loss is not None else usual_loss(made, process)
+    reads_drift = made.reference == "equilibrium" or chosen.needs_drift
+    if reads_drift:
+        purpose = "a loss with the drift" if chosen.needs_drift else "reference='equilibrium'"
+        require_drift(ds, process, purpose)
+    windows = Windows(
+        ds if ds is source else source,
+        [*process.variables, *(process.optional if reads_drift else ())],
+        transform=_Batches(process, made.reference, chosen.needs_drift),
+    )
+    training, later = windows.split(held_out)
+    _prepare(made, training, process)
+    made.notes = described(ds, process, source)
+    rows = batch if batch is not None else usual_batch(made, process, len(training))
+    return Plan(process, made, chosen, training, later, steps or usual_steps(len(training), rows), rows)
+
+
+@dataclass(frozen=True)
+class _Batches:
+    """Variables of a file as the batches that losses take."""
+
+    process: Process
+    reference: str
+    with_drift: bool
+
+    def __call__(self, raw: dict[str, Any]) -> dict[str, Any]:
+        found = {"x": self.process.states(raw)}
+        if self.reference == "equilibrium":
+            found["reference"], found["reference_divergence"] = self.process.passive(raw)
+        if self.with_drift:
+            found["drift"], found["divergence"] = self.process.drifts(raw)
+        return found
+
+
+def named_network(
+    name: str,
+    process: Process,
+    reference: str | None,
+    options: Mapping[str, Any],
+    *,
+    seed: int,
+    drift: bool,
+) -> ScoreNetwork:
+    """A network by name, with first weights that follow from the seed alone.
+
+    Without a reference that of "transformer" is the score of the passive particles in a periodic box, where their
+    drift is there, else the Gaussian one.
+    """
+    kind = name
+    if name == "auto":
+        few = not process.particles or process.sites * len(process.names) <= FEW
+        kind = "mlp" if few else "transformer"
+    if kind not in KINDS:
+        raise ParameterError(f"network: {name!r} is not known; {nearest(name, ['auto', *KINDS])}")
+    if kind == "transformer" and not process.particles:
+        raise ParameterError("network: 'transformer' is for particles, got a system of components; use 'mlp'")
+    if reference is None:
+        boxed = bool(np.isfinite(process.period[: process.dimensions]).all())
+        passive = kind == "transformer" and drift and boxed and not process.noiseless.any()
+        reference = "equilibrium" if passive else "gaussian"
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        try:
+            if kind == "mlp":
+                return ScoreMLP.shaped_for(process, reference=reference, **options)
+            return LocalScoreTransformer(
+                degrees=process.names, dimensions=process.dimensions, reference=reference, **options
+            )
+        except TypeError as error:
+            raise ParameterError(
+                f"network_options: do not fit {kind!r} ({error}); see its arguments"
+            ) from error
+
+
+def usual_loss(network: ScoreNetwork, process: Process) -> Any:
+    """Implicit score matching: exact for few coordinates, by random signs at some sites for many."""
+    if isinstance(network, ScoreMLP):
+        return ImplicitScoreMatching()
+    return ImplicitScoreMatching(probes=1, sites=min(process.sites, SEEN_SITES))
+
+
+def usual_batch(network: ScoreNetwork, process: Process, samples: int) -> int:
+    """Snapshots a step: so many coordinates, or sites, that the noise of a step is small, yet not most of the data."""
+    if isinstance(network, ScoreMLP):
+        rows = COORDINATES // (process.sites * len(process.names))
+    else:
+        rows = SITES // min(process.sites, SEEN_SITES)
+    return max(1, min(max(rows, 8), samples // 4))
+
+
+def usual_steps(samples: int, batch: int) -> int:
+    """Steps for many passes over the data, within bounds."""
+    return int(np.clip(PASSES * samples // batch, LEAST_STEPS, MOST_STEPS))
+
+
+def described(ds: xr.Dataset, process: Process, source: Any) -> dict[str, Any]:
+    """What a network was trained on, for its checkpoint."""
+    import json
+
+    config = ds.attrs.get("ergodica_config")
+    try:
+        said = json.loads(config) if config else None
+    except ValueError:
+        said = None
+    return {
+        "title": str(ds.attrs.get("title", "")),
+        "source": str(ds.attrs.get("source", "")),
+        "file": None if hasattr(source, "data_vars") else str(Path(source)),
+        "degrees": list(process.names),
+        "sites": process.sites,
+        "snapshots": int(ds.sizes["t"]),
+        "members": int(ds.sizes.get("member", 1)),
+        "config": said,
+    }
+
+
+def _prepare(network: ScoreNetwork, training: Windows, process: Process) -> None:
+    """Mean, scale and box from the data; of a network that has been trained the box alone."""
+    if not network.diffusion.isnan().any():
+        network.take(process)
+        return
+    size = process.sites * len(process.names)
+    sample = training.sample(max(2, SAMPLE // size))
+    network.prepare(torch.as_tensor(np.asarray(sample["x"], dtype=np.float64)), process)

@@ -1,0 +1,109 @@
+"""Training of a score network on the states of a dataset."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ergodica.models.score.ensemble import ScoreEnsemble
+from ergodica.models.score.network import ScoreNetwork
+from ergodica.models.score.plan import HELD_OUT, Plan, planned
+from ergodica.models.training.fit import fit
+from ergodica.numerics.errors import ParameterError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from ergodica.models.score.plan import Loss
+
+
+def train(
+    source: xr.Dataset | str | os.PathLike[str],
+    *,
+    network: str | ScoreNetwork = "auto",
+    network_options: Mapping[str, Any] | None = None,
+    reference: str | None = None,
+    loss: Loss | None = None,
+    ensemble: int = 1,
+    seed: int = 0,
+    steps: int | None = None,
+    batch: int | None = None,
+    held_out: float = HELD_OUT,
+    out: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    **options: Any,
+) -> ScoreNetwork | ScoreEnsemble:
+    """A network whose output is grad ln rho of the stationary density that the snapshots of a run are drawn from.
+
+    Args:
+        source: a stationary run: particles or components, with the diffusion of its noise (see `process_of`); a
+            Dataset, or the path of a file, which is streamed and need not fit into memory.
+        network: "mlp" for few coordinates, "transformer" for many particles, "auto" by their number, or a network.
+        network_options: arguments of the network that is made, such as {"width": 64}.
+        reference: "gaussian", "equilibrium" or "none"; None is the choice of the network's `usual` one.
+        loss: such as `ImplicitScoreMatching()`; None is `usual_loss`.
+        ensemble: networks trained one after another with seeds `seed`, `seed` + 1, ...; their spread is an error.
+        seed: of first weights, batches and noise.
+        steps: of the optimizer; None follows from the amount of data, with an early end where nothing improves.
+        batch: snapshots a step; None follows from their size.
+        held_out: share of time, the last one, that only tests.
+        out: folder for checkpoints and the trained network; those of an ensemble lie in `out`/0, `out`/1, ...
+        resume: go on with what is in `out`.
+        overwrite: replace what is in `out`.
+        options: further ones of `models.fit`, such as learning_rate, device, precision, progress.
+
+    Returns:
+        The network, of its averaged weights those that were best on held-out data, or the ensemble of them.
+
+    Raises:
+        ParameterError: the dataset lacks what a score needs, by name, or an option cannot be.
+
+    Good values: 1e5 independent states of a particle and the defaults: about 1 % of error in the score.
+
+    Source: Boffi and Vanden-Eijnden 2023, arXiv 2309.12991.
+    """
+    check_ensemble(ensemble)
+    given: dict[str, Any] = {"loss": loss, "steps": steps, "batch": batch, "held_out": held_out}
+    folder = None if out is None else Path(out)
+    writing = {"resume": resume, "overwrite": overwrite}
+    if ensemble == 1:
+        plan = planned(source, network, network_options, reference, seed=seed, **given)
+        return _fitted(plan, seed, folder, {**options, **writing})
+    networks = []
+    for number in range(ensemble):
+        own = network if isinstance(network, str) else network.rebuilt(network.name, network.config)
+        plan = planned(source, own, network_options, reference, seed=seed + number, **given)
+        inside = None if folder is None else folder / str(number)
+        networks.append(_fitted(plan, seed + number, inside, {**options, **writing}))
+    together = ScoreEnsemble(networks)
+    if folder is not None:
+        from ergodica.models.checkpoint import save
+
+        save(together, folder, overwrite=True)
+    return together
+
+
+def check_ensemble(ensemble: int) -> None:
+    """Raise ParameterError unless there is at least one network to train."""
+    if isinstance(ensemble, bool) or not isinstance(ensemble, int) or ensemble < 1:
+        raise ParameterError(f"ensemble: must be a whole number above 0, got {ensemble!r}; use 1")
+
+
+def _fitted(plan: Plan, seed: int, out: Path | None, options: Mapping[str, Any]) -> ScoreNetwork:
+    found = fit(
+        plan.network,
+        plan.training,
+        loss=plan.loss,
+        held_out=plan.held_out,
+        steps=plan.steps,
+        batch=plan.batch,
+        seed=seed,
+        out=out,
+        **options,
+    )
+    network = found.network
+    assert isinstance(network, ScoreNetwork)
+    return network
