@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ergodica.models.score.ensemble import ScoreEnsemble as ScoreEnsemble
-    from ergodica.models.score.entropy_production import entropy_production as entropy_production
+    from ergodica.models.score.production import entropy_production as entropy_production
     from ergodica.models.score.extrapolation import extrapolate as extrapolate
     from ergodica.models.score.losses.denoising import Denoising as Denoising
     from ergodica.models.score.losses.fokker_planck import FokkerPlanckResidual as FokkerPlanckResidual
     from ergodica.models.score.losses.implicit import ImplicitScoreMatching as ImplicitScoreMatching
     from ergodica.models.score.losses.weighted import WeightedSum as WeightedSum
     from ergodica.models.score.mlp import ScoreMLP as ScoreMLP
-    from ergodica.models.score.probability_flow import probability_flow as probability_flow
+    from ergodica.models.score.flow import probability_flow as probability_flow
     from ergodica.models.score.process import Process as Process
     from ergodica.models.score.process import process_of as process_of
     from ergodica.models.score.train import train as train
@@ -28,9 +28,9 @@ _HOMES = {
     "ScoreEnsemble": "ensemble",
     "ScoreMLP": "mlp",
     "WeightedSum": "losses.weighted",
-    "entropy_production": "entropy_production",
+    "entropy_production": "production",
     "extrapolate": "extrapolation",
-    "probability_flow": "probability_flow",
+    "probability_flow": "flow",
     "process_of": "process",
     "train": "train",
 }

@@ -1,0 +1,118 @@
+"""Scores of many states by one network or several, in batches, with the reference that a network lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ergodica.models.device import torch_device
+from ergodica.models.score.frames import Stretch
+from ergodica.models.score.network import ScoreNetwork
+from ergodica.models.score.process import Process
+from ergodica.models.torch_needed import torch
+from ergodica.numerics.errors import ParameterError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+SITES_AT_ONCE = 4096
+"""Sites in a batch where none is asked for: memory of a transformer is in proportion."""
+
+
+class Scores:
+    """Networks in the box of a process.
+
+    Args:
+        network: a score network, or an ensemble of them in its `networks`.
+        process: of the data.
+        batch: snapshots at once; None is as many as have 4096 sites.
+        device: "cpu", "cuda", "cuda:1", "auto".
+
+    Raises:
+        ParameterError: other degrees of freedom, or what is no score network.
+    """
+
+    def __init__(self, network: Any, process: Process, *, batch: int | None, device: str) -> None:
+        networks = list(getattr(network, "networks", [network]))
+        for one in networks:
+            if not isinstance(one, ScoreNetwork):
+                raise ParameterError(
+                    f"network: must be a score network, got {type(one).__name__}; train one with models.score.train"
+                )
+        if batch is not None and (isinstance(batch, bool) or batch < 1):
+            raise ParameterError(f"batch: must be a whole number above 0, got {batch!r}; leave it out")
+        self.device = torch_device(device)
+        self.networks = [one.of_process(process).to(self.device).eval() for one in networks]
+        self.process = process
+        self._batch = batch or max(1, SITES_AT_ONCE // process.sites)
+
+    def of(self, stretch: Stretch) -> Array:
+        """Scores, (networks, rows, sites, degrees)."""
+        found = np.empty((len(self.networks), *stretch.x.shape))
+        with torch.no_grad():
+            for number, network in enumerate(self.networks):
+                for rows, x in self._batches(network, stretch.x):
+                    for sites, chosen in self._sites(x):
+                        score = network(x, network.context(x, chosen))
+                        found[number, rows, sites] = score.cpu().numpy()
+                if network.reference == "equilibrium":
+                    found[number] += self.process.passive(stretch.raw)[0]
+        return found
+
+    def with_spread(self, stretch: Stretch) -> tuple[Array, Array]:
+        """Scores and the terms of div D s by the degree of the score, both (networks, rows, sites, degrees)."""
+        found = np.empty((2, len(self.networks), *stretch.x.shape))
+        noise = self.process.diffusion
+        diagonal = not (noise - np.diag(np.diagonal(noise))).any()
+        for number, network in enumerate(self.networks):
+            for rows, x in self._batches(network, stretch.x):
+                for sites, chosen in self._sites(x):
+                    score, slopes = network.divergence(x, network.context(x, chosen))
+                    found[0, number, rows, sites] = score.detach().cpu().numpy()
+                    found[1, number, rows, sites] = slopes.detach().cpu().numpy() * np.diagonal(noise)
+                if not diagonal:
+                    found[1, number, rows] = _along_noise(network, x, noise)
+            if network.reference == "equilibrium":
+                found[0, number] += self.process.passive(stretch.raw)[0]
+                found[1, number] += passive_spread(self.process, stretch)
+        return found[0], found[1]
+
+    def _batches(self, network: ScoreNetwork, x: Array) -> Iterator[tuple[slice, torch.Tensor]]:
+        for start in range(0, len(x), self._batch):
+            rows = slice(start, min(start + self._batch, len(x)))
+            yield rows, torch.as_tensor(x[rows], dtype=network.period.dtype, device=self.device)
+
+    def _sites(self, x: torch.Tensor) -> Iterator[tuple[slice, torch.Tensor | None]]:
+        """All sites, or parts of them where they are too many at once."""
+        count = x.shape[1]
+        if count <= SITES_AT_ONCE:
+            yield slice(None), None
+            return
+        for start in range(0, count, SITES_AT_ONCE):
+            part = torch.arange(start, min(start + SITES_AT_ONCE, count), device=x.device)
+            yield slice(start, start + len(part)), part.expand(len(x), -1)
+
+
+def passive_spread(process: Process, stretch: Stretch) -> Array:
+    """div D s of the equilibrium reference by the degree of the score: D s is the drift without the activity."""
+    d = process.dimensions
+    found = np.zeros_like(stretch.drift)
+    # only its sum over the axes is known
+    found[..., :d] = stretch.raw["drift_divergence"][..., None] / d
+    if process.rate is not None:
+        found[..., d:] = -process.rate
+    return found
+
+
+def _along_noise(network: ScoreNetwork, x: torch.Tensor, noise: Array) -> Array:
+    """sum_b D_ab ds_a/dx_b of a system of one site, (rows, 1, degrees)."""
+    columns = []
+    for a in range(len(noise)):
+        tangent = torch.as_tensor(noise[a], dtype=x.dtype, device=x.device).expand_as(x)
+        _, moved = torch.func.jvp(network, (x,), (tangent,))
+        columns.append(moved[..., a].detach().cpu().numpy())
+    return np.stack(columns, axis=-1)
