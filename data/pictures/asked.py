@@ -10,7 +10,17 @@ from ergodica.data.pictures.registry import kind_of, kinds, picture
 if TYPE_CHECKING:
     import xarray as xr
 
-OF_ALL_MEMBERS = ("series", "components", "drift", "plane", "exponents", "scaling", "profile", "power_law")
+OF_ALL_MEMBERS = (
+    "series",
+    "components",
+    "drift",
+    "parts",
+    "plane",
+    "exponents",
+    "scaling",
+    "profile",
+    "power_law",
+)
 WHERE = {
     "components": "nothing has them",
     "color": "there are no agents",

@@ -14,12 +14,17 @@ ARROWS = ("heading", "velocity", "propulsion")
 BOX, RADIUS = "box", "radius"
 BINODAL = ("gas_density", "liquid_density", "gas_error", "liquid_error")
 """Coexistence densities and their standard errors."""
-KIND, ERROR = "ergodica_kind", "standard_error"
+KIND, ERROR, UNITS = "ergodica_kind", "standard_error", "units"
+OWN_ERROR = f"_{ERROR}"
+"""Ends the name of the errors of one variable, where each has its own."""
+WHOLE_KIND, PARTS_KIND = "whole", "parts"
 LINES = ("profile", "power_law")
 """Kinds that draw errors as a band."""
 PARTICLE, SPACE = "particle", "space"
 AT, OTHERS = " / ", 100
 """Between the parts of the name that one of another group has; so many of each are drawn."""
+WHOLE = f"{WHOLE_KIND}{AT}"
+"""Starts the name that a whole has beside its parts."""
 
 
 def with_companions(found: "dict[str, xr.DataArray]") -> "dict[str, xr.DataArray]":
@@ -36,7 +41,12 @@ def shown_with_others(found: "dict[str, xr.DataArray]") -> set[str]:
     if error is not None and error.attrs.get(KIND) in LINES:
         others = [one for name, one in found.items() if name != ERROR and one.attrs.get(KIND) in LINES]
         aside |= {ERROR} if any(one.dims == error.dims for one in others) else set()
-    return aside
+    return aside | {name for name, one in found.items() if _is_own_error(name, one, found)}
+
+
+def _is_own_error(name: str, one: "xr.DataArray", found: "dict[str, xr.DataArray]") -> bool:
+    of = found.get(name.removesuffix(OWN_ERROR))
+    return name.endswith(OWN_ERROR) and of is not None and of.dims == one.dims
 
 
 def _of_particles(found: "dict[str, xr.DataArray]") -> set[str]:
@@ -56,6 +66,8 @@ def _of_particles(found: "dict[str, xr.DataArray]") -> set[str]:
 def _beside(name: str, one: "xr.DataArray", found: "dict[str, xr.DataArray]") -> "dict[str, xr.Variable]":
     if one.attrs.get(KIND) == "phase_diagram":
         return {key: found[key].variable for key in BINODAL if key in found and _fits(found[key], one)}
+    if one.attrs.get(KIND) == PARTS_KIND:
+        return _wholes(one, found)
     if not {PARTICLE, SPACE} <= set(one.dims):
         return {}
     names = [key for key, other in found.items() if _is_scalar(other) and _fits(other, one)]
@@ -67,6 +79,22 @@ def _beside(name: str, one: "xr.DataArray", found: "dict[str, xr.DataArray]") ->
         names += [key for key in ARROWS if key in found and found[key].dims == one.dims]
     beside = {key: found[key].variable for key in names if key != name and key not in one.coords}
     return beside | (_others(one, found) if name == POSITION else {})
+
+
+def _wholes(parts: "xr.DataArray", found: "dict[str, xr.DataArray]") -> "dict[str, xr.Variable]":
+    """Each whole of the units of the parts, with its error, as scalar coordinates."""
+    beside = {}
+    for name, one in found.items():
+        if (
+            one.attrs.get(KIND) == WHOLE_KIND
+            and not one.ndim
+            and one.attrs.get(UNITS) == parts.attrs.get(UNITS)
+        ):
+            beside[f"{WHOLE}{name}"] = one.variable
+            error = found.get(f"{name}{OWN_ERROR}")
+            if error is not None and not error.ndim:
+                beside[f"{WHOLE}{name}{AT}{ERROR}"] = error.variable
+    return beside
 
 
 def _others(position: "xr.DataArray", found: "dict[str, xr.DataArray]") -> "dict[str, xr.Variable]":

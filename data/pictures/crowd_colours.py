@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 HEADING, SPEED, DENSITY, NONE = "heading", "speed", "density", "none"
 BUILT_IN = (HEADING, SPEED, DENSITY, NONE)
+COLOURED_BY = "ergodica_color"
+"""Attribute of positions: by which number of each particle they are coloured unless told."""
 MANY = 1000
 """From so many agents in a periodic plane on, what is seen first is their density."""
 RADIANS = ("rad", "radian", "radians")
@@ -80,8 +82,9 @@ def colouring(crowd: Crowd, color: str | None, frames: Iterable[int]) -> Colours
     Args:
         crowd: the agents.
         color: "heading", "speed", "density", "none", or the name of a variable over `(t, particle)` or
-            `(particle,)` of the same dataset, which goes first; None is the density of many agents in a
-            periodic plane, else the heading, else none.
+            `(particle,)` of the same dataset, which goes first; None is the variable that the attribute
+            `ergodica_color` of the positions names, else the density of many agents in a periodic plane, else the
+            heading, else none.
         frames: the frames that are drawn.
 
     Returns:
@@ -92,7 +95,7 @@ def colouring(crowd: Crowd, color: str | None, frames: Iterable[int]) -> Colours
     """
     named = numbered(crowd.variable)
     if color is None:
-        color = _usual(crowd)
+        color = _usual(crowd, named)
     if color in named:
         return _of_variable(crowd, color, frames)
     if color == NONE:
@@ -124,7 +127,10 @@ def unknown(color: object, named: Iterable[str], headed: bool = True) -> str:
     return f"color: must be one of {known}, got {color!r}; a variable over (t, particle) can be named too"
 
 
-def _usual(crowd: Crowd) -> str:
+def _usual(crowd: Crowd, named: tuple[str, ...]) -> str:
+    wanted = str(crowd.variable.attrs.get(COLOURED_BY, ""))
+    if wanted in named:
+        return wanted
     if crowd.axes == 2 and crowd.count >= MANY and np.isfinite(crowd.box).all():
         return DENSITY
     return HEADING if crowd.arrows is not None else NONE

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ergodica.data.complex_pairs import PART, SUFFIXES, WHOLE, complex_names, join_complex
-from ergodica.data.pictures.companions import ERROR, with_companions
+from ergodica.data.pictures.companions import ERROR, OWN_ERROR, with_companions
 from ergodica.data.pictures.thin import evenly
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MEDIAN_VALUES = 20_000_000
 FEWEST_MEMBERS = 100
-WITH_ERRORS = ("exponents", "profile", "power_law")
+WITH_ERRORS = ("exponents", "parts", "profile", "power_law")
 
 
 def variables(dataset: "xr.Dataset") -> "dict[str, xr.DataArray]":
@@ -144,15 +144,15 @@ def rows(variable: "xr.DataArray", along: str) -> "tuple[np.ndarray, list[dict[s
 
 def _with_errors(found: "dict[str, xr.DataArray]") -> "dict[str, xr.DataArray]":
     # what is drawn with error bars carries them as a coordinate, as it knows nothing of its dataset
-    error = found.get(ERROR)
-    if error is None:
-        return found
-    return {
-        name: one.assign_coords({ERROR: error.variable})
-        if name != ERROR and one.attrs.get("ergodica_kind") in WITH_ERRORS and one.dims == error.dims
-        else one
-        for name, one in found.items()
-    }
+    return {name: _with_error(name, one, found) for name, one in found.items()}
+
+
+def _with_error(name: str, one: "xr.DataArray", found: "dict[str, xr.DataArray]") -> "xr.DataArray":
+    """Its own errors, or those that the dataset has for all of its dims."""
+    error = found.get(f"{name}{OWN_ERROR}", found.get(ERROR))
+    if error is None or name == ERROR or one.attrs.get("ergodica_kind") not in WITH_ERRORS:
+        return one
+    return one.assign_coords({ERROR: error.variable}) if one.dims == error.dims and one.ndim else one
 
 
 def _with_pair_attributes(dataset: "xr.Dataset") -> "xr.Dataset":

@@ -1,0 +1,142 @@
+"""Pictures of a whole and its parts, of vector fields, and of particles by a number that the dataset names."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from ergodica.data import pictures
+from ergodica.data.pictures.canvas import new_figure
+from ergodica.data.pictures.select import variables
+
+RATE = {"units": "1/time", "long_name": "entropy production"}
+PARTS = np.array([1.4, 1.5, 0.15])
+ERRORS = np.array([0.04, 0.03, 0.01])
+
+
+@pytest.fixture
+def ax():
+    return new_figure(6, 4).add_subplot()
+
+
+def production(**more):
+    found = xr.Dataset(
+        {
+            "total": ((), 3.2, RATE | {"ergodica_kind": "whole"}),
+            "total_standard_error": ((), 0.05, {"units": "1/time"}),
+            "identity_total": ((), 3.25, RATE | {"ergodica_kind": "whole"}),
+            "share": ("degree", PARTS, RATE | {"ergodica_kind": "parts"}),
+            "share_standard_error": ("degree", ERRORS, {"units": "1/time"}),
+        },
+        {"degree": ["position_x", "position_y", "propulsion_x"]},
+    )
+    return found.assign(**more)
+
+
+def heights(artists):
+    return [one.get_height() for one in artists if hasattr(one, "get_height")]
+
+
+def test_parts_stand_beside_each_route_to_the_whole(ax):
+    artists = pictures.picture("parts")(variables(production())["share"], ax)
+    assert heights(artists) == pytest.approx([*PARTS, 3.2, 3.25])
+    names = [one.get_text().replace("\n", " ") for one in ax.get_xticklabels()]
+    assert names == ["position x", "position y", "propulsion x", "total", "identity total"]
+
+
+def test_parts_and_whole_have_their_own_errors(ax):
+    *_, bars = pictures.picture("parts")(variables(production())["share"], ax)
+    half = [(b[1] - a[1]) / 2 for a, b in bars.get_segments()]
+    # what has no error, the identity here, has no bar; differences of sums are exact to round-off
+    np.testing.assert_allclose(half, [*ERRORS, 0.05], rtol=1e-9)
+
+
+def test_a_whole_of_other_units_is_not_beside_the_parts(ax):
+    other = production(current=((), 1.0, {"units": "length/time", "ergodica_kind": "whole"}))
+    assert len(heights(pictures.picture("parts")(variables(other)["share"], ax))) == 5
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_parts_may_be_one_or_many_or_missing(ax, count):
+    one = xr.DataArray(np.arange(float(count)), dims="degree", name="share", attrs=RATE)
+    one[0] = np.nan
+    assert len(heights(pictures.picture("parts")(one, ax))) == count
+    ax.figure.canvas.draw()
+
+
+def test_parts_of_two_dimensions_are_refused(ax):
+    with pytest.raises(ValueError, match="must have one dimension"):
+        pictures.picture("parts")(xr.DataArray(np.zeros((2, 3)), dims=("a", "b"), name="share"), ax)
+
+
+def test_errors_of_a_variable_have_no_panel_of_their_own():
+    figure = pictures.figure(production())
+    figure.canvas.draw()
+    assert len(figure.axes) == 1
+
+
+def test_a_profile_takes_its_own_errors(ax):
+    r = np.linspace(0.0, 1.0, 9)
+    found = xr.Dataset(
+        {
+            "radial": ("r", r**2, RATE | {"ergodica_kind": "profile"}),
+            "radial_standard_error": ("r", np.full(9, 0.1), {"units": "1/time"}),
+        },
+        {"r": r},
+    )
+    *_, band = pictures.picture("profile")(variables(found)["radial"], ax)
+    low, high = band.get_datalim(ax.transData).intervaly
+    assert (low, high) == pytest.approx((-0.1, 1.1))
+
+
+def whirl(rows=9, columns=12):
+    x, y = np.arange(columns) - 5.5, np.arange(rows) - 4.0
+    field = np.stack(np.broadcast_arrays(-y[:, None], x[None, :]), axis=-1).astype(float)
+    attrs = {"units": "length/time", "long_name": "current", "ergodica_kind": "vector_field"}
+    return xr.DataArray(field, dims=("y", "x", "space"), coords={"y": y, "x": x}, name="current", attrs=attrs)
+
+
+def test_a_vector_field_is_a_map_of_its_size_with_arrows_along_it(ax):
+    field = whirl()
+    drawn, arrows = pictures.picture("vector_field")(field, ax)
+    size = np.hypot(field[..., 0], field[..., 1])
+    np.testing.assert_allclose(np.asarray(drawn.get_array()), size)
+    assert np.hypot(arrows.U, arrows.V).max() == pytest.approx(float(size.max()))
+    # a rotation is across the place of each arrow
+    assert np.abs(arrows.U * arrows.X + arrows.V * arrows.Y).max() < 1e-12
+
+
+@pytest.mark.parametrize("values", [0.0, np.nan])
+def test_a_vector_field_may_vanish_or_be_missing(ax, values):
+    assert pictures.picture("vector_field")(xr.full_like(whirl(), values), ax)
+    ax.figure.canvas.draw()
+
+
+def test_a_vector_field_over_a_line_is_one_line_a_component(ax):
+    lines = pictures.picture("vector_field")(whirl().isel(y=0, drop=True), ax)
+    np.testing.assert_allclose(lines[1].get_ydata(), whirl().x)
+    with pytest.raises(ValueError, match="must have dims space"):
+        pictures.picture("vector_field")(whirl().isel(space=0), ax)
+
+
+def test_a_vector_field_has_a_panel_in_an_overview():
+    figure = pictures.figure(xr.Dataset({"current": whirl()}))
+    figure.canvas.draw()
+    assert len(figure.axes) == 2  # the map and its colour bar
+
+
+def test_particles_are_coloured_by_the_number_that_their_positions_name(ax):
+    rng = np.random.default_rng(0)
+    positions = {"units": "length", "ergodica_kind": "agents", "ergodica_color": "rate"}
+    found = xr.Dataset(
+        {
+            "position": (("t", "particle", "space"), rng.uniform(0, 9, (1, 1200, 2)), positions),
+            "rate": ("particle", rng.normal(size=1200), RATE | {"ergodica_kind": "agent_values"}),
+            "box": ("space", [9.0, 9.0]),
+        },
+        {"t": [0.0]},
+    )
+    pictures.picture("agents")(variables(found)["position"], ax)
+    labels = [one.get_ylabel() for one in ax.child_axes]
+    assert labels == ["entropy production\n(1/time)"]
