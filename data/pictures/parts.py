@@ -55,8 +55,8 @@ def parts(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
     artists: list[Artist] = list(ax.bar(place, values, color=colours, width=0.7, alpha=0.75))
     known = np.isfinite(errors)
     if known.any():
-        some = [np.asarray(one)[known] for one in (place, values, errors)]
-        bars = ax.errorbar(*some, fmt="none", ecolor="black", capsize=4, linewidth=1.2)
+        x, y, half = (np.asarray(one)[known] for one in (place, values, errors))
+        bars = ax.errorbar(x, y, half, fmt="none", ecolor="black", capsize=4, linewidth=1.2)
         artists += [*bars.lines[1], *bars.lines[2]]
     if len(names) <= WORDED:
         _word(ax, place, values, errors)
@@ -78,8 +78,9 @@ def _of_parts(variable: "xr.DataArray") -> tuple[list[str], list[float], list[fl
     names = [str(one) for one in (named.values if named is not None else range(variable.size))]
     values = [float(one) for one in variable.values]
     error = variable.coords.get(ERROR)
-    there = error is not None and error.dims == variable.dims
-    return names, values, [float(one) for one in error.values] if there else [np.nan] * len(values)
+    if error is None or error.dims != variable.dims:
+        return names, values, [np.nan] * len(values)
+    return names, values, [float(one) for one in error.values]
 
 
 def _wholes(variable: "xr.DataArray") -> list[tuple[str, float, float]]:
