@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ergodica.models.score.flow import probability_flow as probability_flow
     from ergodica.models.score.process import Process as Process
     from ergodica.models.score.process import process_of as process_of
-    from ergodica.models.score.train import train as train
+    from ergodica.models.score.training import train as train
     from ergodica.models.score.transformer import LocalScoreTransformer as LocalScoreTransformer
 
 _HOMES = {
@@ -32,7 +32,7 @@ _HOMES = {
     "extrapolate": "extrapolation",
     "probability_flow": "flow",
     "process_of": "process",
-    "train": "train",
+    "train": "training",
 }
 
 __all__ = sorted(_HOMES)
