@@ -113,6 +113,6 @@ def _along_noise(network: ScoreNetwork, x: torch.Tensor, noise: Array) -> Array:
     columns = []
     for a in range(len(noise)):
         tangent = torch.as_tensor(noise[a], dtype=x.dtype, device=x.device).expand_as(x)
-        _, moved = torch.func.jvp(network, (x,), (tangent,))
+        _, moved = torch.func.jvp(network, (x,), (tangent,))[:2]
         columns.append(moved[..., a].detach().cpu().numpy())
     return np.stack(columns, axis=-1)

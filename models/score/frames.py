@@ -50,11 +50,11 @@ class Stretch:
 
 def opened(source: xr.Dataset | str | os.PathLike[str]) -> xr.Dataset:
     """The dataset, or that of a file or store, not read yet."""
-    if hasattr(source, "data_vars"):
-        return source
-    from ergodica.data.reading import open_run
+    if isinstance(source, str | os.PathLike):
+        from ergodica.data.reading import open_run
 
-    return open_run(Path(source))
+        return open_run(Path(source))
+    return source
 
 
 def stretches(ds: xr.Dataset, process: Process, names: Sequence[str]) -> Iterator[Stretch]:
@@ -87,11 +87,9 @@ def _refuse(name: str, part: xr.Dataset) -> None:
     bad = ~np.isfinite(part[name].values)
     axis = part[name].dims.index("t")
     frames = np.flatnonzero(bad.any(axis=tuple(i for i in range(bad.ndim) if i != axis)))
-    t = part["t"].values
+    t = part["t"].values[frames[0]]
+    rest = [str(dim) for dim in part[name].dims if dim != "t"]
     raise ParameterError(
-        f"{name}: must be finite, got {len(frames)} frames that are not, the first at t={t[frames[0]]:g}; leave them "
-        f"out with ds.where(np.isfinite(ds.{name}).all({name}_dims), drop=True) or cut the run with "
-        f"ds.sel(t=slice(None, ...))".replace(
-            f"{name}_dims", str([str(dim) for dim in part[name].dims if dim != "t"])
-        )
+        f"{name}: must be finite, got a value that is not at t={t:g}; cut the run with ds.sel(t=slice(None, ...)), or "
+        f"use ds.isel(t=np.isfinite(ds.{name}).all({rest}).values)"
     )

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from ergodica.models.score.evaluation import Scores
 
 KINDS = {
-    (): "parameter",
-    ("member",): "parameter",
+    ("degree",): "parts",
+    ("variable",): "parts",
     ("particle",): "agent_values",
     ("t",): "series",
     ("t", "particle"): "agent_values",
 }
-OTHERS = "rates"
+"""Pictures of rates, by their dims; what has none is told in numbers alone."""
+NO_PICTURE = "parameter"
 
 
 def rate_unit(ds: xr.Dataset) -> str:
@@ -63,7 +64,7 @@ class Labels:
         self.dims[name] = dims
         self.units[name] = self.rate if units is None else units
         self.long_names[name] = words
-        self.kinds[name] = kind or KINDS.get(dims, OTHERS)
+        self.kinds[name] = kind or ("whole" if name in WHOLES else KINDS.get(dims, OTHERS))
 
     def add(
         self,
@@ -76,17 +77,19 @@ class Labels:
         rate: bool = False,
         infinite: Any = False,
         undefined: bool = False,
+        kind: str | None = None,
     ) -> None:
         """A variable and its standard error; where `infinite`, inf and an error of NaN, or both NaN if `undefined`."""
         units = None if rate else "1"
         value = np.where(infinite, np.nan if undefined else np.inf, values)
-        self.part(name, value, words, dims=dims, units=units)
+        self.part(name, value, words, dims=dims, units=units, kind=kind)
         self.part(
             f"{name}_standard_error",
             np.where(infinite, np.nan, error),
             f"standard error of the {words}",
             dims=dims,
             units=units,
+            kind=NO_PICTURE,
         )
 
     def frames(self, name: str, values: Any, particles: bool, members: bool) -> None:
@@ -99,7 +102,7 @@ class Labels:
         own = ("particle",) if particles else ()
         last = () if name == "production" else ("degree",)
         dims = (*(("member",) if members else ()), "t", *own, *last)
-        kind = OTHERS if last else "agent_values" if particles else "series"
+        kind = NO_PICTURE if last else "agent_values" if particles else "series"
         units = self.rate if name == "production" else "1"
         self.part(name, values if members else values[0], words, dims=dims, units=units, kind=kind)
 

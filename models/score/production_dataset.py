@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ergodica.models.score.blocks import standard_error
+from ergodica.models.score.block_means import standard_error
 from ergodica.models.score.evaluation import Scores
 from ergodica.models.score.labels import Labels, labelled, rate_unit
 from ergodica.models.score.parity import variable_of
@@ -56,7 +56,8 @@ def production_dataset(sums: ProductionSums, ds: xr.Dataset, scores: Scores, sig
     whole = None if networks is None else networks.sum(axis=-1)
     total_error = error(blocks_error, whole)
     words = "entropy production rate"
-    made.add("total", total, total_error, words, rate=True, infinite=driven.any())
+    whole_kind = "whole" if np.isfinite(total) and not driven.any() else None
+    made.add("total", total, total_error, words, rate=True, infinite=driven.any(), kind=whole_kind)
     made.part(
         "total_block_standard_error", blocks_error, f"standard error of the {words}, from blocks of data"
     )
@@ -74,6 +75,7 @@ def production_dataset(sums: ProductionSums, ds: xr.Dataset, scores: Scores, sig
         f"{words}, without a score",
         rate=True,
         infinite=driven.any(),
+        kind=whole_kind,
     )
     made.add(
         "total_minus_identity",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ergodica.models.score.blocks import BlockMeans
+from ergodica.models.score.block_means import BlockMeans
 from ergodica.models.score.evaluation import Scores, passive_spread
 from ergodica.models.score.frames import Stretch, stretches
 from ergodica.models.score.identity import score_free_production
