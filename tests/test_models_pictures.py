@@ -57,6 +57,14 @@ def test_a_whole_of_other_units_is_not_beside_the_parts(ax):
     assert len(heights(pictures.picture("parts")(variables(other)["share"], ax))) == 5
 
 
+def test_an_infinite_part_is_said_and_leaves_the_others_seen(ax):
+    found = production(share=("degree", [np.inf, np.inf, 0.2], RATE | {"ergodica_kind": "parts"}))
+    artists = pictures.picture("parts")(variables(found)["share"], ax)
+    assert heights(artists)[2] == pytest.approx(0.2)
+    assert [one.get_text() for one in ax.texts].count("infinite") == 2
+    ax.figure.canvas.draw()
+
+
 @pytest.mark.parametrize("count", [1, 40])
 def test_parts_may_be_one_or_many_or_missing(ax, count):
     one = xr.DataArray(np.arange(float(count)), dims="degree", name="share", attrs=RATE)

@@ -1,6 +1,6 @@
 """A whole and its parts, such as entropy production and the shares of degrees of freedom: bars with errors."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -52,8 +52,9 @@ def parts(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
     count, many = variable.size, len(names) > BARS
     place = np.arange(len(names)) + 0.5 * (np.arange(len(names)) >= count)
     colours = [COLOURS[0]] * count + [COLOURS[2 if number % 2 else 1] for number in range(len(names) - count)]
-    artists: list[Artist] = list(ax.bar(place, values, color=colours, width=0.7, alpha=0.75))
-    known = np.isfinite(errors)
+    tall = [value if np.isfinite(value) else 0.0 for value in values]
+    artists: list[Artist] = list(ax.bar(place, tall, color=colours, width=0.7, alpha=0.75))
+    known = np.isfinite(errors) & np.isfinite(values)
     if known.any():
         x, y, half = (np.asarray(one)[known] for one in (place, values, errors))
         bars = ax.errorbar(x, y, half, fmt="none", ecolor="black", capsize=4, linewidth=1.2)
@@ -65,7 +66,9 @@ def parts(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
         ax.set_xlabel(plain(str(variable.dims[0])))
     else:
         width = NAMES // len(names)
-        ax.set_xticks(place, [plain(name.replace("_", " "), max(width, 6)) for name in names], fontsize="small")
+        ax.set_xticks(
+            place, [plain(name.replace("_", " "), max(width, 6)) for name in names], fontsize="small"
+        )
     ax.set_ylabel(label(variable, width=NARROW))
     tidy(ax)
     ax.grid(False, axis="x")
@@ -98,18 +101,13 @@ def _word(ax: "Axes", place: np.ndarray, values: list[float], errors: list[float
     low, high = ax.get_ylim()
     ax.set_ylim(low, high + ROOM * (high - low))
     for x, value, error in zip(place, values, errors, strict=True):
-        if np.isfinite(value):
+        if not np.isfinite(value):
+            text, top = "infinite" if np.isinf(value) else "unknown", 0.0
+        else:
             top = max(value, 0.0) + (error if np.isfinite(error) else 0.0)
             text = with_error(value, error).replace(" ± ", "\n± ") if np.isfinite(error) else f"{value:.4g}"
-            ax.annotate(
-                text,
-                (x, top),
-                (0, 3),
-                textcoords="offset points",
-                ha="center",
-                va="bottom",
-                fontsize="x-small",
-            )
+        look: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "va": "bottom"}
+        ax.annotate(text, (x, top), (0, 3), fontsize="x-small", **look)
 
 
 PARTS = register(Picture(kind="parts", draw=parts))
