@@ -64,7 +64,7 @@ class Labels:
         self.dims[name] = dims
         self.units[name] = self.rate if units is None else units
         self.long_names[name] = words
-        self.kinds[name] = kind or ("whole" if name in WHOLES else KINDS.get(dims, OTHERS))
+        self.kinds[name] = kind or KINDS.get(dims, NO_PICTURE)
 
     def add(
         self,
