@@ -1,13 +1,9 @@
-"""A small transformer over the tokens of one site, with its derivative along given directions carried beside it.
-
-All functions take `value` (rows, tokens, width) and `tangents` (directions, rows, tokens, width), or None for values
-alone: the tangents pass through the same weights as the value, which is computed once for all directions.
-"""
+"""Attention of a few tokens to each other, many rows at a time, and its derivative along given directions."""
 
 from __future__ import annotations
 
-import itertools
 import math
+from typing import Any
 
 from ergodica.models.torch_needed import torch
 
@@ -15,136 +11,110 @@ Tangents = torch.Tensor | None
 Pair = tuple[torch.Tensor, Tangents]
 
 
-def linear(layer: torch.nn.Module, value: torch.Tensor, tangents: Tangents) -> Pair:
-    """W value + b, and W tangents."""
-    out = torch.nn.functional.linear(value, layer.weight, layer.bias)
-    return out, None if tangents is None else torch.nn.functional.linear(tangents, layer.weight)
+def entropy(share: torch.Tensor) -> torch.Tensor:
+    """Mean of -sum_j p_j ln p_j over rows, heads and tokens, in nats; `share` (..., tokens)."""
+    return torch.special.entr(share.detach()).sum(-1).mean()
 
 
-def gelu(value: torch.Tensor, tangents: Tangents) -> Pair:
-    """x Phi(x), and (Phi(x) + x phi(x)) times the tangents."""
-    out = torch.nn.functional.gelu(value)
-    if tangents is None:
-        return out, None
-    below = 0.5 * (1 + torch.erf(value * math.sqrt(0.5)))
-    slope = below + value * torch.exp(-0.5 * value.square()) * (1 / math.sqrt(2 * math.pi))
-    return out, tangents * slope
-
-
-def normalised(layer: torch.nn.LayerNorm, value: torch.Tensor, tangents: Tangents) -> Pair:
-    """Mean 0 and variance 1 over the width, then weight and bias of `layer`."""
-    out = layer(value)
-    if tangents is None:
-        return out, None
-    centred = value - value.mean(-1, keepdim=True)
-    inverse = torch.rsqrt(centred.square().mean(-1, keepdim=True) + layer.eps)
-    unit = centred * inverse
-    moved = tangents - tangents.mean(-1, keepdim=True)
-    moved = moved - unit * (unit * tangents).mean(-1, keepdim=True)
-    return out, moved * (inverse * layer.weight)
-
-
-class Perceptron(torch.nn.Module):
-    """Linear layers with a Gaussian error linear unit between them.
+def attended(parts: torch.Tensor, heads: int, logarithms: torch.Tensor | None) -> torch.Tensor:
+    """sum_j p_ij v_j with p_ij = w_j exp(q_i.k_j / sqrt(c)) / sum, c the width of a head.
 
     Args:
-        sizes: inputs, hidden layers, outputs.
+        parts: queries, keys and values beside each other, (rows, tokens, 3 width).
+        heads: with a share of the width each.
+        logarithms: ln w, (rows, tokens), or None where all weights are 1.
+
+    Returns:
+        (rows, tokens, width).
     """
-
-    def __init__(self, *sizes: int) -> None:
-        super().__init__()
-        self.layers = torch.nn.ModuleList(torch.nn.Linear(a, b) for a, b in itertools.pairwise(sizes))
-
-    def forward(self, value: torch.Tensor, tangents: Tangents = None) -> Pair:
-        """(..., outputs) of (..., inputs)."""
-        for number, layer in enumerate(self.layers):
-            if number:
-                value, tangents = gelu(value, tangents)
-            value, tangents = linear(layer, value, tangents)
-        return value, tangents
+    if parts.device.type == "cpu" and parts.dtype in (torch.float32, torch.float64):
+        return _Attended.apply(parts, logarithms, heads)
+    query, key, own = by_heads(parts, heads)
+    mask = None if logarithms is None else logarithms[:, None, None, :].to(query.dtype)
+    mixed = torch.nn.functional.scaled_dot_product_attention(query, key, own, attn_mask=mask)
+    return mixed.transpose(-2, -3).flatten(-2)
 
 
-class Block(torch.nn.Module):
-    """One layer: tokens see each other, then each passes a perceptron; both are added to it.
+def attended_along(
+    parts: torch.Tensor,
+    part_tangents: torch.Tensor,
+    heads: int,
+    logarithms: torch.Tensor | None,
+    logarithm_tangents: Tangents,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """`attended`, and its derivatives along directions, (directions, rows, tokens, width)."""
+    query, key, own = by_heads(parts, heads)
+    query_t, key_t, own_t = by_heads(part_tangents, heads)
+    scale = 1 / math.sqrt(query.shape[-1])
+    query, query_t = query * scale, query_t * scale
+    logits = query @ key.transpose(-1, -2)
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+    if logarithms is not None:
+        logits = logits + logarithms[:, None, None, :]
+    share = logits.softmax(-1)
+    change = query_t @ key.transpose(-1, -2) + query @ key_t.transpose(-1, -2)
+    if logarithm_tangents is not None:
+        change = change + logarithm_tangents[:, :, None, None, :]
+    share_t = softmax_along(share, change)
+    mixed = share.to(own.dtype) @ own
+    mixed_t = share_t.to(own.dtype) @ own + share.to(own.dtype) @ own_t
+    return mixed.transpose(-2, -3).flatten(-2), mixed_t.transpose(-2, -3).flatten(-2)
 
-    z + attention(norm(z)), z + perceptron(norm(z)); attention to token j has the weight w_j exp(q.k_j / sqrt(width of
-    a head)), normalised over j, where w_j is given.
 
-    Args:
-        width: numbers in a token.
-        heads: parts of it with attention of their own.
-        hidden: width of the perceptron's hidden layer.
-    """
+def softmax_along(share: torch.Tensor, change: torch.Tensor) -> torch.Tensor:
+    """Change of p = softmax(l) where l changes by `change`: p (dl - sum p dl)."""
+    weighted = share * change
+    return weighted - share * weighted.sum(-1, keepdim=True)
 
-    def __init__(self, width: int, heads: int, hidden: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.before = torch.nn.LayerNorm(width)
-        self.query_key_value = torch.nn.Linear(width, 3 * width)
-        self.out = torch.nn.Linear(width, width)
-        self.between = torch.nn.LayerNorm(width)
-        self.perceptron = Perceptron(width, hidden, width)
 
-    def forward(
-        self,
-        value: torch.Tensor,
-        tangents: Tangents,
-        logarithms: torch.Tensor | None,
-        logarithm_tangents: Tangents,
-        *,
-        asking: int | None = None,
-        entropies: list[torch.Tensor] | None = None,
-    ) -> Pair:
-        """The next tokens.
+def by_heads(parts: torch.Tensor, heads: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Queries, keys and values, each (..., heads, tokens, width / heads)."""
+    split = parts.view(*parts.shape[:-1], 3, heads, -1).movedim(-3, 0).transpose(-2, -3)
+    return split[0], split[1], split[2]
 
-        Args:
-            value, tangents: the tokens.
-            logarithms: of w, (rows, tokens), or None where all are 1; their tangents beside them.
-            asking: how many tokens, from the first on, are wanted; None for all. The others are only looked at.
-            entropies: takes the mean entropy of this layer's attention, in nats.
-        """
-        normal, normal_tangents = normalised(self.before, value, tangents)
-        mixed, mixed_tangents = self._attended(
-            normal, normal_tangents, logarithms, logarithm_tangents, asking, entropies
-        )
-        mixed, mixed_tangents = linear(self.out, mixed, mixed_tangents)
-        value = value[:, :asking] + mixed
-        if tangents is not None and mixed_tangents is not None:
-            tangents = tangents[:, :, :asking] + mixed_tangents
-        added, added_tangents = self.perceptron(*normalised(self.between, value, tangents))
-        return value + added, None if tangents is None else tangents + added_tangents
 
-    def _attended(
-        self,
-        value: torch.Tensor,
-        tangents: Tangents,
-        logarithms: torch.Tensor | None,
-        logarithm_tangents: Tangents,
-        asking: int | None,
-        entropies: list[torch.Tensor] | None,
-    ) -> Pair:
-        parts, part_tangents = linear(self.query_key_value, value, tangents)
-        query, key, own = self._by_heads(parts)
-        query = query[..., :asking, :] / math.sqrt(query.shape[-1])
-        logits = query @ key.transpose(-1, -2)
-        logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
-        if logarithms is not None:
-            logits = logits + logarithms[:, None, None, :]
-        share = logits.softmax(-1)
-        if entropies is not None:
-            entropies.append(torch.special.entr(share).sum(-1).mean())
-        mixed = (share.to(own.dtype) @ own).transpose(-2, -3).flatten(-2)
-        if part_tangents is None:
-            return mixed, None
-        query_t, key_t, own_t = self._by_heads(part_tangents)
-        query_t = query_t[..., :asking, :] / math.sqrt(query.shape[-1])
-        change = query_t @ key.transpose(-1, -2) + query @ key_t.transpose(-1, -2)
-        if logarithm_tangents is not None:
-            change = change + logarithm_tangents[:, :, None, None, :]
-        share_t = share * (change - (share * change).sum(-1, keepdim=True))
-        mixed_t = share_t.to(own.dtype) @ own + share.to(own.dtype) @ own_t
-        return mixed, mixed_t.transpose(-2, -3).flatten(-2)
+class _Attended(torch.autograd.Function):
+    """A head at a time, so that no array is copied to put heads beside each other."""
 
-    def _by_heads(self, parts: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        split = parts.view(*parts.shape[:-1], 3, self.heads, -1).movedim(-3, 0).transpose(-2, -3)
-        return split[0], split[1], split[2]
+    @staticmethod
+    def forward(ctx: Any, parts: torch.Tensor, logarithms: torch.Tensor | None, heads: int) -> torch.Tensor:
+        rows, tokens, width = parts.shape
+        shares = parts.new_empty(heads, rows, tokens, tokens)
+        mixed = parts.new_empty(rows, tokens, width // 3)
+        bias = parts.new_zeros(()) if logarithms is None else logarithms[:, None, :]
+        for share, (query, key, own), out in zip(
+            shares, _heads(parts, heads), mixed.chunk(heads, -1), strict=True
+        ):
+            torch.baddbmm(bias, query, key.mT, alpha=1 / math.sqrt(query.shape[-1]), out=share)
+            torch.softmax(share, -1, out=share)
+            torch.bmm(share, own, out=out)
+        ctx.save_for_backward(parts, shares)
+        ctx.heads = heads
+        return mixed
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None, None]:
+        parts, shares = ctx.saved_tensors
+        heads = ctx.heads
+        found = torch.empty_like(parts)
+        by_logarithms = parts.new_zeros(parts.shape[:2]) if ctx.needs_input_grad[1] else None
+        nothing = parts.new_zeros(())
+        grad_heads = grad.chunk(heads, -1)
+        for share, (query, key, own), (by_query, by_key, by_own), out in zip(
+            shares, _heads(parts, heads), _heads(found, heads), grad_heads, strict=True
+        ):
+            scale = 1 / math.sqrt(query.shape[-1])
+            torch.bmm(share.mT, out, out=by_own)
+            by_logits = torch._softmax_backward_data(torch.bmm(out, own.mT), share, -1, share.dtype)
+            torch.baddbmm(nothing, by_logits, key, beta=0, alpha=scale, out=by_query)
+            torch.baddbmm(nothing, by_logits.mT, query, beta=0, alpha=scale, out=by_key)
+            if by_logarithms is not None:
+                by_logarithms += by_logits.sum(1)
+        return found, by_logarithms, None
+
+
+def _heads(parts: torch.Tensor, heads: int) -> list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+    """Views of the query, key and values of each head, (rows, tokens, width / heads)."""
+    every = parts.chunk(3 * heads, -1)
+    return list(zip(every[:heads], every[heads : 2 * heads], every[2 * heads :], strict=True))

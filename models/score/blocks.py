@@ -1,98 +1,190 @@
-"""Means over a record, and their errors from blocks of time and members."""
+"""Layers of a small transformer over the tokens of one site, which carry derivatives along directions beside them.
+
+All take `value` (rows, tokens, width) and `tangents` (directions, rows, tokens, width), or None for values alone: the
+tangents pass through the same weights as the value, which is computed once for all directions.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import itertools
+import math
 
-import numpy as np
+from ergodica.models.score import products
+from ergodica.models.score.attention import (
+    Pair,
+    Tangents,
+    attended,
+    attended_along,
+    by_heads,
+    entropy,
+    softmax_along,
+)
+from ergodica.models.torch_needed import torch
 
-from ergodica.numerics.errors import ParameterError
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+def linear(layer: torch.nn.Module, value: torch.Tensor, tangents: Tangents) -> Pair:
+    """W value + b, and W tangents."""
+    assert isinstance(layer, torch.nn.Linear)
+    weight = layer.weight
+    return (
+        products.linear(value, weight, layer.bias),
+        None if tangents is None else products.linear(tangents, weight),
+    )
 
-    Array = NDArray[np.float64]
 
-FEWEST_BLOCKS = 4
+def gelu(value: torch.Tensor, tangents: Tangents) -> Pair:
+    """x Phi(x), and (Phi(x) + x phi(x)) times the tangents."""
+    out = torch.nn.functional.gelu(value)
+    if tangents is None:
+        return out, None
+    below = 0.5 * (1 + torch.erf(value * math.sqrt(0.5)))
+    slope = below + value * torch.exp(-0.5 * value.square()) * (1 / math.sqrt(2 * math.pi))
+    return out, tangents * slope
 
 
-class BlockMeans:
-    """Sums of quantities over blocks of consecutive frames of one member each.
+def normalised(layer: torch.nn.LayerNorm, value: torch.Tensor, tangents: Tangents) -> Pair:
+    """Mean 0 and variance 1 over the width, then weight and bias of `layer`."""
+    out = layer(value)
+    if tangents is None:
+        return out, None
+    centred = value - value.mean(-1, keepdim=True)
+    inverse = torch.rsqrt(centred.square().mean(-1, keepdim=True) + layer.eps)
+    unit = centred * inverse
+    moved = tangents - tangents.mean(-1, keepdim=True)
+    moved = moved - unit * (unit * tangents).mean(-1, keepdim=True)
+    return out, moved * (inverse * layer.weight)
 
-    Members are independent, and blocks that are long beside the correlations nearly so:
 
-    standard error^2 = G/(G - 1) sum_g (n_g/n)^2 (mean_g - mean)^2
-
-    over the G blocks of n_g frames. With `blocks` members or more each member is one block; with fewer each is cut so
-    that there are `blocks` of them at least.
+class Perceptron(torch.nn.Module):
+    """Linear layers with Gaussian error linear units between them.
 
     Args:
-        members: of the record, 1 or more.
-        frames: of a member.
-        blocks: how many there are at least.
-
-    Raises:
-        ParameterError: fewer than 4 blocks, or fewer frames than blocks.
+        sizes: inputs, hidden layers, outputs.
     """
 
-    def __init__(self, members: int, frames: int, blocks: int) -> None:
-        if isinstance(blocks, bool) or not isinstance(blocks, int | np.integer) or blocks < FEWEST_BLOCKS:
-            raise ParameterError(
-                f"blocks: must be a whole number of at least {FEWEST_BLOCKS}, got {blocks!r}; use 16"
-            )
-        self.per_member = 1 if members >= blocks else -(-int(blocks) // members)
-        if frames < self.per_member:
-            raise ParameterError(
-                f"ds: must have a frame for each of {self.per_member} blocks, got {frames} frames; record more, or use "
-                f"blocks={max(frames * members, FEWEST_BLOCKS)}"
-            )
-        self.edges = np.arange(self.per_member + 1) * frames // self.per_member
-        self.counts = np.tile(np.diff(self.edges), members).astype(np.float64)
-        self._members = members
-        self._sums: dict[str, Array] = {}
+    def __init__(self, *sizes: int) -> None:
+        super().__init__()
+        self.layers = torch.nn.ModuleList(torch.nn.Linear(a, b) for a, b in itertools.pairwise(sizes))
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._sums
-
-    def add(self, start: int, values: dict[str, Array]) -> None:
-        """Take in quantities, each (members, frames, ...), of the frames from `start` on."""
-        for name, one in values.items():
-            if name not in self._sums:
-                self._sums[name] = np.zeros((self._members, self.per_member, *one.shape[2:]))
-            ends = start + one.shape[1]
-            first, last = np.searchsorted(self.edges, [start, ends - 1], side="right") - 1
-            for block in range(first, last + 1):
-                low, high = max(self.edges[block], start) - start, min(self.edges[block + 1], ends) - start
-                self._sums[name][:, block] += one[:, low:high].sum(axis=1)
-
-    def means(self, name: str) -> Array:
-        """Of each block, (members * blocks of a member, ...)."""
-        sums = self._sums[name]
-        flat = sums.reshape(-1, *sums.shape[2:])
-        return flat / self.counts.reshape(-1, *(1,) * (flat.ndim - 1))
-
-    def mean(self, name: str) -> Array:
-        """Over all frames and members."""
-        total: Array = self._sums[name].sum(axis=(0, 1)) / self.counts.sum()
-        return total
-
-    def standard_error(self, name: str) -> Array:
-        """Of `mean`."""
-        return standard_error(self.means(name), self.counts)
-
-    def by_member(self, name: str) -> tuple[Array, Array]:
-        """Mean of each member and its standard error, NaN where a member has too few blocks for one."""
-        means = self.means(name).reshape(self._members, self.per_member, *self._sums[name].shape[2:])
-        counts = self.counts.reshape(self._members, -1)
-        each = self._sums[name].sum(axis=1) / counts.sum(axis=1).reshape(-1, *(1,) * (means.ndim - 2))
-        if self.per_member < FEWEST_BLOCKS:
-            return each, np.full_like(each, np.nan)
-        return each, np.array([standard_error(m, n) for m, n in zip(means, counts, strict=True)])
+    def forward(self, value: torch.Tensor, tangents: Tangents = None) -> Pair:
+        """(..., outputs) of (..., inputs)."""
+        for number, layer in enumerate(self.layers):
+            if number:
+                value, tangents = gelu(value, tangents)
+            value, tangents = linear(layer, value, tangents)
+        return value, tangents
 
 
-def standard_error(means: Array, counts: Array) -> Array:
-    """Of the mean of blocks of unequal length."""
-    share = (counts / counts.sum()).reshape(-1, *(1,) * (means.ndim - 1))
-    deviation = share * (means - (share * means).sum(axis=0))
-    found: Array = np.sqrt(len(means) / (len(means) - 1) * (deviation**2).sum(axis=0))
-    return found
+class Block(torch.nn.Module):
+    """One layer: tokens see each other, then each passes a perceptron; both are added to it.
+
+    z + attention(norm(z)), then z + perceptron(norm(z))
+
+    Args:
+        width: numbers in a token.
+        heads: parts of it with attention of their own.
+        hidden: width of the perceptron's hidden layer.
+    """
+
+    def __init__(self, width: int, heads: int, hidden: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.before = torch.nn.LayerNorm(width)
+        self.query_key_value = torch.nn.Linear(width, 3 * width)
+        self.out = torch.nn.Linear(width, width)
+        self.between = torch.nn.LayerNorm(width)
+        self.perceptron = Perceptron(width, hidden, width)
+
+    def forward(
+        self, value: torch.Tensor, tangents: Tangents, logarithms: torch.Tensor | None, change: Tangents
+    ) -> Pair:
+        """The next tokens.
+
+        Args:
+            value, tangents: the tokens.
+            logarithms: of the weights of the tokens that are looked at, (rows, tokens), or None where all are 1.
+            change: tangents of these.
+        """
+        parts, part_tangents = linear(self.query_key_value, *normalised(self.before, value, tangents))
+        if part_tangents is None:
+            mixed, mixed_tangents = attended(parts, self.heads, logarithms), None
+        else:
+            mixed, mixed_tangents = attended_along(parts, part_tangents, self.heads, logarithms, change)
+        return self.passed(value, tangents, mixed, mixed_tangents)
+
+    def passed(
+        self, value: torch.Tensor, tangents: Tangents, mixed: torch.Tensor, mixed_tangents: Tangents
+    ) -> Pair:
+        """What attention gave is added, and what the perceptron then gives."""
+        value, tangents = _sum(value, tangents, *linear(self.out, mixed, mixed_tangents))
+        return _sum(value, tangents, *self.perceptron(*normalised(self.between, value, tangents)))
+
+    def entropy(self, value: torch.Tensor, logarithms: torch.Tensor | None) -> torch.Tensor:
+        """Mean entropy of the attention, in nats."""
+        query, key, _ = by_heads(self.query_key_value(self.before(value)), self.heads)
+        logits = query @ key.mT / math.sqrt(query.shape[-1])
+        return entropy((logits if logarithms is None else logits + logarithms[:, None, None, :]).softmax(-1))
+
+
+class LastBlock(Block):
+    """The last layer, from which the first token alone is wanted.
+
+    With one query q the keys need not be known: q.(K z_j) = (K^T q).z_j, and sum_j p_j V z_j = V sum_j p_j z_j, so
+    that its weights meet one vector a head in place of all tokens.
+    """
+
+    def __init__(self, width: int, heads: int, hidden: int) -> None:
+        super().__init__(width, heads, hidden)
+        del self.query_key_value
+        self.query = torch.nn.Linear(width, width)
+        self.key = torch.nn.Linear(width, width, bias=False)  # softmax takes what is equal for all keys away
+        self.own = torch.nn.Linear(width, width)
+
+    def forward(
+        self, value: torch.Tensor, tangents: Tangents, logarithms: torch.Tensor | None, change: Tangents
+    ) -> Pair:
+        """The first token, (rows, 1, width); arguments as of `Block`."""
+        tokens, token_tangents = normalised(self.before, value, tangents)
+        asking, asking_t = self._asking(tokens, token_tangents)
+        share = self._share(asking, tokens, logarithms)
+        pooled, pooled_t = share.to(tokens.dtype) @ tokens, None
+        if token_tangents is not None and asking_t is not None:
+            moved = asking_t @ tokens.mT + asking @ token_tangents.mT
+            share_t = softmax_along(share, moved if change is None else moved + change[:, :, None, :])
+            pooled_t = share_t.to(tokens.dtype) @ tokens + share.to(tokens.dtype) @ token_tangents
+        weight = self.own.weight.unflatten(0, (self.heads, -1))
+        mixed = torch.einsum("mhw,hcw->mhc", pooled, weight).flatten(-2) + self.own.bias
+        mixed_t = None if pooled_t is None else torch.einsum("amhw,hcw->amhc", pooled_t, weight).flatten(-2)
+        return self.passed(
+            value[:, :1],
+            None if tangents is None else tangents[:, :, :1],
+            mixed[:, None],
+            None if mixed_t is None else mixed_t[:, :, None],
+        )
+
+    def entropy(self, value: torch.Tensor, logarithms: torch.Tensor | None) -> torch.Tensor:
+        """Mean entropy of the attention, in nats."""
+        tokens = self.before(value)
+        return entropy(self._share(self._asking(tokens, None)[0], tokens, logarithms))
+
+    def _asking(self, tokens: torch.Tensor, tangents: Tangents) -> Pair:
+        """K^T q / sqrt(c) of each head, (rows, heads, width)."""
+        query, query_t = linear(self.query, tokens[:, 0], None if tangents is None else tangents[:, :, 0])
+        weight = self.key.weight.unflatten(0, (self.heads, -1))
+        weight = weight * (1 / math.sqrt(weight.shape[1]))
+        asking = torch.einsum("mhc,hcw->mhw", query.unflatten(-1, (self.heads, -1)), weight)
+        if query_t is None:
+            return asking, None
+        return asking, torch.einsum("amhc,hcw->amhw", query_t.unflatten(-1, (self.heads, -1)), weight)
+
+    @staticmethod
+    def _share(asking: torch.Tensor, tokens: torch.Tensor, logarithms: torch.Tensor | None) -> torch.Tensor:
+        logits = asking @ tokens.mT
+        logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+        return (logits if logarithms is None else logits + logarithms[:, None, :]).softmax(-1)
+
+
+def _sum(value: torch.Tensor, tangents: Tangents, added: torch.Tensor, added_tangents: Tangents) -> Pair:
+    if tangents is None or added_tangents is None:
+        return value + added, None
+    return value + added, tangents + added_tangents

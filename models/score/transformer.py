@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ergodica.models.network import register
-from ergodica.models.score.attention import Block, Pair, Perceptron, linear, normalised
+from ergodica.models.score.attention import Pair
+from ergodica.models.score.blocks import Block, LastBlock, Perceptron, linear, normalised
 from ergodica.models.score.local_neighbours import distances, nearest_in_space, nearest_on_ring, ring_offsets
 from ergodica.models.score.network import Context, ScoreNetwork
 from ergodica.models.score.pictures import Lengths, Picture, inner, picture
@@ -115,7 +116,8 @@ class LocalScoreTransformer(ScoreNetwork):
         self.own = Perceptron(2 * others, width, width) if others else None
         if order == "ring":
             self.steps = torch.nn.Parameter(torch.randn((neighbours + 3) // 2, width))
-        self.blocks = torch.nn.ModuleList(Block(width, heads, hidden) for _ in range(layers))
+        kinds = [Block] * (layers - 1) + [LastBlock]
+        self.blocks = torch.nn.ModuleList(kind(width, heads, hidden) for kind in kinds)
         self.final = torch.nn.LayerNorm(width)
         if spectral:
             reparametrise(self)
@@ -306,11 +308,10 @@ class LocalScoreTransformer(ScoreNetwork):
         pad = torch.nn.functional.pad
         logarithms = pad(view.logarithms, (1, 0)) if weighted else None
         logarithm_tangents = pad(change.logarithms, (1, 0)) if weighted and change is not None else None
-        for number, block in enumerate(self.blocks):
-            asking = 1 if number == len(self.blocks) - 1 else None
-            value, tangents = block(
-                value, tangents, logarithms, logarithm_tangents, asking=asking, entropies=entropies
-            )
+        for block in self.blocks:
+            if entropies is not None:
+                entropies.append(block.entropy(value, logarithms))  # type: ignore[operator]
+            value, tangents = block(value, tangents, logarithms, logarithm_tangents)
         value, tangents = linear(self.last, *normalised(self.final, value, tangents))
         value = value[:, 0] @ self.inverse
         tangents = None if tangents is None else tangents[:, :, 0] @ self.inverse
