@@ -36,15 +36,19 @@ class AfterXarray(MetaPathFinder):
             return None
         if self in sys.meta_path:
             sys.meta_path.remove(self)
-        spec = find_spec(fullname)
-        if spec is None or spec.loader is None:
-            # not installed yet: stay for the next try
+        try:
+            spec = find_spec(fullname)
+        finally:
+            # others ask where xarray is without importing it (torch does), or it is not installed yet
             sys.meta_path.insert(0, self)
+        if spec is None or spec.loader is None:
             return spec
         loader, run = spec.loader, spec.loader.exec_module
 
         def run_and_register(module: ModuleType) -> None:
             del loader.exec_module
+            if self in sys.meta_path:
+                sys.meta_path.remove(self)
             run(module)
             _register(module)
 

@@ -18,14 +18,16 @@ if TYPE_CHECKING:
     from ergodica.models.checkpoint import load as load
     from ergodica.models.checkpoint import save as save
     from ergodica.models.network import Network as Network
+    from ergodica.models.network import register as register
     from ergodica.models.training.fit import fit as fit
 
-__all__ = ["Network", "fit", "load", "save", "score"]
+__all__ = ["Network", "fit", "load", "register", "save", "score"]
 
 _HOMES = {
     "Network": "ergodica.models.network",
     "fit": "ergodica.models.training.fit",
     "load": "ergodica.models.checkpoint",
+    "register": "ergodica.models.network",
     "save": "ergodica.models.checkpoint",
 }
 

@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import importlib
+import pkgutil
+from typing import Any, ClassVar, TypeVar
 
 from ergodica.models.torch_needed import torch
 from ergodica.numerics.errors import ParameterError, nearest
 
 NETWORKS: dict[str, type[Network]] = {}
+Kind = TypeVar("Kind", bound="type[Network]")
 
 
-def register(cls: type[Any]) -> type[Any]:
-    """Makes a network known by its `name`, so that its checkpoints can be loaded."""
+def register(cls: Kind) -> Kind:
+    """Makes a network known by its `name`, so that its checkpoints can be loaded.
+
+    Raises:
+        ParameterError: another network has that name.
+    """
+    known = NETWORKS.get(cls.name)
+    if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+        raise ParameterError(
+            f"name: {cls.name!r} belongs to {known.__module__}.{known.__qualname__} already; choose another name"
+        )
     NETWORKS[cls.name] = cls
     return cls
+
+
+def networks() -> dict[str, type[Network]]:
+    """Every network by its name: those of ergodica, and those that were registered since."""
+    import ergodica.models
+
+    for found in pkgutil.walk_packages(ergodica.models.__path__, "ergodica.models."):
+        importlib.import_module(found.name)
+    return NETWORKS
 
 
 class Network(torch.nn.Module):
@@ -21,6 +42,7 @@ class Network(torch.nn.Module):
 
     `config` holds every argument of the constructor as JSON; `Network.rebuilt(name, config)` makes an untrained copy.
     What comes from data (means, scales, periods of a box) lies in buffers, which a checkpoint holds beside the weights.
+    A network may have a method `monitors() -> dict[str, float]`: numbers that `fit` writes beside the losses.
     """
 
     name: ClassVar[str]
@@ -34,11 +56,19 @@ class Network(torch.nn.Module):
         """An untrained network.
 
         Raises:
-            ParameterError: no network has that name.
+            ParameterError: no network has that name, or it takes other arguments.
         """
-        if name not in NETWORKS:
-            raise ParameterError(f"network: {name!r} is not known; {nearest(name, NETWORKS)}")
-        return NETWORKS[name](**config)
+        known = NETWORKS if name in NETWORKS else networks()
+        if name not in known:
+            raise ParameterError(
+                f"network: {name!r} is not known; import the module that registers it, or {nearest(name, known)}"
+            )
+        try:
+            return known[name](**config)
+        except TypeError as error:
+            raise ParameterError(
+                f"config: does not fit the network {name!r} ({error}); use the version of ergodica that wrote it"
+            ) from error
 
     @property
     def parameter_count(self) -> int:

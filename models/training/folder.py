@@ -1,0 +1,155 @@
+"""The folder of a training: what lies in it, and who may write there."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ergodica.data.atomic import remove, replace_file
+from ergodica.data.file_errors import DamagedFile, NewerSchema, OutputExists
+from ergodica.data.lock import Lock
+from ergodica.data.overwriting import unusable
+from ergodica.models.checkpoint import ARCHITECTURE, WEIGHTS
+from ergodica.models.tensors import digest, pack, unpack
+from ergodica.models.torch_needed import torch
+from ergodica.models.training.metrics import EVENTS, LINES
+from ergodica.numerics.errors import ParameterError
+
+FORMAT = 1
+STATE, SETTINGS, LOCK = "state.safetensors", "state.json", ".lock"
+OURS = (WEIGHTS, ARCHITECTURE, STATE, SETTINGS, LINES, EVENTS, LOCK)
+
+
+@dataclass(frozen=True)
+class Held:
+    """An unfinished or finished training that was read.
+
+    Attributes:
+        settings: what it was asked for.
+        tensors: weights, average, best weights, moments.
+        progress: numbers beside them.
+    """
+
+    settings: dict[str, Any]
+    tensors: dict[str, torch.Tensor]
+    progress: dict[str, Any]
+
+    def part(self, prefix: str) -> dict[str, torch.Tensor]:
+        """The tensors whose name begins with `prefix` and a point, without it."""
+        start = f"{prefix}."
+        return {n.removeprefix(start): t for n, t in self.tensors.items() if n.startswith(start)}
+
+
+def folder_of(out: str | os.PathLike[str], *, resume: bool, overwrite: bool) -> Path:
+    """`out` as a path where a training may be written.
+
+    Raises:
+        OutputExists: there is a training or a network and neither `resume` nor `overwrite` is given, or something else
+            is there, which is never deleted.
+        ParameterError: it is no path.
+    """
+    text = os.fspath(out) if isinstance(out, str | os.PathLike) else None
+    if not isinstance(text, str) or "\0" in text or not text:
+        raise ParameterError(f"out: must be the path of a folder, got {out!r}; use out='nets/first'")
+    folder = Path(text)
+    with unusable(folder):
+        if folder.exists() and not folder.is_dir():
+            raise OutputExists(
+                f"out: {folder} is no folder and is never deleted; use another name or move it away"
+            )
+        names = {name for name in os.listdir(folder)} if folder.exists() else set()
+    if SETTINGS in names:
+        if not resume and not overwrite:
+            raise OutputExists(
+                f"out: {folder} holds a training; use resume=True to go on with it, overwrite=True to replace it, or "
+                "another folder"
+            )
+    elif ARCHITECTURE in names:
+        if not overwrite:
+            raise OutputExists(
+                f"out: {folder} holds a network; use overwrite=True to replace it, or another folder"
+            )
+    else:
+        strange = sorted(name for name in names if name not in OURS and not name.startswith("."))
+        if strange:
+            raise OutputExists(
+                f"out: {folder} is a folder without a network, with {', '.join(strange[:3])}; use another name"
+            )
+    return folder
+
+
+def read(folder: Path) -> Held | None:
+    """The training in a folder; None when there is none, or none that has begun.
+
+    Raises:
+        DamagedFile: a file cannot be read or was changed.
+        NewerSchema: a later version of ergodica wrote it.
+    """
+    if not (folder / SETTINGS).is_file() or not (folder / STATE).is_file():
+        return None
+    try:
+        said = json.loads((folder / SETTINGS).read_bytes())
+        number, settings = said["format"], said["settings"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise DamagedFile(
+            f"out: {folder / SETTINGS} is damaged ({error}); train again with overwrite=True"
+        ) from error
+    if number > FORMAT:
+        raise NewerSchema(
+            f"out: {folder} has format {number!r}, known are up to {FORMAT}; use a newer ergodica to go on with it"
+        )
+    tensors, notes = unpack(folder / STATE)
+    progress = notes.get("progress", "")
+    if notes.get("digest") != digest(tensors, progress):
+        raise DamagedFile(f"out: {folder / STATE} is damaged; train again with overwrite=True")
+    return Held(settings, tensors, json.loads(progress))
+
+
+def claim(folder: Path, settings: Mapping[str, Any], *, fresh: bool) -> Lock:
+    """Takes the folder for this process and writes down what is asked for; `fresh` removes an earlier training.
+
+    Raises:
+        OutputBusy: another process writes there.
+    """
+    from ergodica import __version__
+
+    with unusable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = Lock.acquire(folder / LOCK)
+        if fresh:
+            for name in OURS:
+                if name != LOCK:
+                    remove(folder / name)
+        said = {"format": FORMAT, "version": __version__, "torch": torch.__version__, "settings": settings}
+        replace_file(folder / SETTINGS, f"{json.dumps(said, indent=1)}\n".encode())
+    return lock
+
+
+def write(folder: Path, tensors: Mapping[str, torch.Tensor], progress: Mapping[str, Any]) -> None:
+    """Replaces the state in one step."""
+    text = json.dumps(progress)
+    with unusable(folder):
+        replace_file(folder / STATE, pack(tensors, {"progress": text, "digest": digest(tensors, text)}))
+
+
+def refuse_differences(held: Mapping[str, Any], asked: Mapping[str, Any], folder: Path, reached: int) -> None:
+    """Raises unless the training asked for is the one that is there, with as many steps or more.
+
+    Raises:
+        ParameterError: the first setting that differs.
+    """
+    for name in sorted({*held, *asked} - {"steps"}):
+        if held.get(name) != asked.get(name):
+            raise ParameterError(
+                f"{name}: must be as in {folder} to resume it, got {asked.get(name)!r} instead of {held.get(name)!r}; "
+                "use the same value or another folder"
+            )
+    if asked["steps"] < reached:
+        raise ParameterError(
+            f"steps: must be at least the {reached} of {folder} to resume it, got {asked['steps']}; use "
+            f"steps={reached} or another folder"
+        )
