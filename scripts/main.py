@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from cyclopts import App
 
 import ergodica
+from ergodica.scripts.apply import apply
 from ergodica.scripts.check import check
 from ergodica.scripts.compiling import said_once
 from ergodica.scripts.demo_command import demo
@@ -22,7 +23,10 @@ from ergodica.scripts.resume_hint import COMMAND
 
 app = App(
     name="ergodica",
-    help="Simulate physical and dynamical systems, measure their entropy, and draw both, from one labelled file.",
+    help=(
+        "Simulate physical and dynamical systems, measure their entropy, learn their probability flow, and draw all of "
+        "it, from one labelled file."
+    ),
     help_epilogue=(
         "First steps: ergodica list; ergodica simulate nlse --preset two-soliton -o run.nc; "
         "ergodica plot run.nc.\n\n"
@@ -38,15 +42,24 @@ app = App(
 )
 
 app.command(list_systems, name="list", help_epilogue="", sort_key=0)
-# the only command whose options follow from the models: they are loaded when it is called
+# `simulate` and `train` have subcommands, which are loaded when they are called
 app.command(
     "ergodica.scripts.simulate:app",
     name="simulate",
     help="Run a system and write what it does to a file.",
     sort_key=1,
 )
-_OTHERS: tuple[Callable[..., Any], ...] = (exponents, measure, plot, info, check, demo)
-for _place, _command in enumerate(_OTHERS, start=2):
+_MEASURES: tuple[Callable[..., Any], ...] = (exponents, measure)
+_OTHERS: tuple[Callable[..., Any], ...] = (apply, plot, info, check, demo)
+for _place, _command in enumerate(_MEASURES, start=2):
+    app.command(_command, help_epilogue="", sort_key=_place)
+app.command(
+    "ergodica.scripts.train_command:app",
+    name="train",
+    help="Train a network on a run and write it to a folder.",
+    sort_key=len(_MEASURES) + 2,
+)
+for _place, _command in enumerate(_OTHERS, start=len(_MEASURES) + 3):
     app.command(_command, help_epilogue="", sort_key=_place)
 
 

@@ -33,6 +33,26 @@ def output(path: str, endings: Iterable[str], *, force: bool) -> Path:
     return out
 
 
+def folder(path: str, *, markers: Iterable[str], what: str, force: bool) -> Path:
+    """The folder to write to; nothing is made yet.
+
+    Raises ParameterError for a file, a folder of other things, one that cannot be written to, and, unless `force` is
+    given, for one that has a file of `markers`, hence holds `what`.
+    """
+    out = Path(path)
+    if os.path.lexists(out) and not out.is_dir():
+        raise ParameterError(f"out: must be a folder, got the file {path!r}; use another name")
+    there = any((out / name).exists() for name in markers)
+    if not there and out.is_dir() and any(out.iterdir()):
+        raise ParameterError(f"out: {out} holds other things than {what}; use a folder of its own")
+    if there and not force:
+        raise ParameterError(
+            f"out: {out} holds {what}; --resume goes on with it, --force replaces it, -o names another folder"
+        )
+    _check_folder(out if out.is_dir() else out.parent)
+    return out
+
+
 def occupied(out: Path) -> str | None:
     """What is at a path in the way of a new file, in words; None when nothing is."""
     if out.suffix.lower() in DATA:

@@ -43,7 +43,16 @@ def test_the_installed_command_and_the_module_work_from_another_folder(tmp_path)
 
 
 @pytest.mark.parametrize(
-    "tokens", [["--help"], ["list"], ["simulate", "nlse", "--help"], ["simulate", "--help"]]
+    "tokens",
+    [
+        ["--help"],
+        ["list"],
+        ["simulate", "nlse", "--help"],
+        ["simulate", "--help"],
+        ["train", "--help"],
+        ["train", "score", "--help"],
+        ["apply", "--help"],
+    ],
 )
 def test_help_loads_nothing_heavy(tokens):
     code = (
@@ -66,7 +75,9 @@ def test_the_whole_help_loads_no_system():
 
 def test_every_command_has_a_help(capsys):
     names = [name for name in app if not name.startswith("-")]
-    assert names == ["list", "simulate", "exponents", "measure", "plot", "info", "check", "demo"]
+    assert names == [
+        *("list", "simulate", "exponents", "measure", "train", "apply", "plot", "info", "check", "demo")
+    ]
     whole = help_of(capsys)
     for name in names:
         assert name in whole

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 
 from ergodica.data.windows import Windows
+from ergodica.models.score.losses.fokker_planck import FokkerPlanckResidual
 from ergodica.models.score.losses.implicit import ImplicitScoreMatching
+from ergodica.models.score.losses.weighted import WeightedSum
 from ergodica.models.score.mlp import ScoreMLP
 from ergodica.models.score.network import ScoreNetwork
 from ergodica.models.score.process import Process, process_of, require_drift
@@ -80,6 +82,7 @@ def planned(
     reference: str | None = None,
     *,
     loss: Any = None,
+    residual: float = 0.0,
     seed: int = 0,
     steps: int | None = None,
     batch: int | None = None,
@@ -99,10 +102,14 @@ def planned(
             given = "network_options" if network_options else "reference"
             raise ParameterError(f"{given}: is for a network by name, got one that is made; leave it out")
         made = network
-    chosen = loss if loss is not None else usual_loss(made, process)
+    chosen = loss if loss is not None else usual_loss(made)
+    if not residual >= 0:
+        raise ParameterError(f"residual: must be a weight of 0 or more, got {residual!r}; use 0.1")
+    if residual:
+        chosen = WeightedSum(((1.0, chosen), (residual, FokkerPlanckResidual())))
     reads_drift = made.reference == "equilibrium" or chosen.needs_drift
     if reads_drift:
-        purpose = "a loss with the drift" if chosen.needs_drift else "reference='equilibrium'"
+        purpose = "a loss with a residual" if chosen.needs_drift else "reference='equilibrium'"
         require_drift(ds, process, purpose)
     windows = Windows(
         ds if ds is source else source,
@@ -173,11 +180,11 @@ def named_network(
             ) from error
 
 
-def usual_loss(network: ScoreNetwork, process: Process) -> Any:
+def usual_loss(network: ScoreNetwork) -> Any:
     """Implicit score matching: exact for few coordinates, by random signs at some sites for many."""
     if isinstance(network, ScoreMLP):
         return ImplicitScoreMatching()
-    return ImplicitScoreMatching(probes=1, sites=min(process.sites, SEEN_SITES))
+    return ImplicitScoreMatching(probes=1, sites=SEEN_SITES)
 
 
 def usual_batch(network: ScoreNetwork, process: Process, samples: int) -> int:

@@ -26,6 +26,7 @@ def train(
     network_options: Mapping[str, Any] | None = None,
     reference: str | None = None,
     loss: Loss | None = None,
+    residual: float = 0.0,
     ensemble: int = 1,
     seed: int = 0,
     steps: int | None = None,
@@ -43,8 +44,10 @@ def train(
             Dataset, or the path of a file, which is streamed and need not fit into memory.
         network: "mlp" for few coordinates, "transformer" for many particles, "auto" by their number, or a network.
         network_options: arguments of the network that is made, such as {"width": 64}.
-        reference: "gaussian", "equilibrium" or "none"; None is the choice of the network's `usual` one.
-        loss: such as `ImplicitScoreMatching()`; None is `usual_loss`.
+        reference: "gaussian", "equilibrium" or "none"; None is "equilibrium" for particles in a
+            periodic box with drift and noise on all, else "gaussian".
+        loss: such as `ImplicitScoreMatching()`; None is that one, exact for few coordinates, else by random signs.
+        residual: weight of `FokkerPlanckResidual` beside the loss, >= 0; it needs the drift.
         ensemble: networks trained one after another with seeds `seed`, `seed` + 1, ...; their spread is an error.
         seed: of first weights, batches and noise.
         steps: of the optimizer; None follows from the amount of data, with an early end where nothing improves.
@@ -66,7 +69,13 @@ def train(
     Source: Boffi and Vanden-Eijnden 2023, arXiv 2309.12991.
     """
     check_ensemble(ensemble)
-    given: dict[str, Any] = {"loss": loss, "steps": steps, "batch": batch, "held_out": held_out}
+    given: dict[str, Any] = {
+        "loss": loss,
+        "residual": residual,
+        "steps": steps,
+        "batch": batch,
+        "held_out": held_out,
+    }
     folder = None if out is None else Path(out)
     writing = {"resume": resume, "overwrite": overwrite}
     if ensemble == 1:

@@ -1,0 +1,126 @@
+"""`ergodica apply`: what a trained network says of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.threads import check_threads
+from ergodica.scripts import networks
+from ergodica.scripts.inputs import open_run
+from ergodica.scripts.outputs import DATA, human, output, size
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def apply(
+    network: Annotated[str, Parameter(help="folder that ergodica train wrote")],
+    file: Annotated[
+        str, Parameter(help="run, finished or not, with its drift: --record drift,drift_divergence")
+    ],
+    /,
+    *,
+    out: Annotated[
+        str | None,
+        Parameter(
+            name=("--out", "-o"),
+            metavar="FILE",
+            help="file to write; default FILE-production.nc beside the run",
+        ),
+    ] = None,
+    parity: Annotated[
+        dict[str, Literal["even", "odd"]] | None,
+        Parameter(
+            metavar="",
+            help="what time reversal does to a variable or degree of freedom, as --parity.propulsion odd; "
+            "default even for all",
+        ),
+    ] = None,
+    record: Annotated[
+        list[str] | None,
+        Parameter(
+            metavar="NAME",
+            negative="",
+            help="more to write: velocity, score, production, each at every time and particle, "
+            "fokker_planck_residual, lower_bound; several as a,b or by repeating the option",
+        ),
+    ] = None,
+    blocks: Annotated[int | None, Parameter(help="of time for error bars, 4 or more; default 16")] = None,
+    batch: Annotated[int | None, Parameter(help="snapshots at once; default by their size")] = None,
+    device: Annotated[str, Parameter(help="cpu, cuda, cuda:N, or auto for a GPU if there is one")] = "cpu",
+    threads: Annotated[int | None, Parameter(help="number of CPU threads; default all")] = None,
+    progress: Annotated[bool | None, Parameter(help="show a progress bar; default on a terminal")] = None,
+    force: Annotated[
+        bool, Parameter(negative="", show_default=False, help="overwrite the file when it is there")
+    ] = False,
+) -> None:
+    """Apply a trained score network to a run: entropy production, its total and its parts, with errors.
+
+    The run may be another one than the network was trained on, of the same process, for a transformer with another
+    number of particles. Beside the total stands the identity that needs no network.
+    """
+    networks.described(Path(network))
+    check_threads(threads)
+    open_run(file).close()
+    source = Path(file)
+    target = output(out or str(source.with_name(f"{source.stem}-production.nc")), DATA, force=force)
+    if target.exists() and source.exists() and target.samefile(source):
+        raise ParameterError(f"out: must be another file than the run, got {target}; use -o production.nc")
+    options: dict[str, Any] = {
+        "parity": parity or None,
+        "record": [part.strip() for one in record or () for part in one.split(",") if part.strip()] or None,
+        "blocks": blocks,
+        "batch": batch,
+        "device": device,
+        "progress": progress,
+    }
+    given = {name: value for name, value in options.items() if value is not None}
+    ds = _applied(network, file, target, given, threads=threads, force=force)
+    print(f"{target}: {human(size(target))}\n{page(ds)}")
+
+
+def _applied(
+    network: str, file: str, target: Path, given: dict[str, Any], *, threads: int | None, force: bool
+) -> xr.Dataset:
+    from ergodica.data import write_dataset
+    from ergodica.data.overwriting import refuse_foreign
+    from ergodica.models import load
+    from ergodica.models.score.network import ScoreNetwork
+    from ergodica.models.score.production import entropy_production
+    from ergodica.models.torch_needed import torch
+
+    refuse_foreign(target)
+    if threads is not None:
+        torch.set_num_threads(threads)
+    loaded = load(network)
+    if not isinstance(loaded, ScoreNetwork):
+        raise ParameterError(
+            f"network: must be a score network, got {loaded.name!r} in {network}; train one with ergodica train score"
+        )
+    with open_run(file) as run:
+        ds = entropy_production(loaded, run, **given)
+    write_dataset(ds, target, overwrite=force)
+    return ds
+
+
+def page(ds: xr.Dataset) -> str:
+    """The rates, each with its error, as lines of text."""
+    from ergodica.data.pictures.labels import with_error
+    from ergodica.scripts.list_systems import table
+
+    def row(name: str, words: str, **where: Any) -> tuple[str, str]:
+        value, error = (float(ds[one].isel(**where)) for one in (name, f"{name}_standard_error"))
+        return words, with_error(value, error)
+
+    rows = [row("total", str(ds["total"].attrs["long_name"]))]
+    names = [str(one) for one in ds["variable_name"].values] if "variable_name" in ds else []
+    rows += [row("by_variable", f"  of the {name}", variable=number) for number, name in enumerate(names)]
+    rows.append(row("identity_total", str(ds["identity_total"].attrs["long_name"])))
+    rows.append(row("total_minus_identity", "difference of the two"))
+    if "total_per_particle" in ds:
+        rows.append(row("total_per_particle", str(ds["total_per_particle"].attrs["long_name"])))
+    return table(rows)

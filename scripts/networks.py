@@ -1,0 +1,69 @@
+"""Networks on the disk, as the command line sees them: without torch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ergodica.numerics.errors import ParameterError
+
+ARCHITECTURE, CHECKPOINT, LINES = "network.json", "state.safetensors", "metrics.jsonl"
+MARKERS = (ARCHITECTURE, "state.json", "0")
+"""What a folder has that holds a network, or a training that has begun; 0 is the first of an ensemble."""
+
+
+def is_network(path: Path) -> bool:
+    """Whether a folder holds a network."""
+    return (path / ARCHITECTURE).is_file()
+
+
+def described(path: Path) -> dict[str, Any]:
+    """What the JSON of a network says."""
+    try:
+        said = json.loads((path / ARCHITECTURE).read_bytes())
+    except FileNotFoundError:
+        begun = any((path / name).exists() for name in MARKERS)
+        what = (
+            "its training has not come to a check yet"
+            if begun
+            else "give the folder that ergodica train wrote"
+        )
+        raise ParameterError(f"network: {path} holds no {ARCHITECTURE}; {what}") from None
+    except ValueError as error:
+        raise ParameterError(
+            f"network: {path / ARCHITECTURE} is damaged ({error}); train it again"
+        ) from error
+    if not isinstance(said, dict) or "network" not in said:
+        raise ParameterError(f"network: {path / ARCHITECTURE} describes no network; give another folder")
+    return said
+
+
+def course(path: Path) -> list[dict[str, Any]]:
+    """The lines of a training's metrics that are whole."""
+    lines = []
+    file = path / LINES
+    for text in file.read_bytes().splitlines() if file.is_file() else []:
+        try:
+            lines.append(json.loads(text))
+        except ValueError:  # cut short by a kill
+            break
+    return lines
+
+
+def trained(path: Path) -> list[str]:
+    """How far each training in a folder came, and when its network was best, a line each."""
+    found = []
+    for folder in sorted(
+        (one for one in path.iterdir() if one.name.isdigit()), key=lambda one: int(one.name)
+    ):
+        found += [f"{folder.name}: {line}" for line in trained(folder)]
+    lines = course(path)
+    if not lines:
+        return found
+    checked = [line for line in lines if line.get("held_out_loss") is not None]
+    words = f"{lines[-1]['step']} steps"
+    if checked:
+        best = min(checked, key=lambda line: line["held_out_loss"])
+        words += f", best at {best['step']} with a loss of {best['held_out_loss']:.5g} on data held out"
+    return [*found, words]

@@ -1,0 +1,94 @@
+"""What `ergodica train score` does once its options are read."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.threads import check_threads
+from ergodica.scripts import networks, outputs
+from ergodica.scripts.ending import add_hints
+from ergodica.scripts.inputs import open_run
+from ergodica.scripts.options import table
+
+if TYPE_CHECKING:
+    from ergodica.models.score.network import ScoreNetwork
+
+
+def train_score(
+    file: str,
+    *,
+    out: str | None,
+    force: bool,
+    resume: bool,
+    dry_run: bool,
+    loss: tuple[str, float | None],
+    network_options: dict[str, str],
+    given: dict[str, Any],
+) -> None:
+    """Check where to write, train, and say what came of it; what is None in `given` has the default of `train`."""
+    open_run(file).close()
+    if force and resume:
+        raise ParameterError("force: must not be given with --resume; --force starts anew, --resume goes on")
+    check_threads(given["threads"])
+    target = Path(out) if out is not None else Path("nets") / Path(file).stem
+    rank = int(os.environ.get("RANK", "0"))
+    if rank == 0:
+        # the other processes may see what this one has begun to write
+        outputs.folder(
+            str(target), markers=networks.MARKERS, what="a network", force=force or resume or dry_run
+        )
+    arguments = {name: value for name, value in given.items() if value is not None}
+    arguments |= {"network_options": table(network_options), "loss": _loss(*loss)}
+    if dry_run:
+        from ergodica.scripts.train_dry_run import train_dry_run
+
+        print(train_dry_run(file, target, arguments))
+        return
+    with warnings.catch_warnings():
+        if rank > 0:
+            warnings.simplefilter("ignore")
+        _train(file, target, arguments, resume=resume, force=force, says=rank == 0)
+
+
+def _loss(name: str, sigma: float | None) -> Any:
+    """The loss of that name; None for the usual one."""
+    if name != "denoising":
+        if sigma is not None:
+            raise ParameterError(f"sigma: is for --loss denoising, got {sigma:g} with {name}; leave it out")
+        return None
+    from ergodica.models.score import Denoising
+    from ergodica.models.score.plan import SEEN_SITES
+
+    return Denoising(sites=SEEN_SITES) if sigma is None else Denoising(sigma=sigma, sites=SEEN_SITES)
+
+
+def _train(
+    file: str, target: Path, arguments: dict[str, Any], *, resume: bool, force: bool, says: bool
+) -> None:
+    from ergodica.models.score import train
+
+    start = time.monotonic()
+    try:
+        network = train(file, out=target, resume=resume, overwrite=force, **arguments)
+    except BaseException as error:
+        from ergodica.scripts.resume_hint import resume_command
+
+        if not isinstance(error, ParameterError) and any(target.rglob(networks.CHECKPOINT)):
+            add_hints(error, [f"what was learned lies in {target}; go on with: {resume_command()}"])
+        raise
+    if says:
+        print(summary(network, target, time.monotonic() - start))
+
+
+def summary(network: ScoreNetwork, target: Path, seconds: float) -> str:
+    """Where the network is, its size, and how it was found."""
+    first = (
+        f"{target}: {network.name}, {network.parameter_count} parameters, "
+        f"{outputs.human(outputs.size(target))}, {outputs.duration(seconds)}"
+    )
+    return "\n".join([first, *networks.trained(target)])
