@@ -49,13 +49,19 @@ def write(folder: Path, network: Network, state: dict[str, torch.Tensor]) -> Non
     said = {"network": network.name, "config": network.config}
     try:
         text = json.dumps(
-            {"format": FORMAT, **said, "parameters": network.parameter_count, "version": __version__},
+            {
+                "format": FORMAT,
+                **said,
+                "parameters": network.parameter_count,
+                "version": __version__,
+                "notes": network.notes,
+            },
             indent=1,
         )
     except (TypeError, ValueError) as error:
         raise ParameterError(
-            f"config: of the network {network.name!r} must be JSON ({error}); keep numbers, text and lists in it and "
-            "tensors in buffers"
+            f"config: that and the notes of the network {network.name!r} must be JSON ({error}); keep numbers, text and "
+            "lists in it and tensors in buffers"
         ) from error
     weights = pack(state, {"format": str(FORMAT), "digest": digest(state, said)})
     with unusable(folder):
@@ -92,6 +98,7 @@ def load(path: str | os.PathLike[str], *, device: str | torch.device = "cpu") ->
         )
     network = Network.rebuilt(said["network"], said["config"])
     restore(network, state, str(folder))
+    network.notes = dict(said.get("notes") or {})
     return network.to(where).eval()
 
 

@@ -42,6 +42,7 @@ class Network(torch.nn.Module):
 
     `config` holds every argument of the constructor as JSON; `Network.rebuilt(name, config)` makes an untrained copy.
     What comes from data (means, scales, periods of a box) lies in buffers, which a checkpoint holds beside the weights.
+    `notes` says what it was trained on, in JSON; it lies in the checkpoint too and changes nothing.
     A network may have a method `monitors() -> dict[str, float]`: numbers that `fit` writes beside the losses.
     """
 
@@ -50,6 +51,7 @@ class Network(torch.nn.Module):
     def __init__(self, **config: Any) -> None:
         super().__init__()
         self.config = config
+        self.notes: dict[str, Any] = {}
 
     @staticmethod
     def rebuilt(name: str, config: dict[str, Any]) -> Network:

@@ -88,6 +88,7 @@ def train(
         inside = None if folder is None else folder / str(number)
         networks.append(_fitted(plan, seed + number, inside, {**options, **writing}))
     together = ScoreEnsemble(networks)
+    together.notes = dict(networks[0].notes)
     if folder is not None:
         from ergodica.models.checkpoint import save
 
