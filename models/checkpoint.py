@@ -60,8 +60,8 @@ def write(folder: Path, network: Network, state: dict[str, torch.Tensor]) -> Non
         )
     except (TypeError, ValueError) as error:
         raise ParameterError(
-            f"config: it and the notes of {network.name!r} must be JSON ({error}); keep numbers, text and lists in it and "
-            "tensors in buffers"
+            f"config: it and the notes of {network.name!r} must be JSON ({error}); keep numbers, text and lists in it "
+            "and tensors in buffers"
         ) from error
     weights = pack(state, {"format": str(FORMAT), "digest": digest(state, said)})
     with unusable(folder):

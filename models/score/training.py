@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ergodica.models.checkpoint import save
+from ergodica.models.network import Network
 from ergodica.models.score.ensemble import ScoreEnsemble
+from ergodica.models.score.ensemble_folder import check_folder, clear, numbered
 from ergodica.models.score.network import ScoreNetwork
-from ergodica.models.score.plan import HELD_OUT, Plan, planned
+from ergodica.models.score.plan import HELD_OUT, planned
+from ergodica.models.torch_needed import torch
 from ergodica.models.training.fit import fit
 from ergodica.numerics.errors import ParameterError
 
@@ -42,7 +46,8 @@ def train(
     Args:
         source: a stationary run: particles or components, with the diffusion of its noise (see `process_of`); a
             Dataset, or the path of a file, which is streamed and need not fit into memory.
-        network: "mlp" for few coordinates, "transformer" for many particles, "auto" by their number, or a network.
+        network: "mlp" for few coordinates, "transformer" for many particles, "auto" by their number, or a network:
+            training starts at its weights, of an ensemble at new ones.
         network_options: arguments of the network that is made, such as {"width": 64}.
         reference: "gaussian", "equilibrium" or "none"; None is "equilibrium" for particles in a
             periodic box with drift and noise on all, else "gaussian".
@@ -77,43 +82,52 @@ def train(
         "held_out": held_out,
     }
     folder = None if out is None else Path(out)
-    writing = {"resume": resume, "overwrite": overwrite}
-    if ensemble == 1:
-        plan = planned(source, network, network_options, reference, seed=seed, **given)
-        return _fitted(plan, seed, folder, {**options, **writing})
-    networks = []
-    for number in range(ensemble):
-        own = network if isinstance(network, str) else network.rebuilt(network.name, network.config)
-        plan = planned(source, own, network_options, reference, seed=seed + number, **given)
-        inside = None if folder is None else folder / str(number)
-        networks.append(_fitted(plan, seed + number, inside, {**options, **writing}))
-    together = ScoreEnsemble(networks)
-    together.notes = dict(networks[0].notes)
+    first = int(os.environ.get("RANK", "0")) == 0
     if folder is not None:
-        from ergodica.models.checkpoint import save
-
+        if ensemble > 1:
+            check_folder(folder, resume=resume, overwrite=overwrite)
+        if overwrite and first and numbered(folder):
+            clear(folder)
+    trained = []
+    for number in range(ensemble):
+        own = network
+        if ensemble > 1 and isinstance(network, ScoreNetwork):
+            own = remade(network, seed + number)
+        plan = planned(source, own, network_options, reference, seed=seed + number, **given)
+        found = fit(
+            plan.network,
+            plan.training,
+            loss=plan.loss,
+            held_out=plan.held_out,
+            steps=plan.steps,
+            batch=plan.batch,
+            seed=seed + number,
+            out=folder / str(number) if folder is not None and ensemble > 1 else folder,
+            resume=resume,
+            overwrite=overwrite,
+            **options,
+        )
+        assert isinstance(found.network, ScoreNetwork)
+        trained.append(found.network)
+    if ensemble == 1:
+        return trained[0]
+    together = ScoreEnsemble(trained)
+    together.notes = dict(trained[0].notes)
+    if folder is not None and first:
         save(together, folder, overwrite=True)
     return together
+
+
+def remade(network: ScoreNetwork, seed: int) -> ScoreNetwork:
+    """An untrained network of the same architecture."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        found = Network.rebuilt(network.name, network.config)
+    assert isinstance(found, ScoreNetwork)
+    return found
 
 
 def check_ensemble(ensemble: int) -> None:
     """Raise ParameterError unless there is at least one network to train."""
     if isinstance(ensemble, bool) or not isinstance(ensemble, int) or ensemble < 1:
         raise ParameterError(f"ensemble: must be a whole number above 0, got {ensemble!r}; use 1")
-
-
-def _fitted(plan: Plan, seed: int, out: Path | None, options: Mapping[str, Any]) -> ScoreNetwork:
-    found = fit(
-        plan.network,
-        plan.training,
-        loss=plan.loss,
-        held_out=plan.held_out,
-        steps=plan.steps,
-        batch=plan.batch,
-        seed=seed,
-        out=out,
-        **options,
-    )
-    network = found.network
-    assert isinstance(network, ScoreNetwork)
-    return network
