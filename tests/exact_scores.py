@@ -90,3 +90,38 @@ def particle_dataset(frames, *, seed=0, members=None, dtype=float, **parameters)
     )
     names = [f"{kind}_{axis}" for kind in ("position", "propulsion") for axis in ["x", "y", "z"][:d]]
     return ds, LinearScore(names, np.linalg.inv(covariance))
+
+
+def linear_dataset(drift, noise, frames, *, seed=0, members=None, names=None, constant=0.0):
+    """Independent frames of dx = (M x + c) dt + sqrt(2 D) dW, and its exact network."""
+    drift, noise = np.asarray(drift, dtype=float), np.asarray(noise, dtype=float)
+    covariance = solve_continuous_lyapunov(drift, -2 * noise)
+    lead = (frames,) if members is None else (members, frames)
+    dims = ("t",) if members is None else ("member", "t")
+    mean = -np.linalg.solve(drift, np.full(len(drift), constant))
+    x = mean + independent_samples(covariance, frames * (members or 1), seed)
+    arrays = {
+        "state": x.reshape(*lead, -1),
+        "drift": (x @ drift.T + constant).reshape(*lead, -1),
+        "drift_divergence": np.full(lead, np.trace(drift)),
+        "drift_matrix": drift,
+        "diffusion_matrix": noise,
+    }
+    names = names or [f"x{i}" for i in range(len(drift))]
+    pair = ("component", "by_component")
+    ds = from_arrays(
+        arrays,
+        title="linear process",
+        t=np.arange(frames, dtype=float),
+        dims={
+            "state": (*dims, "component"),
+            "drift": (*dims, "component"),
+            "drift_divergence": dims,
+            "drift_matrix": pair,
+            "diffusion_matrix": pair,
+        },
+        units=dict.fromkeys(arrays, "1"),
+        kinds={"drift_matrix": "parameter", "diffusion_matrix": "parameter"},
+        coordinates={"component": names, "by_component": names},
+    )
+    return ds, LinearScore(names, np.linalg.inv(covariance), torch.as_tensor(mean))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ergodica.models.score.drift import drift_matrix
 from ergodica.models.score.frames import Stretch
 from ergodica.models.score.process import Process
 from ergodica.numerics.errors import ParameterError, nearest
@@ -95,7 +96,7 @@ def irreversible_part(signs: Array, process: Process, ds: xr.Dataset, drift: Dri
     if drift is not None:
         return _of_function(signs, drift)
     if "drift_matrix" in ds:
-        return _of_matrix(signs, np.asarray(ds["drift_matrix"].values, dtype=np.float64))
+        return _of_matrix(signs, drift_matrix(ds))
     raise ParameterError(
         "parity: needs the drift of the reversed state, got a dataset without drift_matrix; give drift=, a function "
         "of states (rows, components)"
