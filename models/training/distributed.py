@@ -46,7 +46,7 @@ class World:
         """Puts the values of process 0 into each tensor."""
         if self.size > 1:
             for tensor in tensors:
-                torch.distributed.broadcast(tensor, 0)
+                torch.distributed.broadcast(tensor.detach(), 0)
 
     def wait(self) -> None:
         """Returns when all processes are here."""
