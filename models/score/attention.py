@@ -43,22 +43,28 @@ def attended_along(
     logarithm_tangents: Tangents,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """`attended`, and its derivatives along directions, (directions, rows, tokens, width)."""
-    query, key, own = by_heads(parts, heads)
-    query_t, key_t, own_t = by_heads(part_tangents, heads)
-    scale = 1 / math.sqrt(query.shape[-1])
-    query, query_t = query * scale, query_t * scale
-    logits = query @ key.transpose(-1, -2)
-    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
-    if logarithms is not None:
-        logits = logits + logarithms[:, None, None, :]
-    share = logits.softmax(-1)
-    change = query_t @ key.transpose(-1, -2) + query @ key_t.transpose(-1, -2)
-    if logarithm_tangents is not None:
-        change = change + logarithm_tangents[:, :, None, None, :]
-    share_t = softmax_along(share, change)
-    mixed = share.to(own.dtype) @ own
-    mixed_t = share_t.to(own.dtype) @ own + share.to(own.dtype) @ own_t
-    return mixed.transpose(-2, -3).flatten(-2), mixed_t.transpose(-2, -3).flatten(-2)
+    values, tangents = [], []
+    bias = _bias(parts, logarithms)
+    moved = [_heads(along, heads) for along in part_tangents]
+    for head, (query, key, own) in enumerate(_heads(parts, heads)):
+        query = query * (1 / math.sqrt(query.shape[-1]))
+        share = torch.baddbmm(bias, query, key.mT).softmax(-1)
+        values.append(torch.bmm(share, own))
+        for number, along in enumerate(moved):
+            query_t, key_t, own_t = along[head]
+            query_t = query_t * (1 / math.sqrt(query.shape[-1]))
+            change = torch.baddbmm(
+                _bias(parts, None if logarithm_tangents is None else logarithm_tangents[number]), query_t, key.mT
+            )
+            share_t = softmax_along(share, torch.baddbmm(change, query, key_t.mT))
+            tangents.append(torch.baddbmm(torch.bmm(share_t, own), share, own_t))
+    count = len(moved)
+    return torch.cat(values, -1), torch.stack([torch.cat(tangents[a::count], -1) for a in range(count)])
+
+
+def _bias(parts: torch.Tensor, logarithms: torch.Tensor | None) -> torch.Tensor:
+    """What is added to the logits, (rows or 1, 1, tokens)."""
+    return parts.new_zeros(1, 1, 1) if logarithms is None else logarithms[:, None, :].to(parts.dtype)
 
 
 def softmax_along(share: torch.Tensor, change: torch.Tensor) -> torch.Tensor:
@@ -81,7 +87,7 @@ class _Attended(torch.autograd.Function):
         rows, tokens, width = parts.shape
         shares = parts.new_empty(heads, rows, tokens, tokens)
         mixed = parts.new_empty(rows, tokens, width // 3)
-        bias = parts.new_zeros(()) if logarithms is None else logarithms[:, None, :]
+        bias = _bias(parts, logarithms)
         for share, (query, key, own), out in zip(
             shares, _heads(parts, heads), mixed.chunk(heads, -1), strict=True
         ):
@@ -99,7 +105,6 @@ class _Attended(torch.autograd.Function):
         heads = ctx.heads
         found = torch.empty_like(parts)
         by_logarithms = parts.new_zeros(parts.shape[:2]) if ctx.needs_input_grad[1] else None
-        nothing = parts.new_zeros(())
         grad_heads = grad.chunk(heads, -1)
         for share, (query, key, own), (by_query, by_key, by_own), out in zip(
             shares, _heads(parts, heads), _heads(found, heads), grad_heads, strict=True
@@ -107,10 +112,11 @@ class _Attended(torch.autograd.Function):
             scale = 1 / math.sqrt(query.shape[-1])
             torch.bmm(share.mT, out, out=by_own)
             by_logits = torch._softmax_backward_data(torch.bmm(out, own.mT), share, -1, share.dtype)
-            torch.baddbmm(nothing, by_logits, key, beta=0, alpha=scale, out=by_query)
-            torch.baddbmm(nothing, by_logits.mT, query, beta=0, alpha=scale, out=by_key)
             if by_logarithms is not None:
                 by_logarithms += by_logits.sum(1)
+            by_logits *= scale
+            torch.bmm(by_logits, key, out=by_query)
+            torch.bmm(by_logits.mT, query, out=by_key)
         return found, by_logarithms, None
 
 
