@@ -110,9 +110,14 @@ def passive_spread(process: Process, stretch: Stretch) -> Array:
 
 def _along_noise(network: ScoreNetwork, x: torch.Tensor, noise: Array) -> Array:
     """sum_b D_ab ds_a/dx_b of a system of one site, (rows, 1, degrees)."""
-    columns = []
-    for a in range(len(noise)):
-        tangent = torch.as_tensor(noise[a], dtype=x.dtype, device=x.device).expand_as(x)
-        _, moved = torch.func.jvp(network, (x,), (tangent,))[:2]
-        columns.append(moved[..., a].detach().cpu().numpy())
-    return np.stack(columns, axis=-1)
+    moved = x.detach().requires_grad_(True)
+    noisy = torch.as_tensor(noise, dtype=x.dtype, device=x.device)
+    with torch.enable_grad():
+        score = network(moved)
+        columns = [
+            # rows are independent of each other: the gradient of their sum is that of each
+            torch.autograd.grad(score[..., a].sum(), moved, retain_graph=True)[0] @ noisy[a]
+            for a in range(len(noise))
+        ]
+    found: Array = torch.stack(columns, dim=-1).cpu().numpy()
+    return found
