@@ -52,11 +52,11 @@ def open(path: str | os.PathLike[str], **options: Any) -> "xr.Dataset | xr.DataT
     return _open(out, options)
 
 
-def open_run(path: Path) -> "xr.Dataset":
+def open_run(path: Path, **options: Any) -> "xr.Dataset":
     """A run, opened; ValueError when the file holds measured groups instead."""
     import xarray as xr
 
-    ds = open(path)
+    ds = open(path, **options)
     if isinstance(ds, xr.DataTree):
         ds.close()
         raise ValueError(f"{path}: must hold a run, got measured groups; give a file made by a simulation")

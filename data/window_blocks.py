@@ -40,6 +40,15 @@ class Layout:
     held: int
 
 
+def cut(first: int, last: int, size: int) -> Iterator[tuple[int, int]]:
+    """Pieces of a range that end at multiples of a size, as the pieces on disk do."""
+    begin = first
+    while begin < last:
+        end = min((begin // size + 1) * size, last)
+        yield begin, end
+        begin = end
+
+
 def layout(
     *,
     members: int,
@@ -64,11 +73,12 @@ def layout(
         chunk: members and snapshots that lie together on disk.
         buffer_bytes: for all blocks held.
     """
-    window = (span + 1) * frame_bytes
-    together = max(1, buffer_bytes // 8 // window)
+    tall = max(span + 1, chunk[1]) * frame_bytes
+    together = max(1, buffer_bytes // 8 // tall)
     group = members if together >= members else min(members, max(1, together // chunk[0]) * chunk[0])
     frame = group * frame_bytes
-    wanted = max(min(BLOCK_BYTES, buffer_bytes // 16) // frame, 4 * span, 1)
+    whole_chunk = chunk[1] if chunk[1] * frame <= buffer_bytes // 4 else 1
+    wanted = max(min(BLOCK_BYTES, buffer_bytes // 16) // frame, 4 * span, whole_chunk)
     frames = max(min(wanted, buffer_bytes // 2 // frame), span + 1 + span // 4)
     starts = min(frames - span, last - first)
     if starts > chunk[1]:
@@ -76,7 +86,7 @@ def layout(
     blocks = tuple(
         Block(low, min(low + group, members), begin, end)
         for low in range(0, members, group)
-        for begin, end in _cut(first, last, starts)
+        for begin, end in cut(first, last, starts)
     )
     held = max(1, min(len(blocks), buffer_bytes // ((starts + span) * frame)))
     return Layout(blocks, group, starts + span, held)
@@ -85,12 +95,3 @@ def layout(
 def shelves(order: NDArray[np.int64], held: int) -> list[NDArray[np.int64]]:
     """Blocks in the order given, in groups of nearly the same size that fit into the buffer."""
     return np.array_split(order, -(-len(order) // held))
-
-
-def _cut(first: int, last: int, size: int) -> Iterator[tuple[int, int]]:
-    """Pieces of a range that end at multiples of a size, as the pieces on disk do."""
-    begin = first
-    while begin < last:
-        end = min((begin // size + 1) * size, last)
-        yield begin, end
-        begin = end

@@ -47,6 +47,8 @@ class Frames:
         with self._variables() as variables:
             self.snapshots = next(iter(variables.values())).sizes[TIME]
             self.members = max(one.sizes.get(MEMBER, 1) for one in variables.values())
+            if self.members == 0:
+                raise ParameterError("member: the data must have at least one member, got none; keep one")
             self.rests = {
                 name: tuple(size for dim, size in one.sizes.items() if dim not in (MEMBER, TIME))
                 for name, one in variables.items()
@@ -106,7 +108,8 @@ class Frames:
             return
         from ergodica.data.reading import open_run
 
-        with open_run(self._source) as ds:
+        # an index would load every time of the run
+        with open_run(self._source, create_default_indexes=False) as ds:
             yield {name: _over_time(ds, name) for name in self._names}
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ergodica.data.window_batches import Held, regrouped
-from ergodica.data.window_blocks import BLOCK_BYTES, Block, Layout, layout, shelves
+from ergodica.data.window_blocks import BLOCK_BYTES, Block, Layout, cut, layout, shelves
 from ergodica.data.window_frames import Frames, Reader
 from ergodica.numerics.errors import ParameterError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Arrays = dict[str, NDArray[Any]]
 
 BUFFER_BYTES = 256 * 1024**2
-NEAR_BYTES = 1024**2
+NEAR_BYTES = 4 * 1024**2
 """What is sooner read in passing than left out by a second request."""
 GOLDEN = (math.sqrt(5) - 1) / 2
 
@@ -224,23 +224,25 @@ class Windows:
 
     def _ordered(self) -> "Iterator[NDArray[np.int64]]":
         """All numbers, in pieces that are read at once."""
-        members = self._frames.members
-        step = self._snapshots_at_once()
-        for first in range(0, self._starts, step):
-            yield np.arange(first * members, min(first + step, self._starts) * members)
+        members, step = self._frames.members, self._snapshots_at_once()
+        for first, last in cut(self._first, self._first + self._starts, step):
+            yield np.arange((first - self._first) * members, (last - self._first) * members)
 
     def _near(self, numbers: "NDArray[np.int64]") -> "Iterator[NDArray[np.int64]]":
         """Rising numbers, in pieces of those that are read at once since they lie near each other."""
         snapshot = self._frames.members * self._frames.bytes
         _, starts = self._places(numbers)
-        far = np.flatnonzero(np.diff(starts) > self._span + NEAR_BYTES // snapshot) + 1
+        far = np.flatnonzero(np.diff(starts) > self._span + NEAR_BYTES // max(1, snapshot)) + 1
         for group in np.split(np.arange(len(numbers)), far):
-            after = (starts[group] - starts[group[0]]) // self._snapshots_at_once()
-            for piece in np.split(group, np.flatnonzero(np.diff(after)) + 1):
+            block = starts[group] // self._snapshots_at_once()
+            for piece in np.split(group, np.flatnonzero(np.diff(block)) + 1):
                 yield numbers[piece]
 
     def _snapshots_at_once(self) -> int:
-        return max(BLOCK_BYTES // (self._frames.members * self._frames.bytes), 4 * self._span, 1)
+        most = min(BLOCK_BYTES, self._buffer_bytes // 4)
+        count = max(most // max(1, self._frames.members * self._frames.bytes), 4 * self._span, 1)
+        chunk = self._frames.chunk[1]
+        return count - count % chunk if count > chunk else count
 
     def _chosen(self, pieces: "Iterable[NDArray[np.int64]]") -> Iterator[Held]:
         """Windows by their numbers."""

@@ -13,7 +13,7 @@ from ergodica.numerics.errors import ParameterError
 
 MEMBERS, SNAPSHOTS, COMPONENTS = 3, 50, 2
 SMALL = 1200  # bytes: a buffer of a few blocks of a few frames
-LENGTHS = [(None, 1), (1, 1), (4, 1), (4, 3)]
+LENGTHS = [(None, 1), (4, 3)]
 
 
 def labelled_state(members: int | None = MEMBERS, dtype: str = "f8") -> xr.Dataset:
