@@ -43,7 +43,7 @@ class ScoreNetwork(Network):
 
     States and scores are (batch, sites, degrees): the sites are particles, or one for a system of components.
     With `reference="equilibrium"` the network gives the correction alone: the reference, D^-1 times the part of the
-    drift that is not active, comes with the data (`Process.batch`), since a network knows no forces.
+    drift that is not active, comes with the data (`Process.passive`), since a network knows no forces.
 
     Attributes:
         degrees: names of the degrees of freedom of a site.
@@ -139,7 +139,8 @@ class ScoreNetwork(Network):
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Output of `forward`, and tr(F^T J_i F) of each chosen site, (batch, chosen), for F = `factor`, (degrees, q).
 
-        J_i is the derivative of s_i by x_i. F F^T = D gives the divergence of D s.
+        J_i is the derivative of s_i by x_i. F F^T = D gives the divergence of D s. A network that takes all sites
+        together, and cannot shift each in its own picture, has a method of its own.
         """
         sites = x.shape[1] if context is None or context.sites is None else context.sites.shape[1]
         total = torch.zeros((), dtype=x.dtype, device=x.device)

@@ -42,12 +42,13 @@ class FokkerPlanckResidual:
         x, drift = batch["x"], batch["drift"]
         context: Context = network.context(x)
         score, spread = network.contraction(x, _root(network.diffusion), context)
+        divergence = batch["divergence"] - spread
         reference = reference_scores(network, batch, context)
         if reference is not None:
-            score = score + reference
-            spread = spread + _passive_spread(network, batch["reference_divergence"])
+            # b and D r differ by the active part of the drift alone, which has no divergence.
+            score, divergence = score + reference, -spread
         velocity = drift - score @ network.diffusion
-        residual = batch["divergence"] - spread + (velocity * score).sum(-1)
+        residual = divergence + (velocity * score).sum(-1)
         return residual.sum(-1).square() / x.shape[1]
 
 
@@ -58,11 +59,3 @@ def _root(diffusion: torch.Tensor) -> torch.Tensor:
         raise ParameterError("network: knows no diffusion matrix; call its prepare(x, process) first")
     kept = values > 1e-12 * values.max()
     return (vectors[:, kept] * values[kept].sqrt()).to(diffusion)
-
-
-def _passive_spread(network: ScoreNetwork, divergence: torch.Tensor) -> torch.Tensor:
-    """div (D r) from div r: r is -g along the propulsions, whose diffusion is another than that of the positions."""
-    diagonal = network.diffusion.diagonal()
-    propelled = [name.startswith("propulsion") for name in network.degrees]
-    propulsion = diagonal[torch.tensor(propelled, device=diagonal.device)]
-    return diagonal[0] * (divergence + len(propulsion)) - propulsion.sum()
