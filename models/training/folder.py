@@ -142,8 +142,9 @@ def refuse_differences(held: Mapping[str, Any], asked: Mapping[str, Any], folder
     Raises:
         ParameterError: the first setting that differs.
     """
-    for name in sorted({*held, *asked} - {"steps"}):
-        if held.get(name) != asked.get(name):
+    # in the order in which they are said to `fit`: what follows from others comes last
+    for name in dict.fromkeys([*asked, *held]):
+        if name != "steps" and held.get(name) != asked.get(name):
             raise ParameterError(
                 f"{name}: must be as in {folder} to resume it, got {asked.get(name)!r} instead of {held.get(name)!r}; "
                 "use the same value or another folder"

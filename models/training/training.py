@@ -124,7 +124,7 @@ class Training:
 
     def _steps(self, folder: Path | None, bar: Any) -> None:
         batches = self._data.batches(batch=self._settings.batch, seed=self._settings.seed, start=self.step)
-        if self.step == 0:
+        if not self.best.state:
             with self.whole:
                 line = {"step": 0, **self._checked()}
                 if len(line) > 1:
