@@ -37,7 +37,7 @@ def train_dry_run(file: str, target: Path, given: dict[str, Any]) -> str:
     count = int(given.get("ensemble", 1))
     process, network = plan.process, plan.network
     what = f"{process.sites} particles" if process.particles else f"{len(process.names)} components"
-    held = len(plan.held_out)
+    held = 0 if plan.held_out is None else len(plan.held_out)
     rows = {
         "states": f"{what}: {', '.join(process.names)}",
         "snapshots": f"{len(plan.training)} to train on, {held} later ones to test on",

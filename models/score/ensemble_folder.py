@@ -18,14 +18,22 @@ def check_folder(folder: Path, *, resume: bool, overwrite: bool) -> None:
         OutputExists: there is a network or a training and neither `resume` nor `overwrite` is given, the training of
             a single network is to be resumed as an ensemble, or something else is there.
     """
-    if not folder.exists() or overwrite:
+    if not folder.is_dir():
+        return
+    ours = (folder / SETTINGS).exists() or (folder / ARCHITECTURE).exists() or bool(numbered(folder))
+    strange = sorted(one.name for one in folder.iterdir() if not one.name.startswith("."))
+    if strange and not ours:
+        raise OutputExists(
+            f"out: {folder} is a folder without a network, with {', '.join(strange[:3])}; use another name"
+        )
+    if overwrite:
         return
     if (folder / SETTINGS).exists():
         raise OutputExists(
             f"out: {folder} holds the training of one network, no ensemble; use ensemble=1 to go on with it, "
             "overwrite=True to replace it, or another folder"
         )
-    if not resume and ((folder / ARCHITECTURE).exists() or numbered(folder)):
+    if ours and not resume:
         raise OutputExists(
             f"out: {folder} holds an ensemble; use resume=True to go on with it, overwrite=True to replace it, "
             "or another folder"

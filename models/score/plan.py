@@ -61,7 +61,7 @@ class Plan:
         network: prepared: mean, scale and box are set.
         loss: of each row.
         training: windows to train on.
-        held_out: later ones, to test on.
+        held_out: later ones, to test on, if any.
         steps: of the optimizer.
         batch: snapshots a step.
     """
@@ -70,7 +70,7 @@ class Plan:
     network: ScoreNetwork
     loss: Any
     training: Windows
-    held_out: Windows
+    held_out: Windows | None
     steps: int
     batch: int
 
@@ -116,11 +116,12 @@ def planned(
         [*process.variables, *(process.optional if reads_drift else ())],
         transform=_Batches(process, made.reference, chosen.needs_drift),
     )
-    training, later = windows.split(held_out)
+    training, later = _parted(windows, held_out)
     _prepare(made, training, process)
     made.notes = described(ds, process, source)
     rows = batch if batch is not None else usual_batch(made, process, len(training))
-    return Plan(process, made, chosen, training, later, steps or usual_steps(len(training), rows), rows)
+    length = steps if steps is not None else usual_steps(len(training), rows)
+    return Plan(process, made, chosen, training, later, length, rows)
 
 
 @dataclass(frozen=True)
@@ -220,6 +221,12 @@ def described(ds: xr.Dataset, process: Process, source: Any) -> dict[str, Any]:
         "members": int(ds.sizes.get("member", 1)),
         "config": said,
     }
+
+
+def _parted(windows: Windows, held_out: float) -> tuple[Windows, Windows | None]:
+    if isinstance(held_out, bool) or not 0 <= held_out < 1:
+        raise ParameterError(f"held_out: must be a share from 0 to below 1, got {held_out!r}; use {HELD_OUT}")
+    return windows.split(held_out) if held_out else (windows, None)
 
 
 def _prepare(network: ScoreNetwork, training: Windows, process: Process) -> None:

@@ -57,7 +57,7 @@ def train(
         seed: of first weights, batches and noise.
         steps: of the optimizer; None follows from the amount of data, with an early end where nothing improves.
         batch: snapshots a step; None follows from their size.
-        held_out: share of time, the last one, that only tests.
+        held_out: share of time, the last one, that only tests; 0 for none.
         out: folder for checkpoints and the trained network; those of an ensemble lie in `out`/0, `out`/1, ...
         resume: go on with what is in `out`.
         overwrite: replace what is in `out`.
@@ -98,7 +98,7 @@ def train(
             plan.network,
             plan.training,
             loss=plan.loss,
-            held_out=plan.held_out,
+            held_out=0 if plan.held_out is None else plan.held_out,
             steps=plan.steps,
             batch=plan.batch,
             seed=seed + number,
