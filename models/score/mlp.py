@@ -77,7 +77,7 @@ class ScoreMLP(ScoreNetwork):
         self._line = [i for i in range(m) if not flat[i]]
         self.register_buffer("mean", torch.zeros(m))
         self.register_buffer("inverse", torch.eye(m))
-        self.register_buffer("_orders", torch.arange(1, harmonics + 1) * (2 * np.pi), persistent=False)
+        self.register_buffer("_orders", torch.arange(1.0, harmonics + 1), persistent=False)
         self.register_buffer("_open", torch.tensor([float(not f) for f in flat]), persistent=False)
         inputs = len(self._line) + 2 * harmonics * len(self._circle)
         self.perceptron = Perceptron(inputs, m, width=width, depth=depth)
@@ -204,7 +204,7 @@ class ScoreMLP(ScoreNetwork):
 
     def _rates(self) -> torch.Tensor:
         """2 pi k/period, (circles, harmonics)."""
-        return self._orders / self.period.repeat(self.sites)[self._circle, None]
+        return self._orders * 2 * np.pi / self.period.repeat(self.sites)[self._circle, None]
 
     def _pushed(self, moved: torch.Tensor, angles: torch.Tensor) -> torch.Tensor:
         """How the inputs change when the whitened coordinates change by `moved`, (..., 1 or batch, m)."""

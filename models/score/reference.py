@@ -79,8 +79,8 @@ def gaussian(x: ArrayLike, names: Sequence[str], period: ArrayLike | None = None
 
 
 def _check(x: Array, names: Sequence[str]) -> None:
-    if len(x) < 2:
-        raise ParameterError(f"x: needs at least 2 samples, got {len(x)}; give more snapshots")
+    if len(x) < 3:  # two always lie on a line
+        raise ParameterError(f"x: needs at least 3 samples, got {len(x)}; give more snapshots")
     bad = ~np.isfinite(x).all(axis=0)
     if bad.any():
         count = int((~np.isfinite(x).all(axis=1)).sum())
