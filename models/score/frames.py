@@ -43,7 +43,7 @@ class Stretch:
     divergence: Array
     raw: dict[str, NDArray[Any]]
 
-    def framed(self, values: Array) -> Array:
+    def framed(self, values: NDArray[Any]) -> NDArray[Any]:
         """Values of rows as (members, frames, ...)."""
         return values.reshape(self.members, -1, *values.shape[1:])
 
