@@ -1,0 +1,103 @@
+"""Several processes train to the numbers of one."""
+
+import os
+import socket
+import subprocess
+import sys
+import traceback
+from pathlib import Path
+
+import torch
+from tiny_networks import Rows, product_rows, tiny_fit
+
+from ergodica import data, models
+from ergodica.models.training.distributed import World
+
+# batches of 15 rows for 2 processes; a process of its own seed must take over the weights of the first
+ASKED = {"steps": 30, "batch": 15, "check_every": 10}
+SCRIPT = """
+import os, sys
+from tiny_networks import tiny_fit, tiny_network
+seed = int(os.environ["RANK"])
+done = tiny_fit(network=tiny_network(seed=seed), out=sys.argv[1], steps=30, batch=15, check_every=10)
+done.history.to_netcdf(f"{sys.argv[1]}-{seed}.nc")
+"""
+
+
+def environment(**more):
+    kept = {name: value for name, value in os.environ.items() if name not in ("RANK", "WORLD_SIZE")}
+    return {**kept, "PYTHONPATH": str(Path(__file__).parent), "OMP_NUM_THREADS": "1", **more}
+
+
+def in_processes(size, folder, work):
+    """Runs `work(rank)` in forks of this process that find each other as under torchrun; their histories."""
+    port, children = free_port(), []
+    for rank in range(size):
+        child = os.fork()
+        if not child:
+            code = 1
+            try:
+                os.environ |= {"RANK": str(rank), "WORLD_SIZE": str(size), "LOCAL_RANK": str(rank)}
+                os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+                work(rank).history.to_netcdf(folder / f"{rank}.nc")
+                code = 0
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(code)  # nothing of pytest's runs in it
+        children.append(child)
+    for child in children:
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    return [data.open(folder / f"{rank}.nc").load() for rank in range(size)]
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return str(found.getsockname()[1])
+
+
+def same_numbers(folder, histories):
+    alone = tiny_fit(**ASKED)
+    for history in histories:
+        for name in ("loss", "held_out_loss", "gradient_norm"):
+            difference = abs(history[name] - alone.history[name]).max()
+            assert float(difference) < 1e-5, name
+        assert history.step.equals(alone.history.step)
+    for one, other in zip(models.load(folder).parameters(), alone.network.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-5)
+
+
+def test_two_processes_under_torchrun_train_to_the_numbers_of_one(tmp_path):
+    (tmp_path / "train.py").write_text(SCRIPT)
+    words = ["-m", "torch.distributed.run", "--nproc-per-node=2", f"--master-port={free_port()}"]
+    done = subprocess.run(
+        [sys.executable, *words, str(tmp_path / "train.py"), str(tmp_path / "net")],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    same_numbers(tmp_path / "net", [data.open(tmp_path / f"net-{rank}.nc") for rank in range(2)])
+
+
+def test_three_processes_go_on_with_what_one_began_and_stop_together(tmp_path):
+    x = product_rows().x
+    # what is learned is wrong for the held-out data, so that the start stays the best
+    asked = ASKED | {"data": Rows(x, 0 * x[:, 0] + 3), "held_out": Rows(x, 0 * x[:, 0] - 3), "patience": 2}
+    tiny_fit(out=tmp_path / "net", **(asked | {"steps": 10}))
+    asked["steps"] = 200
+    histories = in_processes(3, tmp_path, lambda rank: tiny_fit(out=tmp_path / "net", resume=True, **asked))
+    assert all(history.equals(histories[0]) for history in histories)
+    assert int(histories[0].step[-1]) == 20
+    assert (tmp_path / "net" / "metrics.jsonl").read_text().count("\n") == histories[0].sizes["step"]
+
+
+def test_rows_of_processes_are_each_row_once():
+    for batch in range(12):
+        for size in range(1, 6):
+            rows = [World(rank, size).rows(batch) for rank in range(size)]
+            assert [n for r in rows for n in range(batch)[r]] == list(range(batch))
+            lengths = [r.stop - r.start for r in rows]
+            assert max(lengths) - min(lengths) <= 1

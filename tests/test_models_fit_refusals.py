@@ -1,0 +1,77 @@
+"""What cannot work is refused before the first step, in one line that names it."""
+
+import pytest
+import torch
+from tiny_networks import TinyNetwork, product_rows, tiny_fit, tiny_network
+
+from ergodica import models
+from ergodica.numerics.errors import ParameterError
+
+
+@pytest.mark.parametrize(
+    ("changed", "word"),
+    [
+        ({"steps": 0}, "steps: must be a whole number of at least 1, got 0"),
+        ({"steps": 2.5}, "steps: must be a whole number"),
+        ({"batch": True}, "batch: must be a whole number"),
+        ({"seed": -1}, "seed: must be a whole number of at least 0"),
+        ({"check_every": 0}, "check_every: must be a whole number"),
+        ({"patience": 0}, "patience: must be a whole number"),
+        ({"learning_rate": 0.0}, "learning_rate: must be a number above 0 and finite, got 0.0; use 1e-3"),
+        ({"learning_rate": float("nan")}, "learning_rate: must be a number above 0"),
+        ({"weight_decay": -1}, "weight_decay: must be a number at least 0"),
+        ({"warm_up": 1.0}, "warm_up: must be a number at least 0 and below 1"),
+        ({"ema": 1.0}, "ema: must be a number at least 0 and below 1"),
+        ({"clip": 0.0}, "clip: must be a number above 0"),
+        ({"optimizer": "adam"}, "optimizer: 'adam' is not known; did you mean 'radam' or 'adamw'"),
+        ({"precision": "half"}, "precision: 'half' is not known"),
+        ({"precision": "float16"}, "precision: 'float16' needs device='cuda', got 'cpu'; use 'bfloat16'"),
+        ({"precision": "tf32"}, "precision: 'tf32' needs device='cuda'"),
+        ({"device": "gpu"}, "device: must be one of cpu, cuda, cuda:N, auto"),
+        ({"threads": 0}, "threads: must be a whole number of at least 1"),
+        ({"held_out": 1.0}, "held_out: must be data, or a share from 0 to below 1, got 1.0"),
+        ({"held_out": "last"}, "held_out: must be data with sample"),
+        ({"held_out": 0, "patience": 3}, "patience: needs held-out data"),
+        ({"network": torch.nn.Linear(2, 1)}, "network: must be a models.Network, got Linear"),
+        ({"out": ""}, "out: must be the path of a folder"),
+        ({"out": 3}, "out: must be the path of a folder"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_refused_by_name(changed, word):
+    with pytest.raises(ParameterError, match=word.replace("(", r"\(")):
+        tiny_fit(**changed)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_refused():
+    with pytest.raises(
+        ParameterError, match="device: must be available, got 'cuda', but torch finds no working GPU"
+    ):
+        tiny_fit(device="cuda")
+
+
+def test_a_network_that_could_not_be_loaded_is_not_written(tmp_path):
+    class Unknown(TinyNetwork):
+        name = "unknown"
+
+    with pytest.raises(ParameterError, match="'unknown' must be registered to be written"):
+        tiny_fit(network=Unknown(), out=tmp_path / "net")
+    assert not (tmp_path / "net").exists()
+
+
+def test_a_loss_of_another_shape_is_refused():
+    def mean(network, batch, draws):
+        return network(batch["x"]).mean()
+
+    with pytest.raises(
+        ParameterError, match=r"loss: must give one value for each of the 16 rows, got the shape \(\)"
+    ):
+        tiny_fit(loss=mean)
+
+
+def test_an_interrupt_without_a_folder_comes_through():
+    def interrupted(network, batch, draws):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        models.fit(tiny_network(), product_rows(), loss=interrupted, steps=1, batch=2)
