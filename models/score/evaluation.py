@@ -97,6 +97,15 @@ class Scores:
             yield slice(start, start + len(part)), part.expand(len(x), -1)
 
 
+def require_finite(scores: Array) -> None:
+    """Raise ParameterError where a network of states gives no numbers."""
+    if not np.isfinite(scores).all():
+        raise ParameterError(
+            "network: must give finite scores, got some that are not; train it again, or look at the data for states "
+            "far from what it was trained on"
+        )
+
+
 def passive_spread(process: Process, stretch: Stretch) -> Array:
     """div D s of the equilibrium reference by the degree of the score: D s is the drift without the activity."""
     d = process.dimensions

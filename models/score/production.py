@@ -87,6 +87,8 @@ def entropy_production(
 
     Source: Boffi and Vanden-Eijnden 2023, arXiv 2309.12991; parity: Spinney and Ford 2012, Phys. Rev. E 85, 051113.
     """
+    if isinstance(record, str):
+        raise ParameterError(f"record: must be a tuple of names, got {record!r}; use record=({record!r},)")
     for name in record:
         if name not in RECORDED:
             raise ParameterError(f"record: {name!r} is not known; {nearest(name, RECORDED)}")

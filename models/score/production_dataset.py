@@ -214,6 +214,8 @@ def _add_particles(made: Labels, sums: ProductionSums, error: Any, infinite: Any
         dims=("particle",),
         rate=True,
         infinite=infinite.any(),
+        # a histogram of one
+        kind="parameter" if len(mean) == 1 else None,
     )
     made.add(
         "by_particle_and_variable",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ergodica.models.score.block_means import BlockMeans
-from ergodica.models.score.evaluation import Scores, passive_spread
+from ergodica.models.score.evaluation import Scores, passive_spread, require_finite
 from ergodica.models.score.frames import Stretch, stretches
 from ergodica.models.score.identity import score_free_production
 from ergodica.models.score.parity import Split, variable_of
@@ -92,6 +92,7 @@ def _take_in(
         spread = all_spreads.mean(axis=0)
     else:
         all_scores = scores.of(stretch)
+    require_finite(all_scores)
     score = all_scores.mean(axis=0)
     drift, divergence = split(stretch)
     velocity = drift - score @ process.diffusion

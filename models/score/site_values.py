@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ergodica.models.score.evaluation import Scores, passive_spread
+from ergodica.models.score.evaluation import Scores, passive_spread, require_finite
 from ergodica.models.score.frames import Stretch, opened, stretches
 from ergodica.models.score.parity import Split, irreversible_part, parities, variable_of
 from ergodica.models.score.process import Process, process_of, require_drift
@@ -81,6 +81,7 @@ class Sites:
             spread = spreads.mean(axis=0)
         else:
             scores = self.scores.of(stretch)
+        require_finite(scores)
         velocity = self.split(stretch).drift - scores.mean(axis=0) @ process.diffusion
         produced = velocity * (velocity @ process.inverse)
         variables = variable_of(process)
