@@ -54,7 +54,9 @@ def attended_along(
             query_t, key_t, own_t = along[head]
             query_t = query_t * (1 / math.sqrt(query.shape[-1]))
             change = torch.baddbmm(
-                _bias(parts, None if logarithm_tangents is None else logarithm_tangents[number]), query_t, key.mT
+                _bias(parts, None if logarithm_tangents is None else logarithm_tangents[number]),
+                query_t,
+                key.mT,
             )
             share_t = softmax_along(share, torch.baddbmm(change, query, key_t.mT))
             tangents.append(torch.baddbmm(torch.bmm(share_t, own), share, own_t))

@@ -313,10 +313,15 @@ class LocalScoreTransformer(ScoreNetwork):
                 entropies.append(block.entropy(value, logarithms))  # type: ignore[operator]
             value, tangents = block(value, tangents, logarithms, logarithm_tangents)
         value, tangents = linear(self.last, *normalised(self.final, value, tangents))
-        value = value[:, 0] @ self.inverse
-        tangents = None if tangents is None else tangents[:, :, 0] @ self.inverse
+        # by hand, since a matrix product would lose digits under mixed precision
+        value = _times(value[:, 0], self.inverse)
+        tangents = None if tangents is None else _times(tangents[:, :, 0], self.inverse)
         if self.reference == "gaussian":
-            value = value - (centre - self.mean) @ self.precision
+            value = value - _times(centre - self.mean, self.precision)
             if tangents is not None and directions is not None:
-                tangents = tangents - directions @ self.precision
+                tangents = tangents - _times(directions, self.precision)
         return value, tangents
+
+
+def _times(vectors: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
+    return (vectors[..., :, None] * matrix).sum(-2)
