@@ -218,7 +218,7 @@ class Training:
         start = time.perf_counter()
         self.seconds = start - self._began
         stepper, best, divergence = self.stepper, self.best, self.divergence
-        write_network(folder, stepper.average.network, best.state)
+        write_network(folder, stepper.network, best.state)
         parts = {
             "network": stepper.network.state_dict(),
             "average": stepper.average.network.state_dict(),
