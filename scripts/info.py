@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from ergodica.scripts import info_network, networks
 from ergodica.scripts.inputs import open_any
 from ergodica.scripts.list_systems import table
 from ergodica.scripts.outputs import human, size
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def info(
-    file: Annotated[str, Parameter(help="file to look at, finished or not")],
+    file: Annotated[str, Parameter(help="file to look at, finished or not, or folder of a network")],
     /,
     *,
     as_json: Annotated[
@@ -26,6 +27,10 @@ def info(
     ] = False,
 ) -> None:
     """Show what a file holds and how it was made: dimensions, variables, units, parameters, history."""
+    if networks.is_network(Path(file)):
+        network = networks.described(Path(file))
+        print(json.dumps(network, indent=2) if as_json else info_network.page(Path(file), network))
+        return
     with open_any(file) as data:
         found = described(data, Path(file))
     print(json.dumps(found, indent=2) if as_json else _page(found))

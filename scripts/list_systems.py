@@ -17,10 +17,15 @@ MARK = "*"
 def list_systems(
     system: Annotated[
         str | None,
-        Parameter(help="show one system with everything that can be set in it, or the word estimators"),
+        Parameter(
+            help="show one system with everything that can be set in it, or the word estimators or networks"
+        ),
     ] = None,
     estimator: Annotated[
-        str | None, Parameter(help="after the word estimators: show one with its options, formula and source")
+        str | None,
+        Parameter(
+            help="after the word estimators or networks: show one with its options, formula and source"
+        ),
     ] = None,
     /,
     *,
@@ -36,8 +41,8 @@ def list_systems(
         bool, Parameter(name="--json", negative="", show_default=False, help="print JSON for programs")
     ] = False,
 ) -> None:
-    """Show the systems, their presets, parameters and ranges, or the estimators, their needs and costs."""
-    from ergodica.scripts import describe, list_estimators
+    """Show the systems, their presets, parameters and ranges, or the estimators, or the networks."""
+    from ergodica.scripts import describe, list_estimators, list_networks
     from ergodica.sims.registry import system as find
     from ergodica.sims.registry import systems
 
@@ -56,10 +61,17 @@ def list_systems(
                 else list_estimators.page(estimators[0])
             )
         return
+    if system == list_networks.WORD:
+        found = list_networks.described(estimator)
+        if as_json:
+            print(json.dumps(found, indent=2))
+        else:
+            print(list_networks.overview(found) if estimator is None else list_networks.page(found[0]))
+        return
     if estimator is not None:
         raise ParameterError(
-            f"estimator: must follow the word {list_estimators.WORD}, got {estimator!r} after {system!r}; "
-            f"use ergodica list {list_estimators.WORD} {estimator}"
+            f"estimator: must follow the word {list_estimators.WORD} or {list_networks.WORD}, got {estimator!r} after "
+            f"{system!r}; use ergodica list {list_estimators.WORD} {estimator}"
         )
     if named is not None:
         from ergodica.scripts import list_catalogue
@@ -78,6 +90,7 @@ def list_systems(
         print("\nEverything that can be set in one: ergodica list SYSTEM")
         print("One flow or map of the catalogue: ergodica list --system NAME")
         print(f"Estimators of entropy and information: ergodica list {list_estimators.WORD}")
+        print(f"Networks that can be trained: ergodica list {list_networks.WORD}")
 
 
 def _summary(found: dict[str, Any]) -> str:

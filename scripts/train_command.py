@@ -145,7 +145,9 @@ def score(
             help="show network, data, steps and time; write nothing",
         ),
     ] = False,
-    threads: Annotated[int | None, Parameter(group=OUTPUT, help="number of CPU threads; default all")] = None,
+    threads: Annotated[
+        int | None, Parameter(group=OUTPUT, help="number of CPU threads; default 1 for mlp, else all")
+    ] = None,
     progress: Annotated[
         bool | None, Parameter(group=OUTPUT, help="show a progress bar; default on a terminal")
     ] = None,

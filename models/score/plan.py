@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from ergodica.models.draws import Draws
 
-KINDS = ("mlp", "transformer")
+KINDS: dict[str, type[ScoreNetwork]] = {"mlp": ScoreMLP, "transformer": LocalScoreTransformer}
+"""Networks by the names that `train` takes."""
 HELD_OUT = 0.1
 FEW = 16
 """Coordinates of all particles together up to which one perceptron takes them all."""

@@ -11,6 +11,7 @@ from ergodica.models.checkpoint import save
 from ergodica.models.network import Network
 from ergodica.models.score.ensemble import ScoreEnsemble
 from ergodica.models.score.ensemble_folder import check_folder, clear, numbered
+from ergodica.models.score.mlp import ScoreMLP
 from ergodica.models.score.network import ScoreNetwork
 from ergodica.models.score.plan import HELD_OUT, planned
 from ergodica.models.torch_needed import torch
@@ -61,7 +62,8 @@ def train(
         out: folder for checkpoints and the trained network; those of an ensemble lie in `out`/0, `out`/1, ...
         resume: go on with what is in `out`.
         overwrite: replace what is in `out`.
-        options: further ones of `models.fit`, such as learning_rate, device, precision, progress.
+        options: further ones of `models.fit`, such as learning_rate, device, precision, progress. Unless given,
+            `threads` is 1 for a `ScoreMLP`, whose products are too small to share, else all.
 
     Returns:
         The network, of its averaged weights those that were best on held-out data, or the ensemble of them.
@@ -94,6 +96,8 @@ def train(
         if ensemble > 1 and isinstance(network, ScoreNetwork):
             own = remade(network, seed + number)
         plan = planned(source, own, network_options, reference, seed=seed + number, **given)
+        if isinstance(plan.network, ScoreMLP):
+            options.setdefault("threads", 1)
         found = fit(
             plan.network,
             plan.training,
