@@ -390,7 +390,8 @@ class EquationSystem(Simulation):
         return ("energy",) if self.definition.hamiltonian is not None and self.definition.autonomous else ()
 
     def observe(self, state: State, record: Sequence[str]) -> dict[str, np.ndarray]:
-        many = self.observe_many({"u": state["u"][None]}, record)
+        clock = {"t": state["t"][None]} if "t" in state else {}
+        many = self.observe_many({"u": state["u"][None], **clock}, record)
         observed = {name: values[0] for name, values in many.items()}
         if self.conserved:
             from ergodica.sims.energy_scale import energy_scale
@@ -403,9 +404,10 @@ class EquationSystem(Simulation):
         u = states["u"]
         if not self.conserved:
             return {"state": u}
-        from ergodica.sims.engines.energies import energies
+        from ergodica.sims.engines.pointwise import numbers
 
-        return {"state": u, "energy": energies(self.definition, u, self.parameter_rows(u.shape[1]))}
+        rows = self.parameter_rows(u.shape[1])
+        return {"state": u, "energy": numbers(self.definition, "energy", np.zeros(u.shape[:2]), u, rows)}
 
     def set_back(self, state: State, stepper: Any, warm_up: float) -> None:
         state.update(stepper.start(state["u"], -warm_up))

@@ -10,16 +10,18 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from ergodica.data.schema import Variable
 from ergodica.numerics.arrays import Device
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.dynamics.definition import Kind
 from ergodica.sims.engines.composition import SCHEMES as COMPOSITIONS
-from ergodica.sims.engines.schemes import Request, Scheme, scheme_for, unresolved
+from ergodica.sims.engines.schemes import Request, Scheme, additive, noise_names, scheme_for, unresolved
 from ergodica.sims.equations import EquationSystem
 from ergodica.sims.registry import register
 from ergodica.sims.sampling import RunArguments
 from ergodica.sims.simulation import Concern, Draw, Preset, State, Stepper
 
+DIFFUSION = "D of the noise sqrt(2 D) dW of each component"
 WATCHED = 32  # members whose first steps are compared with half the step: one block of lanes
 
 
@@ -76,6 +78,11 @@ class Flow(EquationSystem):
             error=1e-6,
         ),
     }
+    optional: ClassVar[Mapping[str, str]] = {
+        "drift": "f at each snapshot; of the equation in Ito's sense where the noise depends on the state",
+        "drift_divergence": "divergence of the drift, the trace of its Jacobian",
+        "diffusion": "D = b^2/2 of noise b dW that depends on the state or the time; constant ones are always there",
+    }
     orders: ClassVar[Mapping[str, int]] = {"rk4": 4} | {name: one.order for name, one in COMPOSITIONS.items()}
 
     scheme: Literal[
@@ -129,8 +136,66 @@ class Flow(EquationSystem):
     def runs_on(self) -> tuple[str, ...]:
         return self.chosen.devices
 
+    @functools.cached_property
+    def _constant_noise(self) -> bool:
+        """Whether there is noise whose amplitude depends on parameters alone."""
+        named = noise_names(self.definition)
+        return bool(self.definition.noise) and additive(self.definition) and "t" not in named
+
+    def variables(self, record: Sequence[str]) -> tuple[Variable, ...]:
+        state, *others = super().variables(record)
+        if "drift" in record:
+            others.append(replace(state, name="drift", long_name="drift"))
+        if "drift_divergence" in record:
+            words = "divergence of the drift"
+            others.append(
+                Variable(name="drift_divergence", dims=("t",), units="1", long_name=words, kind="series")
+            )
+        if "diffusion" in record and not self._constant_noise:
+            others.append(replace(state, name="diffusion", long_name=DIFFUSION))
+        return state, *others
+
+    def static(self) -> dict[str, tuple[Variable, np.ndarray]]:
+        found = super().static()
+        if self._constant_noise and "diffusion" not in self.member_parameters():
+            values = self._constant_diffusion
+            dims = ("component",) if len(values) == 1 else ("member", "component")
+            declared = Variable(name="diffusion", dims=dims, units="1", long_name=DIFFUSION, kind="parameter")
+            found["diffusion"] = declared, values[0] if len(values) == 1 else values
+        return found
+
+    @functools.cached_property
+    def _constant_diffusion(self) -> np.ndarray:
+        """D of each component, (1 or members, components)."""
+        from ergodica.sims.engines.pointwise import vectors
+
+        count = max((len(values) for values in self.member_parameters().values()), default=1)
+        u = np.zeros((1, count, len(self.components)))
+        amplitudes = vectors(self.definition, "noise", u[..., 0], u, self.parameter_rows(count))[0]
+        values: np.ndarray = amplitudes**2 / 2
+        return values[:1] if (values == values[0]).all() else values
+
+    def observe_many(self, states: State, record: Sequence[str]) -> dict[str, np.ndarray]:
+        values = super().observe_many(states, record)
+        if not set(record) & set(self.optional):
+            return values
+        from ergodica.sims.engines.pointwise import numbers, vectors
+
+        own = self.calculus == "ito" or additive(self.definition)
+        t, u = states["t"], states["u"]
+        at = t, u, self.parameter_rows(u.shape[1])
+        if "drift" in record:
+            values["drift"] = vectors(self.definition, "rhs" if own else "drift_ito", *at)
+        if "drift_divergence" in record:
+            name = "divergence" if own else "divergence_ito"
+            values["drift_divergence"] = numbers(self.definition, name, *at)
+        if "diffusion" in record and not self._constant_noise:
+            values["diffusion"] = vectors(self.definition, "noise", *at) ** 2 / 2
+        return values
+
     def check_run(self, asked: RunArguments) -> None:
         self._refuse_what_is_not_used()
+        self._refuse_to_record(asked.record)
         if asked.device.startswith("cuda") and "cuda" not in self.chosen.devices:
             raise ParameterError(
                 f"device: scheme {self.chosen.name} has no CUDA version, got {asked.device!r}; "
@@ -156,6 +221,24 @@ class Flow(EquationSystem):
             raise ParameterError(
                 f"calculus: is for systems with noise, got {self.calculus!r} for {self.definition.name}; leave it out"
             )
+
+    def _refuse_to_record(self, record: Sequence[str]) -> None:
+        """Raise ParameterError for optional variables that the system cannot have."""
+        for name in record:
+            if name in self.member_parameters():
+                raise ParameterError(
+                    f"record: {name} is also a parameter given for each member, which has this name in the dataset; "
+                    "run the members apart"
+                )
+            if name == "diffusion" and not self.definition.noise:
+                raise ParameterError(
+                    f"record: diffusion is for systems with noise, got {self.definition.name}; leave it out"
+                )
+            if name in ("drift", "drift_divergence") and self.definition.lags:
+                raise ParameterError(
+                    f"record: {name} is for systems without delay, whose state decides where it goes, got "
+                    f"{self.definition.name}; leave it out"
+                )
 
     def _request(self, spacing: float, draws: Sequence[Draw], **options: Any) -> Request:
         rows = self.parameter_rows(len(draws))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Mapping
 
-from sympy import Expr, Symbol
+from sympy import Expr, S, Symbol
 
 from ergodica.numerics.errors import ParameterError
 from ergodica.sims.dynamics.constants import hoisted
@@ -108,10 +108,13 @@ def _variational(system: System) -> str:
     )
 
 
-def _divergence(system: System) -> str:
+def _divergence(system: System, name: str = "divergence") -> str:
     names, trace = Names(system), system.divergence()
+    if name != "divergence":
+        more = corrected([S.Zero] * len(system.rows), system.noise, _slopes(system), 1)
+        trace += sum((one.diff(x) for one, x in zip(more, system.state, strict=True)), S.Zero)
     body = [*loads(system, names, [trace]), *statements({"total": trace}, names.code), "return total"]
-    return function("divergence", "t, u, p", "Trace of the Jacobian.", body)
+    return function(name, "t, u, p", "Trace of the Jacobian.", body)
 
 
 def _noise(system: System) -> str:
@@ -129,9 +132,13 @@ def corrected(rows: Iterable[Expr], noise: Iterable[Expr], slopes: Iterable[Expr
     ]
 
 
+def _slopes(system: System) -> list[Expr]:
+    """The slope of each component's noise by that component."""
+    return [b.diff(x) for b, x in zip(system.noise, system.state, strict=True)]
+
+
 def _drift(system: System, name: str, sign: int) -> str:
-    slopes = [b.diff(x) for b, x in zip(system.noise, system.state, strict=True)]
-    rows = corrected(system.rows, system.noise, slopes, sign)
+    rows = corrected(system.rows, system.noise, _slopes(system), sign)
     names = Names(system)
     body = [*loads(system, names, rows), *statements({f"du[{k}]": r for k, r in enumerate(rows)}, names.code)]
     return function(name, "t, u, p, du", DRIFTS[name][1], body)
@@ -165,6 +172,7 @@ PARTS: Mapping[str, Callable[[System], str]] = {
     "jacobian": _jacobian,
     "variational": _variational,
     "divergence": _divergence,
+    "divergence_ito": functools.partial(_divergence, name="divergence_ito"),
     "noise": _noise,
     **{name: functools.partial(_drift, name=name, sign=sign) for name, (sign, _) in DRIFTS.items()},
     "energy": _energy,

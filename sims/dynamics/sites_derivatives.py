@@ -6,7 +6,7 @@ Import this module only where code is generated: it imports sympy.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from sympy import Expr, S, Symbol
 
@@ -58,10 +58,10 @@ def _shifts(system: System, symbols: list[Symbol], only: str | None = None) -> l
     return [f"{neighbour(k, m)} = {wrapped(k, m)}" for k, m in sorted(shifts) if only in (None, k)]
 
 
-def divergence(system: System) -> str:
-    """Source of the trace of the Jacobian."""
-    traces = [_trace(system, f, row) for f, row in zip(system.definition.fields, system.rows, strict=True)]
+def divergence(system: System, rows: Sequence[Expr], name: str = "divergence") -> str:
+    """Source of the trace of the Jacobian of `rows`."""
     fields = system.definition.fields
+    traces = [_trace(system, f, row) for f, row in zip(fields, rows, strict=True)]
     scalar = sum((t for f, t in zip(fields, traces, strict=True) if not f.per_site), S.Zero)
     per_site = sum((t for f, t in zip(fields, traces, strict=True) if f.per_site), S.Zero)
     writer = Writer(system)
@@ -70,7 +70,7 @@ def divergence(system: System) -> str:
     lines += ["for i in range(sites):"]
     body = [*writer.reads("i", [per_site]), *writer.sums([per_site], local=True)]
     lines += indented([*body, *writer.at_site("i", {"total": per_site}, "_", add=True)])
-    return function("divergence", "t, u, p", "Trace of the Jacobian.", [*lines, "return total"])
+    return function(name, "t, u, p", "Trace of the Jacobian.", [*lines, "return total"])
 
 
 def _trace(system: System, field: Field, row: Expr) -> Expr:
@@ -89,10 +89,14 @@ def _trace(system: System, field: Field, row: Expr) -> Expr:
     return total
 
 
-def _drift(system: System, name: str, sign: int) -> str:
+def _corrected(system: System, sign: int) -> list[Expr]:
     fields = system.definition.fields
     slopes = [_trace(system, f, b) for f, b in zip(fields, system.noise, strict=True)]
-    return rhs(system, corrected(system.rows, system.noise, slopes, sign), name, DRIFTS[name][1])
+    return corrected(system.rows, system.noise, slopes, sign)
+
+
+def _drift(system: System, name: str, sign: int) -> str:
+    return rhs(system, _corrected(system, sign), name, DRIFTS[name][1])
 
 
 def energy(system: System) -> str:
@@ -114,7 +118,8 @@ PARTS: Mapping[str, Callable[[System], str]] = {
     "rhs": lambda s: rhs(s, s.rows, "rhs", "du = f(t, u), or the next u of a map."),
     "jacobian": jacobian,
     "variational": variational,
-    "divergence": divergence,
+    "divergence": lambda s: divergence(s, s.rows),
+    "divergence_ito": lambda s: divergence(s, _corrected(s, 1), "divergence_ito"),
     "noise": lambda s: rhs(s, s.noise, "noise", "Amplitude of each component's Wiener process (Ito)."),
     **{name: functools.partial(_drift, name=name, sign=sign) for name, (sign, _) in DRIFTS.items()},
     "energy": energy,

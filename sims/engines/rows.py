@@ -34,14 +34,14 @@ class Rows(FixedSteps):
         return int(self.engine.slice_steps)
 
     def snapshots(self, state: State, first: int, count: int) -> State:
-        """Advance through `count` snapshots: `u` at each, (count, members, d)."""
+        """Advance through `count` snapshots: `u` (count, members, d) and `t` (count, members) at each."""
         if not hasattr(self.engine, "snapshots"):
             return super().snapshots(state, first, count)
         begin, before = int(first) - int(state["origin"][0]), state["u"].copy()
         samples: State = self.engine.snapshots({"u": state["u"]}, begin, count)
         self._mask(state, before, samples["u"], begin, self.steps_per_snapshot)
         state["t"][:] = (begin + count * self.steps_per_snapshot) * self.dt
-        return samples
+        return samples | {"t": self.times(state, first, count)}
 
     def steps(self, state: State, first: int, per: int, out: Array, parallel: bool) -> None:
         """Take the steps in place, sampling into `out`."""

@@ -109,17 +109,20 @@ class Scheme:
     budget: float = RESOLVED
 
 
-def additive(definition: Definition) -> bool:
-    """Whether the amplitude of the noise depends on no component, as far as its expressions name them."""
+def noise_names(definition: Definition) -> set[str]:
+    """The names in the amplitudes of the noise, of components, parameters and t."""
     from ergodica.sims.dynamics.grammar import parse
-
-    components = {f.name for f in definition.fields}
 
     def names(text: str) -> set[str]:
         found = {node.id for node in ast.walk(parse(text, "noise")) if isinstance(node, ast.Name)}
         return found.union(*(names(definition.define[n]) for n in found & set(definition.define)))
 
-    return not any(components & names(str(text)) for text in definition.noise.values())
+    return set().union(*(names(str(text)) for text in definition.noise.values()))
+
+
+def additive(definition: Definition) -> bool:
+    """Whether the amplitude of the noise depends on no component, as far as its expressions name them."""
+    return not {f.name for f in definition.fields} & noise_names(definition)
 
 
 def _smooth(definition: Definition) -> str | None:

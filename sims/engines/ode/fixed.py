@@ -68,8 +68,14 @@ class FixedSteps(ABC):
         self._sample(state, first, count, 1)
 
     def snapshots(self, state: State, first: int, count: int) -> State:
-        """Advance through `count` snapshots: `u` at each, (count, members, d)."""
-        return {"u": self._sample(state, first, self.steps_per_snapshot, count)}
+        """Advance through `count` snapshots: `u` (count, members, d) and `t` (count, members) at each."""
+        u = self._sample(state, first, self.steps_per_snapshot, count)
+        return {"u": u, "t": self.times(state, first, count)}
+
+    def times(self, state: State, first: int, count: int) -> Array:
+        """When `count` snapshots are that begin with the step `first`, (count, members)."""
+        steps = int(first) - int(state["origin"][0]) + self.steps_per_snapshot * np.arange(1, count + 1)
+        return np.broadcast_to((steps * self.dt)[:, None], (count, len(self.parameters)))
 
     def _sample(self, state: State, first: int, per: int, samples: int) -> Array:
         members, u = len(self.parameters), state["u"]
