@@ -28,7 +28,7 @@ def attended(parts: torch.Tensor, heads: int, logarithms: torch.Tensor | None) -
         (rows, tokens, width).
     """
     if parts.device.type == "cpu" and parts.dtype in (torch.float32, torch.float64):
-        return _Attended.apply(parts, logarithms, heads)
+        return _Attended.apply(parts, logarithms, heads)  # type: ignore[no-untyped-call]
     query, key, own = by_heads(parts, heads)
     mask = None if logarithms is None else logarithms[:, None, None, :].to(query.dtype)
     mixed = torch.nn.functional.scaled_dot_product_attention(query, key, own, attn_mask=mask)

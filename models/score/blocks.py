@@ -152,7 +152,7 @@ class LastBlock(Block):
             moved = asking_t @ tokens.mT + asking @ token_tangents.mT
             share_t = softmax_along(share, moved if change is None else moved + change[:, :, None, :])
             pooled_t = share_t.to(tokens.dtype) @ tokens + share.to(tokens.dtype) @ token_tangents
-        weight = self.own.weight.unflatten(0, (self.heads, -1))
+        weight = self._split(self.own.weight)
         mixed = torch.einsum("mhw,hcw->mhc", pooled, weight).flatten(-2) + self.own.bias
         mixed_t = None if pooled_t is None else torch.einsum("amhw,hcw->amhc", pooled_t, weight).flatten(-2)
         return self.passed(
@@ -170,12 +170,18 @@ class LastBlock(Block):
     def _asking(self, tokens: torch.Tensor, tangents: Tangents) -> Pair:
         """K^T q / sqrt(c) of each head, (rows, heads, width)."""
         query, query_t = linear(self.query, tokens[:, 0], None if tangents is None else tangents[:, :, 0])
-        weight = self.key.weight.unflatten(0, (self.heads, -1))
+        weight = self._split(self.key.weight)
         weight = weight * (1 / math.sqrt(weight.shape[1]))
-        asking = torch.einsum("mhc,hcw->mhw", query.unflatten(-1, (self.heads, -1)), weight)
+        asking = torch.einsum("mhc,hcw->mhw", query.view(*query.shape[:-1], self.heads, -1), weight)
         if query_t is None:
             return asking, None
-        return asking, torch.einsum("amhc,hcw->amhw", query_t.unflatten(-1, (self.heads, -1)), weight)
+        return asking, torch.einsum(
+            "amhc,hcw->amhw", query_t.view(*query_t.shape[:-1], self.heads, -1), weight
+        )
+
+    def _split(self, weight: torch.Tensor) -> torch.Tensor:
+        """(heads, width / heads, width)."""
+        return weight.view(self.heads, -1, weight.shape[1])
 
     @staticmethod
     def _share(asking: torch.Tensor, tokens: torch.Tensor, logarithms: torch.Tensor | None) -> torch.Tensor:

@@ -9,8 +9,8 @@ from ergodica.models.torch_needed import torch
 SMALLEST = 1 << 22
 """Multiplications from which oneDNN's larger cost of a call is paid back."""
 
-_LINEAR = (
-    getattr(torch.ops.mkldnn, "_linear_pointwise", None) if torch.backends.mkldnn.is_available() else None
+_HAS_ONEDNN: bool = torch.backends.mkldnn.is_available() and hasattr(  # type: ignore[no-untyped-call]
+    torch.ops.mkldnn, "_linear_pointwise"
 )
 
 
@@ -27,7 +27,7 @@ def linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = No
         bias: (outputs,).
     """
     plain = (
-        _LINEAR is None
+        not _HAS_ONEDNN
         or x.dtype != torch.float32
         or weight.dtype != torch.float32
         or x.device.type != "cpu"
@@ -38,7 +38,7 @@ def linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = No
     )
     if plain:
         return torch.nn.functional.linear(x, weight, bias)
-    return _Linear.apply(x, weight, bias)
+    return _Linear.apply(x, weight, bias)  # type: ignore[no-untyped-call]
 
 
 class _Linear(torch.autograd.Function):
