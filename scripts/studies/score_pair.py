@@ -1,0 +1,52 @@
+"""Learned scores of two active particles on a ring, beside their stationary Fokker-Planck equation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ergodica import models
+from ergodica.scripts.studies.score_data import two_on_a_ring
+from ergodica.scripts.studies.score_measure import Row, measured, one_core
+from ergodica.scripts.studies.score_ring import TwoOnARing
+from ergodica.scripts.studies.score_ring_density import SteadyState
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+SAMPLES, MEMBERS = 200, 4000
+SPACING = 5.0
+"""Half a relaxation time of the propulsion."""
+TEST_MEMBERS = 2000
+SEEDS = 3
+OPTIONS = {"harmonics": 8}
+
+
+def row(training: xr.Dataset, test: xr.Dataset, steady: SteadyState, seed: int, reference: str) -> Row:
+    """One training."""
+    total, _, of_propulsion = steady.rates()
+    with one_core() as told:
+        network = models.score.train(
+            training, network="mlp", network_options=OPTIONS, reference=reference, seed=seed, progress=False
+        )
+    return {
+        "process": "two on a ring",
+        "reference": reference,
+        "seed": seed,
+        "exact_total": total,
+        "exact_g": of_propulsion,
+        **measured(network, test, steady.score),
+        **told,
+    }
+
+
+def pair() -> Iterator[Row]:
+    """v0=.25, k=2.5, gamma=eps=.1 on a circle of 16; networks share the simulated data, not their seeds."""
+    of = TwoOnARing()
+    training, test = (
+        two_on_a_ring(of, samples=SAMPLES, members=members, spacing=SPACING, seed=seed)
+        for members, seed in ((MEMBERS, 1), (TEST_MEMBERS, 1001))
+    )
+    for reference, seeds in (("none", SEEDS), ("gaussian", 1)):
+        for seed in range(seeds):
+            yield row(training, test, SteadyState(of), seed, reference)
