@@ -1,4 +1,4 @@
-"""The main job once: two simulations, their entropies, figures, an animation, and measured beside exact."""
+"""The main job once: simulations, their entropies, a trained network, figures, an animation, measured beside exact."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class Comparison:
     quantity: str
     measured: float
     exact: float
+    standard_error: float | None = None
 
     @property
     def difference(self) -> float:
@@ -69,6 +70,7 @@ def run_demo(folder: Path, *, report: Callable[[str], None] = print) -> Demo:
     from ergodica import estimators, sims
     from ergodica.data.pictures import plot
     from ergodica.data.writing import write_tree
+    from ergodica.scripts.demo_network import trapped_particle
 
     folder.mkdir(parents=True, exist_ok=True)
     files: list[Path] = []
@@ -96,6 +98,7 @@ def run_demo(folder: Path, *, report: Callable[[str], None] = print) -> Demo:
             report("animation ...")
             plot(ds, keep(f"{stem}.gif"))
     comparisons += _soliton_entropies()
+    comparisons += trapped_particle(keep, report)
     return Demo(comparisons, files)
 
 
@@ -163,9 +166,9 @@ def _soliton_entropies() -> Iterator[Comparison]:
 def table(comparisons: list[Comparison]) -> str:
     """The comparisons as lines of text."""
     width = max(len(c.quantity) for c in comparisons)
-    lines = [f"{'':{width}}  {'measured':>12}  {'exact':>12}  {'difference':>10}"]
-    lines += [
-        f"{c.quantity:{width}}  {c.measured:12.7f}  {c.exact:12.7f}  {c.difference:10.1e}"
-        for c in comparisons
-    ]
+    lines = [f"{'':{width}}  {'measured':>12}  {'exact':>12}  {'difference':>10}  {'standard error':>14}"]
+    for c in comparisons:
+        error = f"{c.standard_error:.1e}" if c.standard_error is not None else ""
+        row = f"{c.quantity:{width}}  {c.measured:12.7f}  {c.exact:12.7f}  {c.difference:10.1e}  {error:>14}"
+        lines.append(row.rstrip())
     return "\n".join(lines)

@@ -21,7 +21,7 @@ def demo(
         bool, Parameter(negative="", show_default=False, help="overwrite what is in the folder")
     ] = False,
 ) -> None:
-    """Run the demonstration: two simulations, their entropies and pictures, against exact values."""
+    """Run the demonstration: simulations, their entropies, a trained network and pictures, against exact values."""
     from ergodica.data.atomic import replace_file
     from ergodica.scripts.demo import run_demo, table
 
