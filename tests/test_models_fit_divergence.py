@@ -9,6 +9,7 @@ from tiny_networks import Rows, SquaredError, product_rows, tiny_fit
 
 from ergodica import models
 from ergodica.models.training.best import Divergence
+from ergodica.models.training.step import Stepper
 
 
 class From(SquaredError):
@@ -79,11 +80,29 @@ def test_without_held_out_data_the_network_of_the_last_good_check_is_kept():
 
 def test_steps_in_a_row_are_counted_over_lines():
     seen = Divergence()
-    bad, good = [math.nan, 1.0, math.nan], [0.5, 1.0, 0.5]
-    assert seen.seen(1, [good, bad, bad], 5) is None
-    assert seen.seen(4, [bad, bad], 5) is None
-    assert (seen.row, seen.skipped, seen.first) == (4, 4, 0.5)
-    assert "from step 2 on" in seen.seen(6, [bad, good], 5)
+    bad, good, asked = [math.nan, 1.0], [0.5, 1.0], {"first": 0.5, "most": 5}
+    assert seen.seen(1, [good, bad, bad], **asked) is None
+    assert seen.seen(4, [bad, bad], **asked) is None
+    assert (seen.row, seen.skipped) == (4, 4)
+    assert "from step 2 on" in seen.seen(6, [bad, good], **asked)
+
+
+def test_a_device_that_is_not_waited_for_leaves_the_same_steps_out(monkeypatch):
+    with pytest.warns(UserWarning, match="3 of 40 steps were left out"):
+        waited = tiny_fit(loss=From({12, 13, 30}))
+
+    def unwaited(self, *given):
+        init(self, *given)
+        self.waits = False
+
+    init = Stepper.__init__
+    monkeypatch.setattr(Stepper, "__init__", unwaited)
+    with pytest.warns(UserWarning, match="3 of 40 steps were left out"):
+        done = tiny_fit(loss=From({12, 13, 30}))
+    assert done.history.equals(waited.history)
+    assert all(
+        torch.equal(a, b) for a, b in zip(done.network.parameters(), waited.network.parameters(), strict=True)
+    )
 
 
 def test_too_little_data_are_warned_of_with_numbers():

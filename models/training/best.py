@@ -43,28 +43,34 @@ class Divergence:
     """Watches for losses that grow beyond all bounds.
 
     Attributes:
-        first: mean |loss| of the rows of the first step.
         row: steps in a row that were not finite, so far.
         skipped: all such steps.
     """
 
-    first: float | None = None
     row: int = 0
     skipped: int = 0
 
-    def seen(self, start: int, losses: list[list[float]], most: int) -> str | None:
-        """Takes in (loss, gradient norm, |loss|) of the steps from `start` on; why to stop, or None."""
+    def seen(self, start: int, losses: list[list[float]], *, first: float, most: int) -> str | None:
+        """Takes in what the steps from `start` on said; why to stop, or None.
+
+        Args:
+            start: number of the first of these steps.
+            losses: (loss, gradient norm) of each.
+            first: size of the losses when the training began.
+            most: steps in a row that may be not finite, less one.
+        """
         for step, values in enumerate(losses, start):
             if all(map(math.isfinite, values)):
                 self.row = 0
-                self.first = values[2] if self.first is None else self.first
                 continue
             self.row, self.skipped = self.row + 1, self.skipped + 1
             if self.row >= most:
                 return f"loss or gradient is not finite from step {step - self.row + 1} on, last loss {values[0]:g}"
         finite = [values[0] for values in losses if all(map(math.isfinite, values))]
         mean = sum(finite) / len(finite) if finite else 0.0
-        if self.first is not None and mean > FAR * self.first > 0:
+        if mean > FAR * first > 0:
             step = start + len(losses) - 1
-            return f"at step {step} the loss is {mean:.3g}, {FAR:g} times the size {self.first:.3g} of its beginning"
+            return (
+                f"at step {step} the loss is {mean:.3g}, {FAR:g} times the size {first:.3g} of its beginning"
+            )
         return None

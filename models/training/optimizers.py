@@ -26,6 +26,8 @@ OPTIMIZERS: dict[str, Callable[[Groups], torch.optim.Optimizer]] = {"adamw": ada
 def optimizer_of(network: torch.nn.Module, name: str, weight_decay: float) -> torch.optim.Optimizer:
     """An optimizer of all trained parameters; only matrices decay, no biases or gains."""
     trained = [p for p in network.parameters() if p.requires_grad]
+    if not weight_decay:
+        return OPTIMIZERS[name]([{"params": trained, "weight_decay": 0.0}])
     matrices, others = [p for p in trained if p.ndim > 1], [p for p in trained if p.ndim <= 1]
     groups: Groups = [
         {"params": matrices, "weight_decay": weight_decay},

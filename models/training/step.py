@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import warnings
+from contextlib import suppress
 from typing import Any
 
 from ergodica.models.draws import Draws
@@ -28,6 +30,8 @@ class Stepper:
         device: where they are.
         precision: of their numbers.
         scaler: of the loss, for float16.
+        size: mean |loss| of the rows of the first step; None before.
+        waits: whether the CPU looks at each gradient before the optimizer moves.
     """
 
     def __init__(
@@ -39,7 +43,9 @@ class Stepper:
         self.average = Average(network, settings.ema)
         self.optimizer = optimizer_of(network, settings.optimizer, settings.weight_decay)
         self.scaler = torch.amp.GradScaler(device.type, enabled=settings.precision == "float16")
-        self._fused = bool(getattr(self.optimizer, "_step_supports_amp_scaling", False))
+        self.size: float | None = None
+        # a fused optimizer looks at them on the device, so that the GPU is not waited for
+        self.waits = device.type == "cpu" or not getattr(self.optimizer, "_step_supports_amp_scaling", False)
         self._parameters = [p for p in network.parameters() if p.requires_grad]
         self._loss, self._eager = loss, loss
         if settings.compile:
@@ -53,37 +59,35 @@ class Stepper:
         with self.precision.mixed(self.device):
             return checked(loss(network, batch, draws), rows).to(self.precision.weights)
 
-    def differentiate(self, step: int, arrays: Any) -> tuple[torch.Tensor, torch.Tensor]:
-        """Leaves the gradients of this process's rows in the network; its parts of loss and of |loss|."""
-        size = rows_of(arrays)
-        rows = self._world.rows(size)
+    def differentiate(self, step: int, arrays: Any) -> torch.Tensor:
+        """Leaves the gradients of this process's rows in the network; their part of the loss."""
+        batch_size = rows_of(arrays)
+        rows = self._world.rows(batch_size)
         batch = on_device(arrays, rows, self.device, self.precision.weights)
-        self.optimizer.zero_grad(set_to_none=True)
         try:
-            return self._backward(self._loss, step, batch, size, rows)
+            return self._backward(self._loss, step, batch, batch_size, rows)
         except Exception as error:
             if self._loss is self._eager or isinstance(error, ParameterError):
                 raise
+            leave_forward_mode()
             warnings.warn(
                 f"compile: torch.compile cannot take this loss and network ({type(error).__name__}); the training goes "
                 "on without it",
                 stacklevel=2,
             )
             self._loss = self._eager
-            self.optimizer.zero_grad(set_to_none=True)
-            return self._backward(self._loss, step, batch, size, rows)
+            return self._backward(self._loss, step, batch, batch_size, rows)
 
-    def update(self, step: int, loss: torch.Tensor, magnitude: torch.Tensor) -> torch.Tensor:
-        """Moves weights and average; (loss, gradient norm, |loss|) of the whole batch.
+    def update(self, step: int, loss: torch.Tensor) -> torch.Tensor:
+        """Moves weights and average; (loss, gradient norm) of the whole batch.
 
-        Where a number is not finite the weights stay as they are.
+        Where one of them is not finite the weights stay as they are.
         """
-        sums = torch.stack([loss, magnitude])
-        gradients = added_up(self._parameters, sums, self._world)
+        gradients = added_up(self._parameters, loss, self._world)
         if self.scaler.is_enabled():
             self.scaler.unscale_(self.optimizer)
         norm = clipped(gradients, self._settings.clip)
-        row = torch.cat([sums, norm.to(sums.dtype)[None]])[[0, 2, 1]]
+        row = torch.stack([loss, norm.to(loss.dtype)])
         rate = learning_rate(
             step,
             steps=self._settings.steps,
@@ -95,22 +99,37 @@ class Stepper:
         if self.scaler.is_enabled():
             self.scaler.step(self.optimizer)
             self.scaler.update()
-        elif self._fused:
-            # the fused kernel looks at this on the device, so that the GPU is not waited for
+        elif self.waits:
+            if all(map(math.isfinite, row.tolist())):
+                self.optimizer.step()
+        else:
             self.optimizer.found_inf = (~row.isfinite().all()).float()  # type: ignore[attr-defined]
-            self.optimizer.step()
-        elif bool(row.isfinite().all()):
             self.optimizer.step()
         self.average.update(step)
         return row
 
-    def _backward(
-        self, loss: Loss, step: int, batch: Batch, size: int, rows: slice
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def _backward(self, loss: Loss, step: int, batch: Batch, batch_size: int, rows: slice) -> torch.Tensor:
+        for parameter in self._parameters:
+            parameter.grad = None
         draws = Draws(
-            self._settings.seed, step, batch=size, rows=rows, device=self.device, dtype=self.precision.weights
+            self._settings.seed,
+            step,
+            batch=batch_size,
+            rows=rows,
+            device=self.device,
+            dtype=self.precision.weights,
         )
         values = self.value(self.network, loss, batch, draws, rows.stop - rows.start)
-        mean = values.sum() / size
+        if self.size is None:
+            size = values.detach().abs().sum() / batch_size
+            self._world.add_up([size])
+            self.size = float(size)
+        mean = values.sum() / batch_size
         torch.autograd.backward(self.scaler.scale(mean))
-        return mean.detach(), values.detach().abs().sum() / size
+        return mean.detach()
+
+
+def leave_forward_mode() -> None:
+    """Closes the level of forward derivatives that a compilation leaves open where it fails within one."""
+    with suppress(RuntimeError):
+        torch._C._exit_dual_level(level=0)

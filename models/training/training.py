@@ -91,7 +91,8 @@ class Training:
             math.inf if said["best_loss"] is None else said["best_loss"],
             said["waited"],
         )
-        self.divergence = Divergence(said["first"], said["row"], said["skipped"])
+        self.divergence = Divergence(said["row"], said["skipped"])
+        self.stepper.size = said["size"]
         self._pending = list(held.tensors["pending"].to(device)) if "pending" in held.tensors else []
         self.step, self.seconds, self._check_every = said["step"], said["seconds"], said["check_every"]
         self._line_every = max(1, self._check_every // LINES_PER_CHECK)
@@ -135,9 +136,9 @@ class Training:
             arrays = next(batches)
             if step == 1:
                 warn_of_few(self._data, self.stepper.network, arrays)
-            loss, magnitude = self.stepper.differentiate(step, arrays)
+            loss = self.stepper.differentiate(step, arrays)
             with self.whole:
-                self._pending.append(self.stepper.update(step, loss, magnitude))
+                self._pending.append(self.stepper.update(step, loss))
                 self.step = step
                 self._after(bar)
                 if folder is not None and (self.ended or self._since_saved() > self._interval):
@@ -155,7 +156,8 @@ class Training:
         rows = torch.stack(self._pending).tolist()
         self._pending.clear()
         most = MOST_SKIPPED_SCALED if self.stepper.scaler.is_enabled() else MOST_SKIPPED
-        why = self.divergence.seen(step - len(rows) + 1, rows, most)
+        first = self.stepper.size or 0.0
+        why = self.divergence.seen(step - len(rows) + 1, rows, first=first, most=most)
         line = {"step": step, **self._means(rows)}
         if why is not None:
             self.ended = "divergence"
@@ -237,6 +239,7 @@ class Training:
                 "best_step": best.step,
                 "best_loss": best.loss if math.isfinite(best.loss) else None,
                 "waited": best.waited,
+                "size": stepper.size,
                 **vars(divergence),
                 "seconds": self.seconds,
                 "check_every": self._check_every,
