@@ -48,8 +48,10 @@ class ScoreMLP(ScoreNetwork):
     name = "score-mlp"
     mean: torch.Tensor
     inverse: torch.Tensor
-    _open: torch.Tensor
+    _circle: torch.Tensor
+    _line: torch.Tensor
     _orders: torch.Tensor
+    _pull: torch.Tensor
 
     def __init__(
         self,
@@ -72,13 +74,20 @@ class ScoreMLP(ScoreNetwork):
         m = sites * len(degrees)
         super().__init__(degrees=degrees, reference=reference, together=m, periodic=list(periodic), **numbers)
         self.sites, self.periodic = sites, tuple(name for name in degrees if name in periodic)
-        flat = [name in periodic for name in degrees] * sites
-        self._circle = [i for i in range(m) if flat[i]]
-        self._line = [i for i in range(m) if not flat[i]]
+        circle = torch.tensor([name in periodic for name in degrees] * sites)
+        # 1 where the Gaussian reference acts.
+        pull = (~circle).float() if reference == "gaussian" else torch.zeros(m)
+        orders = torch.arange(1.0, harmonics + 1)
         self.register_buffer("mean", torch.zeros(m))
         self.register_buffer("inverse", torch.eye(m))
-        self.register_buffer("_orders", torch.arange(1.0, harmonics + 1), persistent=False)
-        self.register_buffer("_open", torch.tensor([float(not f) for f in flat]), persistent=False)
+        made = {
+            "_circle": circle.nonzero()[:, 0],
+            "_line": (~circle).nonzero()[:, 0],
+            "_orders": orders,
+            "_pull": pull,
+        }
+        for name, values in made.items():
+            self.register_buffer(name, values, persistent=False)
         inputs = len(self._line) + 2 * harmonics * len(self._circle)
         self.perceptron = Perceptron(inputs, m, width=width, depth=depth)
 
@@ -187,16 +196,11 @@ class ScoreMLP(ScoreNetwork):
         value, trace = self._contracted(features, angles, moved)
         return self._scores(value, standard, context), context.chosen(trace)
 
-    @property
-    def _pull(self) -> torch.Tensor:
-        """(m,), 1 where the Gaussian reference acts."""
-        return self._open if self.reference == "gaussian" else torch.zeros_like(self._open)
-
     def _features(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Inputs of the perceptron, the whitened coordinates, and the angles, (batch, circles, harmonics)."""
         flat = x.flatten(1)
         standard = (flat - self.mean) @ self.inverse
-        if not self._circle:
+        if not self.periodic:
             return standard, standard, standard
         angles = flat[:, self._circle, None] * self._rates()
         waves = torch.cat([angles.sin(), angles.cos()], dim=-1).flatten(1)
@@ -208,7 +212,7 @@ class ScoreMLP(ScoreNetwork):
 
     def _pushed(self, moved: torch.Tensor, angles: torch.Tensor) -> torch.Tensor:
         """How the inputs change when the whitened coordinates change by `moved`, (..., 1 or batch, m)."""
-        if not self._circle:
+        if not self.periodic:
             return moved
         along = moved[..., self._circle] * self.scale.diagonal()[self._circle]
         rates = along[..., None] * self._rates()
