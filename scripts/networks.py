@@ -22,7 +22,7 @@ def described(path: Path) -> dict[str, Any]:
     """What the JSON of a network says."""
     try:
         said = json.loads((path / ARCHITECTURE).read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         begun = any((path / name).exists() for name in MARKERS)
         what = (
             "its training has not come to a check yet"
