@@ -59,7 +59,10 @@ MEASURED = {
     "preset_accuracy": ("error of the field", "mass", "momentum", "energy"),
 }
 """Columns that a run gives, by table; all other columns are as the models and the results have them."""
-EXECUTED = ("README.md", *(f"docs/{name}.md" for name in ("tutorial", "adding", "chaos", "estimators")))
+EXECUTED = (
+    "README.md",
+    *(f"docs/{name}.md" for name in ("tutorial", "adding", "chaos", "estimators", "models/training")),
+)
 """Documents whose Python code is run, top to bottom; what it prints follows each block that prints."""
 
 
