@@ -30,6 +30,9 @@ class LinearScore(ScoreNetwork):
         return (context or Context()).chosen(score)
 
     def divergence(self, x, context=None, probe=None):
+        if probe is not None:
+            assert x.shape[1] == 1
+            return self(x, context), -probe * (probe @ self.precision.T)
         slopes = -torch.diagonal(self.precision).reshape(1, *x.shape[1:]).expand(x.shape)
         return self(x, context), (context or Context()).chosen(slopes)
 

@@ -64,22 +64,36 @@ class Scores:
         return found
 
     def with_spread(self, stretch: Stretch) -> tuple[Array, Array]:
-        """Scores and the terms of div D s by the degree of the score, both (networks, rows, sites, degrees)."""
+        """Scores and terms of div D s, both (networks, rows, sites, degrees).
+
+        The terms are those of each degree where D is diagonal; else only their sum over the degrees of a site counts.
+        """
         found = np.empty((2, len(self.networks), *stretch.x.shape))
         noise = self.process.diffusion
         diagonal = not (noise - np.diag(np.diagonal(noise))).any()
-        for number, network in enumerate(self.networks):
-            for rows, x in self._batches(network, stretch.x):
-                for sites, chosen in self._sites(x):
-                    score, slopes = network.divergence(x, network.context(x, chosen))
-                    found[0, number, rows, sites] = score.detach().cpu().numpy()
-                    found[1, number, rows, sites] = slopes.detach().cpu().numpy() * np.diagonal(noise)
-                if not diagonal:
-                    found[1, number, rows] = _along_noise(network, x, noise)
-            if network.reference == "equilibrium":
-                found[0, number] += self.process.passive(stretch.raw)[0]
-                found[1, number] += passive_spread(self.process, stretch)
+        # networks carry these derivatives forward, so that no graph is needed, and no memory for one
+        with torch.no_grad():
+            for number, network in enumerate(self.networks):
+                for rows, x in self._batches(network, stretch.x):
+                    for sites, chosen in self._sites(x):
+                        context = network.context(x, chosen)
+                        if diagonal:
+                            score, slopes = network.divergence(x, context)
+                            terms = slopes.cpu().numpy() * np.diagonal(noise)
+                        else:
+                            score, traces = network.contraction(x, self._root(x), context)
+                            terms = traces.cpu().numpy()[..., None] / len(noise)
+                        found[0, number, rows, sites] = score.cpu().numpy()
+                        found[1, number, rows, sites] = terms
+                if network.reference == "equilibrium":
+                    found[0, number] += self.process.passive(stretch.raw)[0]
+                    found[1, number] += passive_spread(self.process, stretch)
         return found[0], found[1]
+
+    def _root(self, like: torch.Tensor) -> torch.Tensor:
+        """F with F F^T = D, (degrees, degrees)."""
+        strength, axes = np.linalg.eigh(self.process.diffusion)
+        return torch.as_tensor(axes * np.sqrt(np.maximum(strength, 0.0))).to(like)
 
     def _batches(self, network: ScoreNetwork, x: Array) -> Iterator[tuple[slice, torch.Tensor]]:
         for start in range(0, len(x), self._batch):
@@ -114,19 +128,4 @@ def passive_spread(process: Process, stretch: Stretch) -> Array:
     found[..., :d] = stretch.raw["drift_divergence"][..., None] / d
     if process.rate is not None:
         found[..., d:] = -process.rate
-    return found
-
-
-def _along_noise(network: ScoreNetwork, x: torch.Tensor, noise: Array) -> Array:
-    """sum_b D_ab ds_a/dx_b of a system of one site, (rows, 1, degrees)."""
-    moved = x.detach().requires_grad_(True)
-    noisy = torch.as_tensor(noise, dtype=x.dtype, device=x.device)
-    with torch.enable_grad():
-        score = network(moved)
-        columns = [
-            # rows are independent of each other: the gradient of their sum is that of each
-            torch.autograd.grad(score[..., a].sum(), moved, retain_graph=True)[0] @ noisy[a]
-            for a in range(len(noise))
-        ]
-    found: Array = torch.stack(columns, dim=-1).cpu().numpy()
     return found
