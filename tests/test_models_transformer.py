@@ -95,7 +95,7 @@ def test_work_is_cut_into_pieces_of_one_size_whatever_the_number_of_particles(or
     largest: list[int] = []
     net.blocks[0].register_forward_hook(lambda _, inputs, __: largest.append(inputs[0].numel()))
     monkeypatch.setattr(transformer, "CACHED", 4 * 2000)
-    for n in (50, 600):
+    for n in (50, 500):
         x = states(process(n))
         largest.clear()
         cut = net(x)

@@ -12,7 +12,7 @@ from ergodica.models.score.attention import Pair
 from ergodica.models.score.blocks import Block, LastBlock, Perceptron, linear, normalised
 from ergodica.models.score.local_neighbours import distances, nearest_in_space, nearest_on_ring, ring_offsets
 from ergodica.models.score.network import Context, ScoreNetwork
-from ergodica.models.score.pictures import Lengths, Picture, inner, picture
+from ergodica.models.score.pictures import Lengths, inner, picture
 from ergodica.models.score.reference import gaussian
 from ergodica.models.score.spectral import reparametrise
 from ergodica.models.torch_needed import torch
@@ -285,13 +285,7 @@ class LocalScoreTransformer(ScoreNetwork):
     ) -> Pair:
         d = self.dimensions
         lengths = Lengths(self.mean, self.spread, self.reach, self.spacing, self.period)
-
-        def seen(at: torch.Tensor) -> Picture:
-            return picture(at, near[..., :d], lengths, weighted)
-
-        view, change = seen(centre), None
-        if directions is not None:
-            change = torch.func.vmap(lambda along: torch.func.jvp(seen, (centre,), (along,))[1])(directions)
+        view, change = picture(centre, near[..., :d], lengths, weighted, directions)
         around, around_t = self.around(view.around, None if change is None else change.around)
         first, first_t = self.place(view.place, None if change is None else change.place)
         if self.own is not None:
