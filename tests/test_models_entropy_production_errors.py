@@ -150,6 +150,17 @@ def test_errors_of_correlated_frames_hold():
     assert abs(np.mean(totals) - 8.0) < 4 * np.std(totals) / np.sqrt(60)
 
 
+@pytest.mark.parametrize(("members", "frames"), [(1, 400), (3, 200), (40, 20)])
+def test_a_run_that_still_relaxes_is_warned_of(members, frames):
+    ds, network = particle_dataset(frames, members=members)
+    late = ds.t > frames // 2
+    drifting = ds.assign(
+        propulsion=ds.propulsion * (1.0 + 3 * late), drift=ds.drift + 3 * 0.3 * late * ds.propulsion
+    )
+    with pytest.warns(UserWarning, match="must be stationary, got a rate that changes by \\+"):
+        entropy_production(network, drifting)
+
+
 @pytest.mark.parametrize("blocks", [3, 2.5, True])
 def test_blocks_must_be_some(blocks):
     ds, network = particle_dataset(50)

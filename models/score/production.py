@@ -55,7 +55,7 @@ def entropy_production(
         record: more of
             "velocity", v(t, particle, degree): the probability current over the density;
             "score", s(t, particle, degree);
-            "production", of a particle at a time, v_i . D^-1 v_i;
+            "production", of a particle at a time, v_i . D^-1 v_i: these take the memory of the states;
             "fokker_planck_residual" and "lower_bound", which need divergences of the score, the costly part.
         blocks: of consecutive frames for error bars, all members together, >= 4; long beside the correlation time.
         batch: snapshots at once in the network; None takes 4096 sites.
@@ -73,7 +73,7 @@ def entropy_production(
         pairs of networks, in which what is independent between them averages out.
         `fokker_planck_residual`: root mean square of div v + v . s over that of div b + b . s, summed over sites.
         `by_variable_lower_bound(variable)`: at most the truth, apart from sampling, whatever the network; with the
-        identity an upper bound of the others.
+        identity an upper bound of the others. How far it lies below `by_variable` is how wrong the network is.
         Error bars join blocks and ensemble in quadrature; the total has both, as `total_block_standard_error` and
         `total_seed_standard_error`.
 
@@ -81,7 +81,7 @@ def entropy_production(
         ParameterError: the dataset lacks what is needed, values are not finite, unknown names, too few frames.
 
     Warns:
-        UserWarning: a rate is infinite; blocks are short beside what frames remember.
+        UserWarning: a rate is infinite; blocks are short beside what frames remember; the run is not stationary.
 
     Good values: 10,000 snapshots or more, apart by a correlation time or so; "lower_bound" where the split matters.
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ergodica.models.score.block_means import standard_error
 from ergodica.models.score.evaluation import Scores
-from ergodica.models.score.labels import Labels, labelled, rate_unit
+from ergodica.models.score.labels import NO_PICTURE, Labels, labelled, rate_unit
 from ergodica.models.score.parity import variable_of
 from ergodica.models.score.production_sums import ProductionSums
+from ergodica.models.score.production_warnings import warn_of_short_blocks, warned_of_drift
 from ergodica.models.score.residual import grouped
 
 if TYPE_CHECKING:
@@ -20,135 +22,71 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+RATE = "entropy production rate"
 SILENT = 1e-10
 """Of a mean square drift: what rounding leaves of the irreversible part where there is none, files being float32."""
-FORGOTTEN = 0.25
-"""Share of the variance of a mean that blocks may lose to correlations before a warning: 13 % of the error."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """How sums are told apart.
+
+    Attributes:
+        sums: of a pass.
+        variables: of each degree of freedom.
+        driven: (degrees,), where no noise goes along with a motion.
+    """
+
+    sums: ProductionSums
+    variables: tuple[str, ...]
+    driven: NDArray[np.bool_]
+
+    @property
+    def infinite(self) -> NDArray[np.bool_]:
+        """(variables,), where a rate is infinite."""
+        found: NDArray[np.bool_] = grouped(self.driven.astype(float), self.variables) > 0
+        return found
+
+    def error(self, blocks: Array, networks: Array | None) -> Array:
+        """Of blocks of data and, of values (networks, ...) of an ensemble, of their mean, in quadrature."""
+        return (
+            standard_error(blocks, self.sums.means.counts)
+            if networks is None
+            else np.hypot(standard_error(blocks, self.sums.means.counts), seed_error(networks))
+        )
+
+
+def seed_error(networks: Array) -> Array:
+    """Error of the mean of networks, along the first axis."""
+    found: Array = networks.std(axis=0, ddof=1) / np.sqrt(len(networks))
+    return found
 
 
 def production_dataset(sums: ProductionSums, ds: xr.Dataset, scores: Scores, signs: Array) -> xr.Dataset:
     """The dataset of `entropy_production`."""
-    _warn_of_short_blocks(sums)
+    # a run that relaxes remembers its start throughout
+    if not warned_of_drift(sums, ds.sizes.get("member", 1)):
+        warn_of_short_blocks(sums)
     process = scores.process
-    means = sums.means
-    driven = _driven_without_noise(sums, scores)
+    # by degree: units of one say nothing about another
+    driven = sums.means.mean("silent") > SILENT * sums.means.mean("drift")
+    parts = Parts(sums, variable_of(process), driven)
     made = Labels(rate=rate_unit(ds))
-    variables = variable_of(process)
-    groups = tuple(dict.fromkeys(variables))
-    infinite = grouped(driven.astype(float), variables) > 0
-    sites = process.sites
-    count = len(scores.networks)
-
-    def seeds(values: Array) -> Array:
-        """Error of the mean of networks, along the first axis."""
-        found: Array = (
-            values.std(axis=0, ddof=1) / np.sqrt(count) if count > 1 else np.zeros(values.shape[1:])
-        )
-        return found
-
-    def error(of_blocks: Array, networks: Array | None) -> Array:
-        return of_blocks if networks is None else np.hypot(of_blocks, seeds(networks))
-
-    production = means.means("production")
-    networks = means.mean("networks") if count > 1 else None
-    blocks_error = standard_error(production.sum(axis=-1), means.counts)
-    total = float(means.mean("production").sum())
-    whole = None if networks is None else networks.sum(axis=-1)
-    total_error = error(blocks_error, whole)
-    words = "entropy production rate"
-    whole_kind = "whole" if np.isfinite(total) and not driven.any() else None
-    made.add("total", total, total_error, words, rate=True, infinite=driven.any(), kind=whole_kind)
-    made.part(
-        "total_block_standard_error", blocks_error, f"standard error of the {words}, from blocks of data"
-    )
-    if whole is not None:
-        made.part(
-            "total_seed_standard_error",
-            seeds(whole),
-            f"standard error of the {words}, from the ensemble of networks",
-        )
-    identity = means.means("identity")
-    made.add(
-        "identity_total",
-        means.mean("identity"),
-        standard_error(identity, means.counts),
-        f"{words}, without a score",
-        rate=True,
-        infinite=driven.any(),
-        kind=whole_kind,
-    )
-    made.add(
-        "total_minus_identity",
-        total - means.mean("identity"),
-        error(standard_error(production.sum(axis=-1) - identity, means.counts), whole),
-        f"{words}, less that without a score",
-        rate=True,
-        infinite=driven.any(),
-        undefined=True,
-    )
-    made.add(
-        "by_degree_of_freedom",
-        means.mean("production"),
-        error(means.standard_error("production"), networks),
-        f"{words} of each degree of freedom",
-        dims=("degree",),
-        rate=True,
-        infinite=driven,
-    )
-    by_variable = grouped(production, variables)
-    networks_by_variable = None if networks is None else grouped(networks, variables)
-    made.add(
-        "by_variable",
-        grouped(means.mean("production"), variables),
-        error(standard_error(by_variable, means.counts), networks_by_variable),
-        f"{words} of each variable",
-        dims=("variable",),
-        rate=True,
-        infinite=infinite,
-    )
-    if networks is not None and networks_by_variable is not None:
-        _add_without_scatter(made, sums, variables, driven, infinite)
+    _add_totals(made, parts, process.sites if process.particles else 0)
+    _add_shares(made, parts)
+    if "networks" in sums.means:
+        _add_without_scatter(made, parts)
     if "member" in ds.dims:
-        each, each_error = means.by_member("production_total")
-        made.add(
-            "total_by_member",
-            each,
-            each_error,
-            f"{words} of each member",
-            dims=("member",),
-            rate=True,
-            infinite=driven.any(),
-        )
+        each, error = sums.means.by_member("production_total")
+        words = f"{RATE} of each member"
+        made.add("total_by_member", each, error, words, dims=("member",), rate=True, infinite=driven.any())
     if process.particles:
-        made.add(
-            "total_per_particle",
-            total / sites,
-            total_error / sites,
-            f"{words} per particle",
-            rate=True,
-            infinite=driven.any(),
-        )
-        _add_particles(made, sums, error, infinite)
+        _add_particles(made, parts)
     _add_residuals(made, sums, scores)
-    if "lower_bound" in means:
-        made.add(
-            "by_variable_lower_bound",
-            grouped(means.mean("lower_bound"), variables),
-            standard_error(grouped(means.means("lower_bound"), variables), means.counts),
-            f"lower bound of the {words} of each variable",
-            dims=("variable",),
-            rate=True,
-            infinite=infinite,
-        )
-        ratio = np.sqrt(means.mean("residual") / means.mean("residual_scale"))
-        made.part(
-            "fokker_planck_residual",
-            ratio,
-            "residual of the Fokker-Planck equation beside its parts",
-            units="1",
-        )
-    for name, parts in sums.recorded.items():
-        made.frames(name, np.concatenate(parts, axis=1), process.particles, "member" in ds.dims)
+    if "lower_bound" in sums.means:
+        _add_of_divergences(made, parts)
+    for name, frames in sums.recorded.items():
+        made.frames(name, np.concatenate(frames, axis=1), process.particles, "member" in ds.dims)
     if driven.any():
         names = ", ".join(np.array(process.names)[driven])
         made.notes["infinite"] = (
@@ -158,74 +96,150 @@ def production_dataset(sums: ProductionSums, ds: xr.Dataset, scores: Scores, sig
             f"total: is infinite, since no noise acts on {names}; the rates of the other degrees of freedom hold",
             stacklevel=3,
         )
-    return labelled(made, ds, scores, signs, groups)
+    return labelled(made, ds, scores, signs, tuple(dict.fromkeys(parts.variables)))
 
 
-def _driven_without_noise(sums: ProductionSums, scores: Scores) -> NDArray[np.bool_]:
-    """(degrees,), True where an irreversible drift has a part that no noise goes along with."""
-    found: NDArray[np.bool_] = sums.means.mean("silent") > SILENT * sums.means.mean("drift").sum()
-    return found
+def _add_totals(made: Labels, parts: Parts, particles: int) -> None:
+    means, infinite = parts.sums.means, bool(parts.driven.any())
+    of_blocks, identity = means.means("production_total"), means.means("identity")
+    total, other = means.mean("production_total"), means.mean("identity")
+    networks = means.mean("networks").sum(axis=-1) if "networks" in means else None
+    error = parts.error(of_blocks, networks)
+    kind = None if infinite else "whole"
+    made.add("total", total, error, RATE, rate=True, infinite=infinite, kind=kind)
+    undefined = np.nan if infinite else 1.0
+    words = f"standard error of the {RATE}, from"
+    made.part(
+        "total_block_standard_error", undefined * parts.error(of_blocks, None), f"{words} blocks of data"
+    )
+    if networks is not None:
+        made.part(
+            "total_seed_standard_error", undefined * seed_error(networks), f"{words} the ensemble of networks"
+        )
+    made.add(
+        "identity_total",
+        other,
+        parts.error(identity, None),
+        f"{RATE}, without a score",
+        rate=True,
+        infinite=infinite,
+        kind=kind,
+    )
+    made.add(
+        "total_minus_identity",
+        total - other,
+        parts.error(of_blocks - identity, networks),
+        f"{RATE}, less that without a score",
+        rate=True,
+        infinite=infinite,
+        undefined=True,
+    )
+    if particles:
+        words = f"{RATE} per particle"
+        made.add(
+            "total_per_particle", total / particles, error / particles, words, rate=True, infinite=infinite
+        )
 
 
-def _add_without_scatter(
-    made: Labels, sums: ProductionSums, variables: tuple[str, ...], driven: Any, infinite: Any
-) -> None:
+def _add_shares(made: Labels, parts: Parts) -> None:
+    means = parts.sums.means
+    of_blocks, mean = means.means("production"), means.mean("production")
+    networks = means.mean("networks") if "networks" in means else None
+    made.add(
+        "by_degree_of_freedom",
+        mean,
+        parts.error(of_blocks, networks),
+        f"{RATE} of each degree of freedom",
+        dims=("degree",),
+        rate=True,
+        infinite=parts.driven,
+    )
+    made.add(
+        "by_variable",
+        grouped(mean, parts.variables),
+        parts.error(
+            grouped(of_blocks, parts.variables),
+            None if networks is None else grouped(networks, parts.variables),
+        ),
+        f"{RATE} of each variable",
+        dims=("variable",),
+        rate=True,
+        infinite=parts.infinite,
+    )
+
+
+def _add_without_scatter(made: Labels, parts: Parts) -> None:
     """(K^2 sigma(mean of K scores) - sum_k sigma(score k))/(K(K - 1)) is the mean over pairs of networks."""
-    means = sums.means
+    means = parts.sums.means
     count = means.mean("networks").shape[0]
-    pairs = (count**2 * means.means("production") - means.means("networks").sum(axis=1)) / (
-        count * (count - 1)
-    )
-    middle = (count**2 * means.mean("production") - means.mean("networks").sum(axis=0)) / (
-        count * (count - 1)
-    )
-    words = "entropy production rate without the scatter of networks"
+
+    def of_pairs(together: Array, each: Array, axis: int) -> Array:
+        found: Array = (count**2 * together - each.sum(axis=axis)) / (count * (count - 1))
+        return found
+
+    of_blocks = of_pairs(means.means("production"), means.means("networks"), 1)
+    mean = of_pairs(means.mean("production"), means.mean("networks"), 0)
+    words = f"{RATE} without the scatter of networks"
     made.add(
         "total_without_scatter",
-        middle.sum(),
-        standard_error(pairs.sum(axis=-1), means.counts),
+        mean.sum(),
+        parts.error(of_blocks.sum(axis=-1), None),
         words,
         rate=True,
-        infinite=driven.any(),
+        infinite=parts.driven.any(),
     )
     made.add(
         "by_variable_without_scatter",
-        grouped(middle, variables),
-        standard_error(grouped(pairs, variables), means.counts),
+        grouped(mean, parts.variables),
+        parts.error(grouped(of_blocks, parts.variables), None),
         f"{words}, of each variable",
         dims=("variable",),
         rate=True,
-        infinite=infinite,
+        infinite=parts.infinite,
     )
 
 
-def _add_particles(made: Labels, sums: ProductionSums, error: Any, infinite: Any) -> None:
-    particles = sums.particles
-    mean, parts = particles.mean("production"), particles.means("production")
+def _add_particles(made: Labels, parts: Parts) -> None:
+    particles = parts.sums.particles
+    mean, of_blocks = particles.mean("production"), particles.means("production")
     networks = particles.mean("networks") if "networks" in particles else None
     made.add(
         "by_particle",
         mean.sum(axis=-1),
-        error(
-            standard_error(parts.sum(axis=-1), particles.counts),
-            None if networks is None else networks.sum(-1),
-        ),
-        "entropy production rate of each particle",
+        parts.error(of_blocks.sum(axis=-1), None if networks is None else networks.sum(axis=-1)),
+        f"{RATE} of each particle",
         dims=("particle",),
         rate=True,
-        infinite=infinite.any(),
+        infinite=parts.infinite.any(),
         # a histogram of one
-        kind="parameter" if len(mean) == 1 else None,
+        kind=NO_PICTURE if len(mean) == 1 else None,
     )
     made.add(
         "by_particle_and_variable",
         mean,
-        error(standard_error(parts, particles.counts), networks),
-        "entropy production rate of each particle and variable",
+        parts.error(of_blocks, networks),
+        f"{RATE} of each particle and variable",
         dims=("particle", "variable"),
         rate=True,
-        infinite=infinite,
+        infinite=parts.infinite,
     )
+
+
+def _add_of_divergences(made: Labels, parts: Parts) -> None:
+    means = parts.sums.means
+    made.add(
+        "by_variable_lower_bound",
+        grouped(means.mean("lower_bound"), parts.variables),
+        parts.error(grouped(means.means("lower_bound"), parts.variables), None),
+        f"lower bound of the {RATE} of each variable",
+        dims=("variable",),
+        rate=True,
+        infinite=parts.infinite,
+        kind=NO_PICTURE,
+    )
+    ratio = np.sqrt(means.mean("residual") / means.mean("residual_scale"))
+    words = "residual of the Fokker-Planck equation beside its parts"
+    made.part("fokker_planck_residual", ratio, words, units="1")
 
 
 def _add_residuals(made: Labels, sums: ProductionSums, scores: Scores) -> None:
@@ -249,20 +263,3 @@ def _add_residuals(made: Labels, sums: ProductionSums, scores: Scores) -> None:
         "<b . s> + <div b>, 0 for the exact score",
         rate=True,
     )
-
-
-def _warn_of_short_blocks(sums: ProductionSums) -> None:
-    if sums.finer is None:
-        return
-    from ergodica.estimators.resampling.correlation import memory
-
-    parts = sums.finer.per_member
-    series = sums.finer.means("production").reshape(-1, parts)
-    remembered = float(np.median([memory(one) for one in series])) / parts
-    if remembered > FORGOTTEN / sums.means.per_member:
-        longest = max(int(FORGOTTEN / remembered), 1) * len(series)
-        warnings.warn(
-            f"blocks: must be long beside what the frames remember, some {remembered:.1%} of the run, got "
-            f"{sums.means.per_member} blocks of it; errors are too small: use blocks={max(longest, 4)} or a longer run",
-            stacklevel=4,
-        )
