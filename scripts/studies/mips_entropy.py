@@ -37,6 +37,8 @@ NOISES = (0.0, 1e-3)
 """eps: that of the paper, and one with a finite total."""
 APART = 8
 """Of the snapshots of the half that a network has not seen, every eighth."""
+NEAR = 30
+"""Steps around a check over which the training loss is averaged."""
 LARGE = 8192
 """Of runs of more particles, three snapshots are enough."""
 
@@ -73,7 +75,7 @@ def study(size: Size, device: str, threads: int | None) -> dict[str, Any]:
 def of_noise(size: Size, noise: float, device: str, threads: int | None) -> dict[str, Any]:
     """One value of eps: simulate, learn, measure."""
     run, test = (one.simulate(threads) for one in mips_runs.training(noise))
-    fits = {
+    networks: dict[str, Any] = {
         half: mips_learning.trained(size, noise, half, run, device=device, threads=threads) for half in HALVES
     }
 
@@ -83,7 +85,6 @@ def of_noise(size: Size, noise: float, device: str, threads: int | None) -> dict
             path.write_text(json.dumps(make()))
         return json.loads(path.read_text())
 
-    networks: dict[str, Any] = {half: one.network for half, one in fits.items()}
     return {
         "learning": {half: learning(size, noise, half) for half in HALVES},
         "unseen": part("unseen", lambda: unseen(networks, run, device)),
@@ -97,8 +98,7 @@ def of_noise(size: Size, noise: float, device: str, threads: int | None) -> dict
 
 def learning(size: Size, noise: float, half: str) -> dict[str, Any]:
     """How a training went: losses, attention and time."""
-    lines = (mips_learning.folder(size, noise, half) / "metrics.jsonl").read_text().splitlines()
-    rows = [json.loads(line) for line in lines]
+    rows = mips_learning.course(size, noise, half)
     checks = [row for row in rows if "held_out_loss" in row]
     entropies = sorted(name for name in checks[-1] if name.startswith("attention_entropy"))
     network = models.load(mips_learning.folder(size, noise, half))
@@ -108,7 +108,8 @@ def learning(size: Size, noise: float, half: str) -> dict[str, Any]:
         "step": [row["step"] for row in checks],
         "held_out_loss": [row["held_out_loss"] for row in checks],
         "loss": [
-            float(np.mean([r["loss"] for r in rows if abs(r["step"] - row["step"]) <= 30])) for row in checks
+            float(np.mean([r["loss"] for r in rows if "loss" in r and abs(r["step"] - row["step"]) <= NEAR]))
+            for row in checks
         ],
         **{name: [row[name] for row in checks] for name in entropies},
     }

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ergodica import models
 from ergodica.models.score import ImplicitScoreMatching, LocalScoreTransformer
 from ergodica.models.score.plan import planned
 from ergodica.models.torch_needed import torch
-from ergodica.models.training.fit import Fit, fit
+from ergodica.models.training.fit import fit
 from ergodica.scripts.studies import mips_runs
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from ergodica.models import Network
 
 HALVES = ("first", "second")
 
@@ -46,6 +50,12 @@ def folder(size: Size, noise: float, half: str) -> Path:
     return mips_runs.FOLDER / size.name / f"eps{noise:g}_{half}"
 
 
+def course(size: Size, noise: float, half: str) -> list[dict[str, Any]]:
+    """Lines of the metrics of a training."""
+    path = folder(size, noise, half) / "metrics.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
 def half_of(ds: xr.Dataset, half: str) -> xr.Dataset:
     """One half of the time of a run; a twentieth between the two belongs to neither."""
     count = ds.sizes["t"]
@@ -53,13 +63,18 @@ def half_of(ds: xr.Dataset, half: str) -> xr.Dataset:
     return ds.isel(t=slice(0, count // 2 - gap) if half == HALVES[0] else slice(count // 2 + gap, None))
 
 
-def trained(size: Size, noise: float, half: str, ds: xr.Dataset, *, device: str, threads: int | None) -> Fit:
-    """The network of a half of a run; a training that has ended is read, one that was stopped goes on.
+def trained(
+    size: Size, noise: float, half: str, ds: xr.Dataset, *, device: str, threads: int | None
+) -> Network:
+    """The network of a half of a run; one that is ready is read, a training that was stopped goes on.
 
     Positions without noise enter v = b - D s with no score, so that errors of it count for nothing. With noise they are
     measured by the distance sqrt(eps/H) that it moves a particle in a contact of stiffness H, the mean of -div b by
     each axis: scores of positions and propulsion are then of one size.
     """
+    where = folder(size, noise, half)
+    if where.exists() and course(size, noise, half)[-1]["step"] == size.steps:
+        return models.load(where)
     reference = "equilibrium" if noise > 0 else "gaussian"
     loss = ImplicitScoreMatching(probes=1, sites=size.sites)
     plan = planned(
@@ -78,7 +93,6 @@ def trained(size: Size, noise: float, half: str, ds: xr.Dataset, *, device: str,
     length = math.sqrt(noise / stiffness)
     network.scale.copy_(torch.diag(torch.tensor([length] * d + [1.0] * d)))
     network.inverse.copy_(torch.diag(torch.tensor([1 / (length or 1.0)] * d + [1.0] * d)))
-    where = folder(size, noise, half)
     options: dict[str, Any] = {"device": device, "threads": threads, "progress": False}
     if device != "cpu":
         options |= {"compile": True, "precision": "bfloat16"}
@@ -95,4 +109,4 @@ def trained(size: Size, noise: float, half: str, ds: xr.Dataset, *, device: str,
         out=where,
         resume=where.exists(),
         **options,
-    )
+    ).network

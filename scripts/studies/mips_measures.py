@@ -34,10 +34,9 @@ def blocks(values: Array) -> Array:
         )
 
 
-def told(values: Array) -> dict[str, float]:
+def told(values: Array) -> dict[str, float | None]:
     """Mean of snapshots and its standard error, from blocks of them."""
-    mean, error = mean_and_error(blocks(np.asarray(values, dtype=np.float64)))
-    return {"mean": mean, "error": error}
+    return _both(*mean_and_error(blocks(np.asarray(values, dtype=np.float64))))
 
 
 def joined(parts: Sequence[Array]) -> Array:
@@ -47,17 +46,15 @@ def joined(parts: Sequence[Array]) -> Array:
 
 def totals(found: Sequence[Fields]) -> dict[str, Any]:
     """Mean over particles of what networks say and of what needs none, in units of gamma a particle."""
-    per_snapshot = {
-        name: joined([getattr(one, name).mean(axis=1) for one in found])
-        for name in ("production", "moving", "confinement", "identity")
-    }
-    whole = per_snapshot["production"] + per_snapshot["moving"]
-    return {
-        "snapshots": len(whole),
-        **{name: told(values) for name, values in per_snapshot.items()},
-        "total": told(whole),
-        "total_minus_identity": told(whole - per_snapshot["identity"]),
-    }
+    noisy = bool(np.isfinite(found[0].moving).all())
+    names = ["production", "confinement", *(["moving", "identity"] if noisy else [])]
+    means = {name: joined([getattr(one, name).mean(axis=1) for one in found]) for name in names}
+    result: dict[str, Any] = {"snapshots": len(means["production"])}
+    result |= {name: told(values) for name, values in means.items()}
+    if noisy:
+        whole = means["production"] + means["moving"]
+        result |= {"total": told(whole), "total_minus_identity": told(whole - means["identity"])}
+    return result
 
 
 def regions(found: Sequence[Fields], name: str) -> dict[str, Any]:
@@ -65,12 +62,10 @@ def regions(found: Sequence[Fields], name: str) -> dict[str, Any]:
     values = blocks(joined([by_region(getattr(one, name), one.region) for one in found]))
     result: dict[str, Any] = {}
     for k, region in enumerate(REGIONS):
-        mean, error = mean_and_error(values[:, k])
-        result[region] = {"mean": mean, "error": error}
+        result[region] = _both(*mean_and_error(values[:, k]))
     gas, interface, bulk = values.T
     for words, over in (("interface/bulk", bulk), ("interface/gas", gas)):
-        mean, error = mean_and_error(interface / over)
-        result[words] = {"mean": mean, "error": error}
+        result[words] = _both(*mean_and_error(interface / over))
     return result
 
 
@@ -134,6 +129,10 @@ def agreement(first: Fields, second: Fields) -> dict[str, float]:
         found[name] = r
         found[f"{name} reliability"] = 2 * r / (1 + r)
     return found
+
+
+def _both(mean: float, error: float) -> dict[str, float | None]:
+    return {"mean": _plain(mean), "error": _plain(error)}
 
 
 def _plain(value: float) -> float | None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import ergodica
 from ergodica import models
 from ergodica.data.pictures.canvas import new_figure
 from ergodica.data.pictures.lines import COLOURS, tidy
@@ -69,7 +68,7 @@ def discs(
 def of_last(size: Size, noise: float, run: mips_runs.Run, spreads: int = 1) -> tuple[Fields, float]:
     """Fields of the last snapshot of a run by the first network, and the length of its box."""
     network: Any = models.load(mips_learning.folder(size, noise, mips_learning.HALVES[0]))
-    ds = ergodica.open(run.path).isel(t=[SHOWN])
+    ds = run.simulate(None).isel(t=[SHOWN])
     return fields(network, ds, spreads=spreads), float(ds["box"][0])
 
 
@@ -138,39 +137,50 @@ def transfer(found: dict[str, Any]) -> Figure:
     """Learned totals beside those without a network, and the interface beside the bulk, of all runs."""
     figure = new_figure(11.0, 4.0)
     left, right = figure.subplots(1, 2)
-    noisy = found["noise"]["0.001"]
-    rows = [
-        {"particles": found["particles"], "fraction": mips_runs.FRACTION, **noisy["unseen"]},
-        *noisy["transfer"],
-    ]
-    words = [f"{row['particles']}\n{row['fraction']:g}" for row in rows]
-    place = np.arange(len(rows))
+    noisy = rows_of(found, "0.001")
+    place = np.arange(len(noisy))
     for shift, name, label, colour in (
-        (-0.18, "total", "learned", COLOURS[1]),
-        (0.18, "identity", "without a network", COLOURS[2]),
+        (-0.18, "total", "learned", 1),
+        (0.18, "identity", "without a network", 2),
     ):
-        some = [row["mean"][name] for row in rows]
+        mean, error = (np.array([row["mean"][name][key] for row in noisy]) for key in ("mean", "error"))
         left.bar(
-            place + shift, [one["mean"] for one in some], 0.34, yerr=[one["error"] for one in some], capsize=3,
-            color=colour, alpha=0.75, label=label,
-        )  # fmt: skip
+            place + shift, mean, 0.34, yerr=error, capsize=3, color=COLOURS[colour], alpha=0.75, label=label
+        )
     left.set_ylabel(r"entropy production a particle ($\gamma$), $\epsilon$ = 0.001")
     left.legend(frameon=False)
+    ticks(left, noisy)
+    every = rows_of(found, "0")
+    where = [(row["particles"], row["fraction"]) for row in every]
     for number, noise in enumerate(found["noise"]):
-        one = found["noise"][noise]
-        ratios = [row["regions"]["production"]["interface/bulk"] for row in (one["unseen"], *one["transfer"])]
-        right.errorbar(
-            place + 0.1 * number, [r["mean"] for r in ratios], [r["error"] for r in ratios], fmt="os"[number],
-            color=COLOURS[number], capsize=3, label=rf"$\epsilon$ = {noise}",
-        )  # fmt: skip
+        rows = rows_of(found, noise)
+        at = np.array([where.index((row["particles"], row["fraction"])) for row in rows]) + 0.15 * number
+        ratios = [row["regions"]["production"]["interface/bulk"] for row in rows]
+        mean, error = (np.array([one[key] for one in ratios], dtype=float) for key in ("mean", "error"))
+        words = rf"$\epsilon$ = {noise}"
+        right.errorbar(at, mean, error, fmt="os"[number], color=COLOURS[number], capsize=3, label=words)
     right.axhline(1.0, color="0.5", linewidth=0.8, linestyle="--")
     right.set_ylabel(r"learned $|v_g|^2$, interface over bulk")
     right.legend(frameon=False)
-    for ax in (left, right):
-        ax.set_xticks(place, words, fontsize="small")
-        ax.set_xlabel(r"$N$ and $\phi$")
-        tidy(ax)
+    ticks(right, every)
     return figure
+
+
+def rows_of(found: dict[str, Any], noise: str) -> list[dict[str, Any]]:
+    """What the networks say of the run they learned from, and of others."""
+    one = found["noise"][noise]
+    return [
+        {"particles": found["particles"], "fraction": mips_runs.FRACTION, **one["unseen"]},
+        *one["transfer"],
+    ]
+
+
+def ticks(ax: Axes, rows: list[dict[str, Any]]) -> None:
+    """Numbers of particles and packing fractions along the axis."""
+    words = [f"{row['particles']}\n{row['fraction']:g}" for row in rows]
+    ax.set_xticks(np.arange(len(rows)), words, fontsize="small")
+    ax.set_xlabel(r"$N$ and $\phi$")
+    tidy(ax)
 
 
 def training(found: dict[str, Any]) -> Figure:

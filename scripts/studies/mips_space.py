@@ -82,7 +82,7 @@ def by_region(values: Array, regions: NDArray[np.int64]) -> Array:
     return np.array(
         [
             [one[where == k].mean() if (where == k).any() else np.nan for k in range(len(REGIONS))]
-            for one, where in zip(values, regions, strict=True)
+            for one, where in zip(values, regions[: len(values)], strict=True)
         ]
     )
 
