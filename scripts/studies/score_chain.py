@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from ergodica import models
-from ergodica.models.score import ImplicitScoreMatching
 from ergodica.scripts.studies.score_data import harmonic_ring
 from ergodica.scripts.studies.score_linear import HarmonicRing
 from ergodica.scripts.studies.score_measure import Array, Row, Score, measured, one_core, relative, states
@@ -17,7 +16,7 @@ SPACING = 40.0
 NEIGHBOURS = 6
 """Three on either side."""
 OPTIONS = {"order": "ring", "neighbours": NEIGHBOURS, "width": 32, "layers": 2}
-STEPS, BATCH = 1000, 128
+STEPS, BATCH, LEARNING_RATE = 800, 128, 2e-3
 SEEDS = {"gaussian": 3, "none": 1}
 
 
@@ -68,9 +67,10 @@ def rows(reference: str, seed: int, steps: int = STEPS, samples: int = SAMPLES) 
             network="transformer",
             network_options=OPTIONS,
             reference=reference,
-            loss=ImplicitScoreMatching(),
+            loss=models.score.ImplicitScoreMatching(),
             steps=steps,
             batch=BATCH,
+            learning_rate=LEARNING_RATE,
             ema=0.99,
             seed=seed,
             progress=False,

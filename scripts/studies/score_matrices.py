@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from ergodica import models
 from ergodica.scripts.studies.score_data import linear
@@ -15,7 +16,12 @@ SPACING = 5.0
 DIMENSIONS = (2, 5, 10)
 SEEDS = 3
 """Of the matrices, and with them of data and networks."""
-WIDTH = 64
+OPTIONS: dict[str, Any] = {
+    "network_options": {"width": 64},
+    "steps": 4000,
+    "batch": 1024,
+    "learning_rate": 2e-3,
+}
 
 
 def row(process: Linear, reference: str, seed: int, samples: int = SAMPLES, test: int = TEST) -> Row:
@@ -26,10 +32,10 @@ def row(process: Linear, reference: str, seed: int, samples: int = SAMPLES, test
         network = models.score.train(
             ds,
             network="mlp",
-            network_options={"width": WIDTH},
             reference=reference,
             seed=seed,
             progress=False,
+            **OPTIONS,
         )
         found = measured(network, fresh, process.score)
     return {

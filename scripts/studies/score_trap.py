@@ -20,7 +20,7 @@ SAMPLES, TEST = 500_000, 100_000
 SPACING = 40.0
 """Twice the slowest relaxation time, 1/A = 20."""
 SEEDS = 3
-WIDTH = 64
+OPTIONS = {"network_options": {"width": 64}, "steps": 4000, "batch": 1024, "learning_rate": 2e-3}
 SPEEDS = (0.1, 0.3, 0.6)
 
 
@@ -39,11 +39,10 @@ def learned(ds: xr.Dataset, reference: str, seed: int, **options: Any) -> Any:
     return models.score.train(
         ds,
         network="mlp",
-        network_options={"width": WIDTH},
         reference=reference,
         seed=seed,
         progress=False,
-        **options,
+        **{**OPTIONS, **options},
     )
 
 
@@ -86,8 +85,9 @@ def simulated() -> Iterator[Row]:
             )
             ds = singly(run.isel(t=slice(11, None)))
             test = trapped(one, samples=TEST, spacing=SPACING, seed=1000)
-            found = measured(learned(ds, "gaussian", 0), test, exact_score(one))
-        on_run = models.score.entropy_production(learned(ds, "gaussian", 0), ds, progress=False)
+            network = learned(ds, "gaussian", 0)
+            found = measured(network, test, exact_score(one))
+        on_run = models.score.entropy_production(network, ds, progress=False)
         yield {
             "process": f"steps of dt = {dt:g}",
             "reference": "gaussian",
@@ -128,7 +128,7 @@ def passive() -> Iterator[Row]:
         ]
     test = trapped(one, samples=TEST, spacing=SPACING, seed=1000)
     pairs = [
-        models.score.entropy_production(models.score.ensemble.ScoreEnsemble(list(pair)), test, progress=False)
+        models.score.entropy_production(models.score.ScoreEnsemble(list(pair)), test, progress=False)
         for pair in combinations(networks, 2)
     ]
     between = [float(pair["total_without_scatter"]) for pair in pairs]
