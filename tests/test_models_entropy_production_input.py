@@ -8,7 +8,14 @@ from exact_scores import LinearScore, linear_dataset, particle_dataset, trapped
 
 from ergodica.data import check, write_dataset
 from ergodica.data.pictures import figure
-from ergodica.models.score import entropy_production, evaluation, frames
+from ergodica.models.score import (
+    entropy_production,
+    evaluation,
+    frames,
+    probability_flow,
+    production_map,
+    radial_production,
+)
 from ergodica.numerics.errors import ParameterError
 
 EVERYTHING = ("velocity", "score", "production", "fokker_planck_residual", "lower_bound")
@@ -34,6 +41,16 @@ def test_a_file_gives_what_memory_gives(tmp_path, suffix, monkeypatch):
     found = entropy_production(network, str(path), record=EVERYTHING, batch=7)
     # sums in another order
     assert_same(found, expected, 1e-10)
+
+
+def test_maps_and_flows_take_files(tmp_path):
+    ds, network = particle_dataset(90, particles=3, members=2)
+    path = tmp_path / "run.nc"
+    write_dataset(ds, path)
+    assert_same(production_map(network, path, cells=4), production_map(network, ds, cells=4), 1e-10)
+    assert_same(radial_production(network, path, cells=4), radial_production(network, ds, cells=4), 1e-10)
+    flows = [probability_flow(network, one, t_end=2.0, dt=0.5, snapshots=3) for one in (path, ds)]
+    assert_same(*flows, 1e-10)
 
 
 def test_too_many_sites_at_once_are_taken_in_parts(monkeypatch):
@@ -71,6 +88,11 @@ def test_members_keep_their_own_rates():
     assert found.production.dims == ("member", "t", "particle")
     np.testing.assert_allclose(found.production.mean("t")[:, 0], found.total_by_member)
     np.testing.assert_array_equal(found.t, ds.t)
+    for j, one in enumerate(each):
+        # both from 16 blocks of the member
+        assert float(found.total_by_member_standard_error[j]) == pytest.approx(
+            float(one.total_standard_error)
+        )
 
 
 def test_many_members_of_few_frames_are_blocks_each():

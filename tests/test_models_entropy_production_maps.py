@@ -41,7 +41,6 @@ def test_a_map_of_phase_space_is_that_of_plain_counting():
         np.testing.assert_allclose(found.current[..., k], moved / len(x) / area, atol=1e-13)
     assert found.production.dims == ("propulsion_x", "position_x")
     assert not check(found)
-    pictures.figure(found).canvas.draw()
 
 
 def test_velocity_of_a_map_is_that_of_the_linear_flow():
@@ -136,7 +135,6 @@ def test_a_density_profile_counts_neighbours_across_borders():
     assert coarse.sizes["local_density"] <= 7
     assert int(coarse.samples.sum()) == counts.size
     assert not check(coarse)
-    pictures.figure(coarse).canvas.draw()
 
 
 def test_one_snapshot_of_many_particles_makes_a_map():
@@ -156,7 +154,6 @@ def test_components_are_mapped_over_the_first_two():
     assert line.velocity.dims == ("x2", "space")
     # no current along a component by itself
     assert (np.abs(line.velocity) < 4.5 * line.velocity_standard_error + 1e-12).all()
-    pictures.figure(line).canvas.draw()
 
 
 def test_a_variable_without_noise_has_no_rate():

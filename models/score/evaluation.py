@@ -43,12 +43,12 @@ class Scores:
                 raise ParameterError(
                     f"network: must be a score network, got {type(one).__name__}; train one with models.score.train"
                 )
-        if batch is not None and (isinstance(batch, bool) or batch < 1):
+        if batch is not None and (isinstance(batch, bool) or int(batch) != batch or batch < 1):
             raise ParameterError(f"batch: must be a whole number above 0, got {batch!r}; leave it out")
         self.device = torch_device(device)
         self.networks = [one.of_process(process).to(self.device).eval() for one in networks]
         self.process = process
-        self._batch = batch or max(1, SITES_AT_ONCE // process.sites)
+        self._batch = int(batch) if batch else max(1, SITES_AT_ONCE // process.sites)
 
     def of(self, stretch: Stretch) -> Array:
         """Scores, (networks, rows, sites, degrees)."""

@@ -71,15 +71,21 @@ def probability_flow(
     from tqdm import tqdm
 
     _check(t_end, dt, snapshots)
-    data = opened(ds)
-    process = process_of(data)
-    require_drift(data, process, "probability_flow")
-    scores = Scores(network, process, batch=batch, device=device)
-    starts = list(stretches(data, process, (*process.variables, *process.optional)))
+    with opened(ds) as data:
+        process = process_of(data)
+        require_drift(data, process, "probability_flow")
+        scores = Scores(network, process, batch=batch, device=device)
+        starts = list(stretches(data, process, (*process.variables, *process.optional)))
+        field = _field(
+            scores, process, linear_drift(data, process) if drift is None else _shaped(drift, process)
+        )
+        about = data[
+            [name for name in data.data_vars if "t" not in data[name].dims or name in process.variables]
+        ]
+        about = about.isel(t=slice(0, 1)).load()
     members = starts[0].members
     x = np.concatenate([one.framed(one.x) for one in starts], axis=1).reshape(-1, *starts[0].x.shape[1:])
     there = np.concatenate([one.framed(one.drift) for one in starts], axis=1).reshape(x.shape)
-    field = _field(scores, process, linear_drift(data, process) if drift is None else _shaped(drift, process))
     _check_drift(field[0](x), there)
     times = np.linspace(0.0, t_end, snapshots)
     steps = max(1, int(np.ceil((times[1] - times[0]) / dt * (1 - 1e-12))))
@@ -105,7 +111,7 @@ def probability_flow(
             states.append(x)
             velocities.append(field[1](x))
     return _dataset(
-        np.stack(states, 1), np.stack(velocities, 1), times, data, scores, {"dt": h, "members": members}
+        np.stack(states, 1), np.stack(velocities, 1), times, about, scores, {"dt": h, "members": members}
     )
 
 

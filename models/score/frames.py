@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,13 +49,16 @@ class Stretch:
         return values.reshape(self.members, -1, *values.shape[1:])
 
 
-def opened(source: xr.Dataset | str | os.PathLike[str]) -> xr.Dataset:
-    """The dataset, or that of a file or store, not read yet."""
-    if isinstance(source, str | os.PathLike):
-        from ergodica.data.reading import open_run
+@contextmanager
+def opened(source: xr.Dataset | str | os.PathLike[str]) -> Iterator[xr.Dataset]:
+    """The dataset, or that of a file or store, not read yet, which is closed in the end."""
+    if not isinstance(source, str | os.PathLike):
+        yield source
+        return
+    from ergodica.data.reading import open_run
 
-        return open_run(Path(source))
-    return source
+    with open_run(Path(source)) as ds:
+        yield ds
 
 
 def stretches(ds: xr.Dataset, process: Process, names: Sequence[str]) -> Iterator[Stretch]:

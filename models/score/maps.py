@@ -74,7 +74,7 @@ def production_map(
 
     Source: Boffi and Vanden-Eijnden 2023, arXiv 2309.12991.
     """
-    sites = sites_of(
+    with sites_of(
         network,
         ds,
         "production_map",
@@ -84,20 +84,20 @@ def production_map(
         batch=batch,
         device=device,
         progress=progress,
-    )
-    chosen = _chosen(degrees, sites.process)
-    edges = [_edges(name, axis, sites, cells, dict(limits or {})) for name, axis in chosen.items()]
-    unknown = sorted(set(limits or {}) - set(chosen))
-    if unknown:
-        raise ParameterError(f"limits: must be of {', '.join(chosen)}, got {unknown[0]!r}")
-    sums = BinnedMeans(sites.members, sites.data.sizes["t"], blocks, cells ** len(edges))
-    axes = list(chosen.values())
-    for stretch, velocity, values in sites:
-        cell = cells_of(np.moveaxis(stretch.x[..., axes], -1, 0), edges, sites.process.period[axes])
-        along = {f"velocity_{k}": velocity[..., axis] for k, axis in enumerate(axes)}
-        framed = {name: stretch.framed(one) for name, one in {**values, **along}.items()}
-        sums.add(stretch.start, stretch.framed(cell), framed)
-    return _dataset(sums, list(chosen), edges, sites, sorted(values))
+    ) as sites:
+        chosen = _chosen(degrees, sites.process)
+        edges = [_edges(name, axis, sites, cells, dict(limits or {})) for name, axis in chosen.items()]
+        unknown = sorted(set(limits or {}) - set(chosen))
+        if unknown:
+            raise ParameterError(f"limits: must be of {', '.join(chosen)}, got {unknown[0]!r}")
+        sums = BinnedMeans(sites.members, sites.data.sizes["t"], blocks, cells ** len(edges))
+        axes = list(chosen.values())
+        for stretch, velocity, values in sites:
+            cell = cells_of(np.moveaxis(stretch.x[..., axes], -1, 0), edges, sites.process.period[axes])
+            along = {f"velocity_{k}": velocity[..., axis] for k, axis in enumerate(axes)}
+            framed = {name: stretch.framed(one) for name, one in {**values, **along}.items()}
+            sums.add(stretch.start, stretch.framed(cell), framed)
+        return _dataset(sums, list(chosen), edges, sites, sorted(values))
 
 
 def _chosen(degrees: Sequence[str] | None, process: Process) -> dict[str, int]:

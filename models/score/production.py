@@ -92,11 +92,11 @@ def entropy_production(
     for name in record:
         if name not in RECORDED:
             raise ParameterError(f"record: {name!r} is not known; {nearest(name, RECORDED)}")
-    data = opened(ds)
-    process = process_of(data)
-    require_drift(data, process, "entropy_production")
-    scores = Scores(network, process, batch=batch, device=device)
-    signs = parities(parity, process)
-    split = irreversible_part(signs, process, data, drift)
-    sums = production_sums(data, scores, split, blocks=blocks, record=record, progress=progress)
-    return production_dataset(sums, data, scores, signs)
+    with opened(ds) as data:
+        process = process_of(data)
+        require_drift(data, process, "entropy_production")
+        scores = Scores(network, process, batch=batch, device=device)
+        signs = parities(parity, process)
+        split = irreversible_part(signs, process, data, drift)
+        sums = production_sums(data, scores, split, blocks=blocks, record=record, progress=progress)
+        return production_dataset(sums, data, scores, signs)

@@ -77,7 +77,7 @@ def production_dataset(sums: ProductionSums, ds: xr.Dataset, scores: Scores, sig
     if "networks" in sums.means:
         _add_without_scatter(made, parts)
     if "member" in ds.dims:
-        each, error = sums.means.by_member("production_total")
+        each, error = sums.each.by_member("production_total")
         words = f"{RATE} of each member"
         made.add("total_by_member", each, error, words, dims=("member",), rate=True, infinite=driven.any())
     if process.particles:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ergodica.models.score.block_means import BlockMeans
+from ergodica.models.score.block_means import FEWEST_BLOCKS, BlockMeans
 from ergodica.models.score.evaluation import Scores, passive_spread, require_finite
 from ergodica.models.score.frames import Stretch, stretches
 from ergodica.models.score.identity import score_free_production
@@ -37,14 +37,14 @@ class ProductionSums:
         means: over blocks of `production` (degrees), `networks` (networks, degrees), `identity`, and more.
         particles: over blocks of `production` and, of an ensemble, `networks` by particle and variable.
         finer: over parts of blocks of `production`; None where members are blocks.
-        halves: over the halves of members, of `production_total`, where members are blocks of two frames or more.
+        each: over blocks of each member, as many as of all together, of `production_total`.
         recorded: by frame, each (members, frames, ...).
     """
 
     means: BlockMeans
     particles: BlockMeans
     finer: BlockMeans | None
-    halves: BlockMeans | None
+    each: BlockMeans
     recorded: dict[str, list[Array]] = field(default_factory=dict)
 
 
@@ -68,7 +68,7 @@ def production_sums(
         means=means,
         particles=BlockMeans(members, frames, blocks),
         finer=BlockMeans(members, frames, members * parts) if members < blocks else None,
-        halves=BlockMeans(members, frames, 2 * members) if members >= blocks and frames > 1 else None,
+        each=BlockMeans(members, frames, max(members * min(int(blocks), frames), FEWEST_BLOCKS)),
         recorded={name: [] for name in record if name in FRAMES_RECORDED},
     )
     bar = tqdm(
@@ -131,8 +131,7 @@ def _take_in(
         )
     framed = {name: stretch.framed(values) for name, values in rows.items()}
     found.means.add(stretch.start, framed)
-    if found.halves is not None:
-        found.halves.add(stretch.start, {"production_total": framed["production_total"]})
+    found.each.add(stretch.start, {"production_total": framed["production_total"]})
     if found.finer is not None:
         found.finer.add(stretch.start, {"production": framed["production_total"]})
     if process.particles:

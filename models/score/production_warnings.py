@@ -17,11 +17,10 @@ FORGOTTEN = 0.25
 
 def warned_of_drift(sums: ProductionSums, members: int) -> bool:
     """Warns where the rate of the second half of the run is far from that of the first, and says whether it did."""
-    means = sums.means if sums.means.per_member > 1 else sums.halves
-    if means is None:
-        return False
-    each = means.means("production_total").reshape(members, -1)
+    each = sums.each.means("production_total").reshape(members, -1)
     half = each.shape[1] // 2
+    if not half:
+        return False
     early, late = each[:, :half], each[:, -half:]
     if members >= FEW:
         early, late = early.mean(axis=1), late.mean(axis=1)

@@ -62,7 +62,7 @@ def radial_production(
     Raises:
         ParameterError: a centre, cells or distance out of range, and as `entropy_production`.
     """
-    sites = sites_of(
+    with sites_of(
         network,
         ds,
         "radial_production",
@@ -72,41 +72,41 @@ def radial_production(
         batch=batch,
         device=device,
         progress=progress,
-    )
-    d = sites.process.dimensions
-    middle = np.zeros(d) if centre is None else np.asarray(centre, dtype=np.float64)
-    if middle.shape != (d,) or not np.isfinite(middle).all():
-        raise ParameterError(f"centre: must be {d} finite numbers, got {centre!r}; None is the origin")
-    period = sites.process.period[:d]
+    ) as sites:
+        d = sites.process.dimensions
+        middle = np.zeros(d) if centre is None else np.asarray(centre, dtype=np.float64)
+        if middle.shape != (d,) or not np.isfinite(middle).all():
+            raise ParameterError(f"centre: must be {d} finite numbers, got {centre!r}; None is the origin")
+        period = sites.process.period[:d]
 
-    def distance(x: Array) -> Array:
-        apart = x[..., :d] - middle
-        lengths = np.where(np.isfinite(period), period, 1.0)
-        apart -= np.where(np.isfinite(period), lengths * np.round(apart / lengths), 0.0)
-        return np.asarray(np.linalg.norm(apart, axis=-1))
+        def distance(x: Array) -> Array:
+            apart = x[..., :d] - middle
+            lengths = np.where(np.isfinite(period), period, 1.0)
+            apart -= np.where(np.isfinite(period), lengths * np.round(apart / lengths), 0.0)
+            return np.asarray(np.linalg.norm(apart, axis=-1))
 
-    if largest is None:
-        largest = float(np.quantile(distance(sampled(sites)), 1 - 1e-3))
-    if not (np.isfinite(largest) and largest > 0):
-        raise ParameterError(f"largest: must be a distance above 0, got {largest!r}; leave it out")
-    edges = np.linspace(0.0, largest, _whole(cells) + 1)
-    sums, values = _summed(sites, lambda x: distance(x), edges, blocks)
-    ball = math.pi ** (d / 2) / math.gamma(d / 2 + 1)
-    density = tuple(one / (ball * np.diff(edges**d)) for one in sums.share())
-    return _dataset(
-        sums,
-        values,
-        sites,
-        Coordinate(
-            name="radius",
-            dims=("radius",),
-            values=(edges[1:] + edges[:-1]) / 2,
-            units="1",
-            long_name="distance from the centre",
-        ),
-        {"density": (density, "probability density of a particle")},
-        "Entropy production over the distance from a centre",
-    )
+        if largest is None:
+            largest = float(np.quantile(distance(sampled(sites)), 1 - 1e-3))
+        if not (np.isfinite(largest) and largest > 0):
+            raise ParameterError(f"largest: must be a distance above 0, got {largest!r}; leave it out")
+        edges = np.linspace(0.0, largest, _whole(cells) + 1)
+        sums, values = _summed(sites, lambda x: distance(x), edges, blocks)
+        ball = math.pi ** (d / 2) / math.gamma(d / 2 + 1)
+        density = tuple(one / (ball * np.diff(edges**d)) for one in sums.share())
+        return _dataset(
+            sums,
+            values,
+            sites,
+            Coordinate(
+                name="radius",
+                dims=("radius",),
+                values=(edges[1:] + edges[:-1]) / 2,
+                units="1",
+                long_name="distance from the centre",
+            ),
+            {"density": (density, "probability density of a particle")},
+            "Entropy production over the distance from a centre",
+        )
 
 
 def density_production(
@@ -146,7 +146,7 @@ def density_production(
 
     Good values: three to five radii of a particle.
     """
-    sites = sites_of(
+    with sites_of(
         network,
         ds,
         "density_production",
@@ -155,40 +155,40 @@ def density_production(
         batch=batch,
         device=device,
         progress=progress,
-    )
-    process = sites.process
-    d = process.dimensions
-    if not process.particles:
-        raise ParameterError("ds: must hold particles to have a density around them, got components")
-    half = process.period[:d].min() / 2
-    if not 0 < distance <= half or not np.isfinite(distance):
-        raise ParameterError(
-            f"distance: must be above 0 and at most half the box, {half:g}, got {distance!r}; use a few radii"
+    ) as sites:
+        process = sites.process
+        d = process.dimensions
+        if not process.particles:
+            raise ParameterError("ds: must hold particles to have a density around them, got components")
+        half = process.period[:d].min() / 2
+        if not 0 < distance <= half or not np.isfinite(distance):
+            raise ParameterError(
+                f"distance: must be above 0 and at most half the box, {half:g}, got {distance!r}; use a few radii"
+            )
+
+        def neighbours(x: Array) -> Array:
+            return np.array([neighbour_counts(frame[:, :d], distance, process.period[:d]) for frame in x])
+
+        # counts above the largest of some frames join the last cell
+        most = int(neighbours(sampled(sites)).max())
+        width = -(-(most + 1) // _whole(cells))
+        edges = np.arange(-0.5, most + 0.5 + width, width)
+        sums, values = _summed(sites, lambda x: np.minimum(neighbours(x), most), edges, blocks)
+        ball = math.pi ** (d / 2) / math.gamma(d / 2 + 1) * distance**d
+        return _dataset(
+            sums,
+            values,
+            sites,
+            Coordinate(
+                name="local_density",
+                dims=("local_density",),
+                values=(edges[1:] + edges[:-1]) / 2 / ball,
+                units="1",
+                long_name=f"density of neighbours within {distance:g}",
+            ),
+            {"share": (sums.share(), "share of particles")},
+            "Entropy production over the density around a particle",
         )
-
-    def neighbours(x: Array) -> Array:
-        return np.array([neighbour_counts(frame[:, :d], distance, process.period[:d]) for frame in x])
-
-    # counts above the largest of some frames join the last cell
-    most = int(neighbours(sampled(sites)).max())
-    width = -(-(most + 1) // _whole(cells))
-    edges = np.arange(-0.5, most + 0.5 + width, width)
-    sums, values = _summed(sites, lambda x: np.minimum(neighbours(x), most), edges, blocks)
-    ball = math.pi ** (d / 2) / math.gamma(d / 2 + 1) * distance**d
-    return _dataset(
-        sums,
-        values,
-        sites,
-        Coordinate(
-            name="local_density",
-            dims=("local_density",),
-            values=(edges[1:] + edges[:-1]) / 2 / ball,
-            units="1",
-            long_name=f"density of neighbours within {distance:g}",
-        ),
-        {"share": (sums.share(), "share of particles")},
-        "Entropy production over the density around a particle",
-    )
 
 
 def neighbour_counts(x: Array, distance: float, period: Array) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -108,6 +109,7 @@ class Sites:
         return {f"divergence_of_{group}": found[..., number] for number, group in enumerate(groups)}
 
 
+@contextmanager
 def sites_of(
     network: Any,
     ds: xr.Dataset | str | os.PathLike[str],
@@ -119,14 +121,14 @@ def sites_of(
     batch: int | None = None,
     device: str = "cpu",
     progress: bool | None = None,
-) -> Sites:
+) -> Iterator[Sites]:
     """The pass of a map, checked; arguments as of `entropy_production`."""
-    data = opened(ds)
-    process = process_of(data)
-    require_drift(data, process, purpose)
-    scores = Scores(network, process, batch=batch, device=device)
-    split = irreversible_part(parities(parity, process), process, data, drift)
-    return Sites(data, scores, split, divergence, progress)
+    with opened(ds) as data:
+        process = process_of(data)
+        require_drift(data, process, purpose)
+        scores = Scores(network, process, batch=batch, device=device)
+        split = irreversible_part(parities(parity, process), process, data, drift)
+        yield Sites(data, scores, split, divergence, progress)
 
 
 def words_of(name: str) -> str:
