@@ -93,6 +93,13 @@ def test_a_score_that_is_off_gives_too_much_and_a_bound_too_little(factor):
     assert gap == pytest.approx(error, abs=4.5 * 0.2 * (radius**6 - 4 * radius**2).std() / np.sqrt(FRAMES))
 
 
+@pytest.mark.parametrize("factor", [1.0, 1.3])
+def test_the_error_of_a_score_is_found_without_the_truth(factor):
+    found = entropy_production(QuarticScore(factor), quartic(20_000), record=("lower_bound",))
+    near(found, "score_error_squared", (factor - 1) ** 2)
+    assert found.score_error_squared_standard_error < 0.03
+
+
 def test_the_flow_of_the_well_turns_at_one_rate_everywhere():
     starts = quartic(40, seed=1)
 

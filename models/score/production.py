@@ -56,7 +56,8 @@ def entropy_production(
             "velocity", v(t, particle, degree): the probability current over the density;
             "score", s(t, particle, degree);
             "production", of a particle at a time, v_i . D^-1 v_i: these take the memory of the states;
-            "fokker_planck_residual" and "lower_bound", which need divergences of the score, the costly part.
+            "fokker_planck_residual" and "lower_bound", each of which gives all that needs divergences of the score,
+            the costly part.
         blocks: of consecutive frames for error bars, all members together, >= 4; long beside the correlation time.
         batch: snapshots at once in the network; None takes 4096 sites.
         device: "cpu", "cuda", "cuda:N" or "auto".
@@ -71,6 +72,9 @@ def entropy_production(
         exact score; NaN for periodic x_b.
         Of an ensemble also `total_without_scatter` and `by_variable_without_scatter`, means of v_j . D^-1 v_k over
         pairs of networks, in which what is independent between them averages out.
+        `score_error_squared`: <d . D d> of the score's error d over the same of the score, known without the truth
+        because -<div b> is the latter; its own error is large, 1/sqrt(snapshots), so that it shows errors of the score
+        above some 10 % in 10,000 snapshots.
         `fokker_planck_residual`: root mean square of div v + v . s over that of div b + b . s, summed over sites.
         `by_variable_lower_bound(variable)`: at most the truth, apart from sampling, whatever the network; with the
         identity an upper bound of the others. How far it lies below `by_variable` is how wrong the network is.

@@ -237,9 +237,20 @@ def _add_of_divergences(made: Labels, parts: Parts) -> None:
         infinite=parts.infinite,
         kind=NO_PICTURE,
     )
-    ratio = np.sqrt(means.mean("residual") / means.mean("residual_scale"))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # an even density has no scale: nothing pushes, nothing spreads
+        ratio = np.sqrt(means.mean("residual") / means.mean("residual_scale"))
     words = "residual of the Fokker-Planck equation beside its parts"
     made.part("fokker_planck_residual", ratio, words, units="1")
+    information = means.mean("information")
+    information = np.where(information > 0, information, np.nan)
+    share = means.mean("mismatch") / information
+    made.add(
+        "score_error_squared",
+        share,
+        parts.error(means.means("mismatch") - share * means.means("information"), None) / np.abs(information),
+        "mean square error of the score over the mean square of the score, weighted with D",
+    )
 
 
 def _add_residuals(made: Labels, sums: ProductionSums, scores: Scores) -> None:

@@ -14,7 +14,7 @@ from ergodica.models.score.frames import Stretch, stretches
 from ergodica.models.score.identity import score_free_production
 from ergodica.models.score.parity import Split, variable_of
 from ergodica.models.score.process import Process
-from ergodica.models.score.residual import fokker_planck, grouped, lower_bound
+from ergodica.models.score.residual import fokker_planck, grouped, lower_bound, mismatch
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -121,6 +121,10 @@ def _take_in(
     if spread is not None:
         residual, scale = fokker_planck(stretch, score, spread, process)
         rows |= {"residual": residual**2, "residual_scale": scale**2}
+        rows |= {
+            "mismatch": mismatch(stretch, score, spread, process),
+            "information": -stretch.divergence.sum(axis=1),
+        }
         rows["lower_bound"] = lower_bound(
             drift,
             _divergences(process, stretch, divergence),

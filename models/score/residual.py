@@ -55,6 +55,22 @@ def lower_bound(
     return found + 2 * divergence
 
 
+def mismatch(stretch: Stretch, score: Array, spread: Array, process: Process) -> Array:
+    """Terms whose stationary mean is that of the square of the score's error, <d . D d>, (rows,).
+
+    <s . D s> + 2 <div D s> - <div b> = <d . D d> with s = grad ln rho + d, since -<div b> = <b . grad ln rho> is the
+    mean of grad ln rho . D grad ln rho in a stationary state: implicit score matching with its constant.
+
+    Args:
+        stretch: frames with their drift.
+        score: (rows, sites, degrees).
+        spread: terms of div D s, (rows, sites, degrees).
+        process: of the frames.
+    """
+    own: Array = (score * (score @ process.diffusion) + 2 * spread).sum(axis=(1, 2))
+    return own - stretch.divergence.sum(axis=1)
+
+
 def grouped(values: Array, variables: Sequence[str]) -> Array:
     """Sums over the degrees of each variable, (..., degrees) to (..., variables), in order of appearance."""
     groups = list(dict.fromkeys(variables))
