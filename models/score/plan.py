@@ -92,37 +92,37 @@ def planned(
     """Everything that `train` would do, settled and checked; its arguments are those of `train`."""
     from ergodica.models.score.frames import opened
 
-    ds = opened(source)
-    process = process_of(ds)
-    if isinstance(network, str):
-        made = named_network(
-            network, process, reference, network_options or {}, seed=seed, drift="drift" in ds
+    with opened(source) as ds:
+        process = process_of(ds)
+        if isinstance(network, str):
+            made = named_network(
+                network, process, reference, network_options or {}, seed=seed, drift="drift" in ds
+            )
+        else:
+            if network_options or reference is not None:
+                given = "network_options" if network_options else "reference"
+                raise ParameterError(f"{given}: is for a network by name, got one that is made; leave it out")
+            made = network
+        chosen = loss if loss is not None else usual_loss(made)
+        if not residual >= 0:
+            raise ParameterError(f"residual: must be a weight of 0 or more, got {residual!r}; use 0.1")
+        if residual:
+            chosen = WeightedSum(((1.0, chosen), (residual, FokkerPlanckResidual())))
+        reads_drift = made.reference == "equilibrium" or chosen.needs_drift
+        if reads_drift:
+            purpose = "a loss with a residual" if chosen.needs_drift else "reference='equilibrium'"
+            require_drift(ds, process, purpose)
+        windows = Windows(
+            ds if ds is source else source,
+            [*process.variables, *(process.optional if reads_drift else ())],
+            transform=_Batches(process, made.reference, chosen.needs_drift),
         )
-    else:
-        if network_options or reference is not None:
-            given = "network_options" if network_options else "reference"
-            raise ParameterError(f"{given}: is for a network by name, got one that is made; leave it out")
-        made = network
-    chosen = loss if loss is not None else usual_loss(made)
-    if not residual >= 0:
-        raise ParameterError(f"residual: must be a weight of 0 or more, got {residual!r}; use 0.1")
-    if residual:
-        chosen = WeightedSum(((1.0, chosen), (residual, FokkerPlanckResidual())))
-    reads_drift = made.reference == "equilibrium" or chosen.needs_drift
-    if reads_drift:
-        purpose = "a loss with a residual" if chosen.needs_drift else "reference='equilibrium'"
-        require_drift(ds, process, purpose)
-    windows = Windows(
-        ds if ds is source else source,
-        [*process.variables, *(process.optional if reads_drift else ())],
-        transform=_Batches(process, made.reference, chosen.needs_drift),
-    )
-    training, later = _parted(windows, held_out)
-    _prepare(made, training, process)
-    made.notes = described(ds, process, source)
-    rows = batch if batch is not None else usual_batch(made, process, len(training))
-    length = steps if steps is not None else usual_steps(len(training), rows)
-    return Plan(process, made, chosen, training, later, length, rows)
+        training, later = _parted(windows, held_out)
+        _prepare(made, training, process)
+        made.notes = described(ds, process, source)
+        rows = batch if batch is not None else usual_batch(made, process, len(training))
+        length = steps if steps is not None else usual_steps(len(training), rows)
+        return Plan(process, made, chosen, training, later, length, rows)
 
 
 @dataclass(frozen=True)
