@@ -47,12 +47,12 @@ def attended_along(
     bias = _bias(parts, logarithms)
     moved = [_heads(along, heads) for along in part_tangents]
     for head, (query, key, own) in enumerate(_heads(parts, heads)):
-        query = query * (1 / math.sqrt(query.shape[-1]))
-        share = torch.baddbmm(bias, query, key.mT).softmax(-1)
+        scale = 1 / math.sqrt(query.shape[-1])
+        query, key = query * scale, key * scale
+        share = torch.baddbmm(bias, query, key.mT, alpha=1 / scale).softmax(-1)
         values.append(torch.bmm(share, own))
         for number, along in enumerate(moved):
             query_t, key_t, own_t = along[head]
-            query_t = query_t * (1 / math.sqrt(query.shape[-1]))
             change = torch.baddbmm(
                 _bias(parts, None if logarithm_tangents is None else logarithm_tangents[number]),
                 query_t,

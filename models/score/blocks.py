@@ -51,7 +51,7 @@ def normalised(layer: torch.nn.LayerNorm, value: torch.Tensor, tangents: Tangent
     inverse = torch.rsqrt(centred.square().mean(-1, keepdim=True) + layer.eps)
     unit = centred * inverse
     moved = tangents - tangents.mean(-1, keepdim=True)
-    moved = moved - unit * (unit * tangents).mean(-1, keepdim=True)
+    moved = torch.addcmul(moved, unit, (unit * tangents).mean(-1, keepdim=True), value=-1)
     return out, moved * (inverse * layer.weight)
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from ergodica.models.score.process import Process
 
 ORDERS = ("nearest", "ring")
-CACHED = 1 << 20
-"""Bytes of one layer's tokens that are worked on at once: more leaves the processor's cache, fewer waste calls."""
+CACHED = 1 << 22
+"""Bytes of the tokens that are worked on at once: more would leave the shared cache, fewer would waste calls."""
 SEEN = 64
 """Sites of the last batch whose attention `monitors` looks at."""
 
