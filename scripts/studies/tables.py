@@ -61,7 +61,10 @@ MEASURED = {
 """Columns that a run gives, by table; all other columns are as the models and the results have them."""
 EXECUTED = (
     "README.md",
-    *(f"docs/{name}.md" for name in ("tutorial", "adding", "chaos", "estimators", "models/training")),
+    *(
+        f"docs/{name}.md"
+        for name in ("tutorial", "adding", "chaos", "estimators", "models/score", "models/training")
+    ),
 )
 """Documents whose Python code is run, top to bottom; what it prints follows each block that prints."""
 
