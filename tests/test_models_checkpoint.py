@@ -74,7 +74,7 @@ def test_every_changed_bit_and_every_lost_byte_is_seen(tmp_path, name):
     path = tmp_path / "net" / name
     whole = path.read_bytes()
     said = json.loads((tmp_path / "net" / "network.json").read_text())
-    for place in [*range(0, len(whole), 3), len(whole) - 1]:
+    for place in [*range(0, len(whole), 7), len(whole) - 1]:
         changed = bytearray(whole)
         changed[place] ^= 2
         path.write_bytes(changed)

@@ -1,5 +1,6 @@
 """Several processes train to the numbers of one."""
 
+import json
 import os
 import socket
 import subprocess
@@ -7,20 +8,23 @@ import sys
 import traceback
 from pathlib import Path
 
+import numpy as np
 import torch
 from tiny_networks import Rows, product_rows, tiny_fit
 
-from ergodica import data, models
+from ergodica import models
 from ergodica.models.training.distributed import World
 
 # batches of 15 rows for 2 processes; a process of its own seed must take over the weights of the first
 ASKED = {"steps": 30, "batch": 15, "check_every": 10}
 SCRIPT = """
 import os, sys
+import numpy as np
 from tiny_networks import tiny_fit, tiny_network
-seed = int(os.environ["RANK"])
-done = tiny_fit(network=tiny_network(seed=seed), out=sys.argv[1], steps=30, batch=15, check_every=10)
-done.history.to_netcdf(f"{sys.argv[1]}-{seed}.nc")
+rank = int(os.environ["RANK"])
+done = tiny_fit(network=tiny_network(seed=rank), out=sys.argv[1], steps=30, batch=15, check_every=10)
+np.save(f"{sys.argv[1]}-{rank}", done.history.to_array())
+tiny_fit(steps=1, batch=15)  # one training after another, as an ensemble does
 """
 
 
@@ -30,7 +34,7 @@ def environment(**more):
 
 
 def in_processes(size, folder, work):
-    """Runs `work(rank)` in forks of this process that find each other as under torchrun; their histories."""
+    """Runs `work(rank)` in forks of this process that find each other as under torchrun; held-out losses."""
     port, children = free_port(), []
     for rank in range(size):
         child = os.fork()
@@ -39,7 +43,7 @@ def in_processes(size, folder, work):
             try:
                 os.environ |= {"RANK": str(rank), "WORLD_SIZE": str(size), "LOCAL_RANK": str(rank)}
                 os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-                work(rank).history.to_netcdf(folder / f"{rank}.nc")
+                np.save(folder / str(rank), work(rank).history.held_out_loss.dropna("step"))
                 code = 0
             except BaseException:
                 traceback.print_exc()
@@ -48,24 +52,13 @@ def in_processes(size, folder, work):
         children.append(child)
     for child in children:
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    return [data.open(folder / f"{rank}.nc").load() for rank in range(size)]
+    return [np.load(folder / f"{rank}.npy") for rank in range(size)]
 
 
 def free_port():
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return str(found.getsockname()[1])
-
-
-def same_numbers(folder, histories):
-    alone = tiny_fit(**ASKED)
-    for history in histories:
-        for name in ("loss", "held_out_loss", "gradient_norm"):
-            difference = abs(history[name] - alone.history[name]).max()
-            assert float(difference) < 1e-5, name
-        assert history.step.equals(alone.history.step)
-    for one, other in zip(models.load(folder).parameters(), alone.network.parameters(), strict=True):
-        torch.testing.assert_close(one, other, rtol=0, atol=1e-5)
 
 
 def test_two_processes_under_torchrun_train_to_the_numbers_of_one(tmp_path):
@@ -77,9 +70,16 @@ def test_two_processes_under_torchrun_train_to_the_numbers_of_one(tmp_path):
         capture_output=True,
         text=True,
         check=False,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    same_numbers(tmp_path / "net", [data.open(tmp_path / f"net-{rank}.nc") for rank in range(2)])
+    alone = tiny_fit(**ASKED)
+    for rank in range(2):
+        shown = np.load(tmp_path / f"net-{rank}.npy")
+        np.testing.assert_allclose(shown, alone.history.to_array(), rtol=0, atol=1e-5)
+    loaded = models.load(tmp_path / "net")
+    for one, other in zip(loaded.parameters(), alone.network.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-5)
 
 
 def test_three_processes_go_on_with_what_one_began_and_stop_together(tmp_path):
@@ -88,10 +88,11 @@ def test_three_processes_go_on_with_what_one_began_and_stop_together(tmp_path):
     asked = ASKED | {"data": Rows(x, 0 * x[:, 0] + 3), "held_out": Rows(x, 0 * x[:, 0] - 3), "patience": 2}
     tiny_fit(out=tmp_path / "net", **(asked | {"steps": 10}))
     asked["steps"] = 200
-    histories = in_processes(3, tmp_path, lambda rank: tiny_fit(out=tmp_path / "net", resume=True, **asked))
-    assert all(history.equals(histories[0]) for history in histories)
-    assert int(histories[0].step[-1]) == 20
-    assert (tmp_path / "net" / "metrics.jsonl").read_text().count("\n") == histories[0].sizes["step"]
+    losses = in_processes(3, tmp_path, lambda rank: tiny_fit(out=tmp_path / "net", resume=True, **asked))
+    lines = [json.loads(line) for line in (tmp_path / "net" / "metrics.jsonl").read_text().splitlines()]
+    assert lines[-1]["step"] == 20
+    assert all((one == losses[0]).all() for one in losses)
+    assert losses[0].tolist() == [line["held_out_loss"] for line in lines if "held_out_loss" in line]
 
 
 def test_rows_of_processes_are_each_row_once():

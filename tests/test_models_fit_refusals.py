@@ -5,6 +5,7 @@ import torch
 from tiny_networks import TinyNetwork, product_rows, tiny_fit, tiny_network
 
 from ergodica import models
+from ergodica.models.training.distributed import World
 from ergodica.numerics.errors import ParameterError
 
 
@@ -67,6 +68,14 @@ def test_a_loss_of_another_shape_is_refused():
         ParameterError, match=r"loss: must give one value for each of the 16 rows, got the shape \(\)"
     ):
         tiny_fit(loss=mean)
+
+
+def test_a_batch_smaller_than_the_processes_is_refused(monkeypatch):
+    monkeypatch.setattr("ergodica.models.training.fit.world_of", lambda device: World(0, 17))
+    with pytest.raises(
+        ParameterError, match="batch: must be at least the 17 processes that share it, got 16"
+    ):
+        tiny_fit()
 
 
 def test_an_interrupt_without_a_folder_comes_through():

@@ -46,8 +46,9 @@ def same(one, other):
     )
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "radam"])
-@pytest.mark.parametrize("at", [1, 5, 27, 48])
+@pytest.mark.parametrize(
+    ("at", "optimizer"), [(1, "adamw"), (5, "adamw"), (27, "adamw"), (48, "adamw"), (27, "radam")]
+)
 def test_an_interrupted_training_goes_on_to_the_same_curve(tmp_path, at, optimizer):
     asked = {"check_every": 20, "optimizer": optimizer}  # lines of 2 steps, so that some are cut in two
     with pytest.raises(KeyboardInterrupt) as stopped:
@@ -234,5 +235,5 @@ def test_checkpoints_are_written_on_the_way(tmp_path, monkeypatch):
     rows = product_rows()
     plain = Rows(rows.x, rows.y)
     tiny_fit(out=tmp_path / "net", data=plain, steps=1)
-    tiny_fit(out=tmp_path / "net", data=Looking(rows.x, rows.y), steps=20, resume=True)
-    assert len(set(seen)) >= 19
+    tiny_fit(out=tmp_path / "net", data=Looking(rows.x, rows.y), steps=8, resume=True)
+    assert len(set(seen)) >= 7

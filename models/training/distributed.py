@@ -7,9 +7,9 @@ derivatives and second ones. The sum over rows divided by the rows of all is exa
 
 from __future__ import annotations
 
+import atexit
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ergodica.models.torch_needed import torch
@@ -54,25 +54,24 @@ class World:
             torch.distributed.barrier()
 
 
-@contextmanager
-def world_of(device: torch.device) -> Iterator[World]:
+def world_of(device: torch.device) -> World:
     """The processes that `torchrun` started, or those of the process group that there is; else this one alone.
 
-    gloo joins processes on CPUs, nccl those on GPUs. A group that was there before is left as it is.
+    gloo joins processes on CPUs, nccl those on GPUs. A group that is made here stays until the process ends: a second
+    one would meet what the first left at their meeting place, and wait for ever.
     """
     if not torch.distributed.is_available():
-        yield World()
-        return
-    there = torch.distributed.is_initialized()
-    if not there and int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        yield World()
-        return
-    if device.type == "cuda":
-        torch.cuda.set_device(device)
-    if not there:
-        torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
-    try:
-        yield World(torch.distributed.get_rank(), torch.distributed.get_world_size())
-    finally:
-        if not there:
-            torch.distributed.destroy_process_group()
+        return World()
+    if not torch.distributed.is_initialized():
+        if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+            return World()
+        if device.type == "cuda":
+            torch.cuda.set_device(device)
+        torch.distributed.init_process_group("cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo")
+        atexit.register(_leave)
+    return World(torch.distributed.get_rank(), torch.distributed.get_world_size())
+
+
+def _leave() -> None:
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()

@@ -138,7 +138,12 @@ def fit(
     precision_of(precision, where)
     folder = None if out is None else folders.folder_of(out, resume=resume, overwrite=overwrite)
     training_data, checks = parts_of(data, held_out, patience)
-    with _threads(threads), world_of(where) as world:
+    with _threads(threads):
+        world = world_of(where)
+        if settings.batch < world.size:
+            raise ParameterError(
+                f"batch: must be at least the {world.size} processes that share it, got {batch}; use {world.size} or more"
+            )
         training = Training(copy.deepcopy(network), training_data, checks, loss, settings, where, world)
         if folder is None:
             training.run(None, progress)
