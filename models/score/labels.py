@@ -23,6 +23,11 @@ KINDS = {
 }
 """Pictures of rates, by their dims; what has none is told in numbers alone."""
 NO_PICTURE = "parameter"
+WORDS = {
+    "degree": "degree of freedom",
+    "by_degree": "degree of freedom of the second factor",
+    "variable": "variable of degrees of freedom",
+}
 
 
 def rate_unit(ds: xr.Dataset) -> str:
@@ -151,7 +156,7 @@ def finished(
         t=t,
         dims=made.dims,
         units=made.units,
-        long_names=made.long_names,
+        long_names=made.long_names | {name: WORDS[name] for name in coordinates if name in WORDS},
         kinds=made.kinds,
         coordinates=coordinates,
         source=f"score of {_network(scores)}" if scores else "",
