@@ -1,8 +1,10 @@
 """What cannot work is refused before the first step, in one line that names it."""
 
+import itertools
+
 import pytest
 import torch
-from tiny_networks import TinyNetwork, product_rows, tiny_fit, tiny_network
+from tiny_networks import Rows, TinyNetwork, product_rows, tiny_fit, tiny_network
 
 from ergodica import models
 from ergodica.models.training.distributed import World
@@ -60,6 +62,14 @@ def test_a_network_that_could_not_be_loaded_is_not_written(tmp_path):
     assert not (tmp_path / "net").exists()
 
 
+def test_a_configuration_that_is_no_json_is_refused_before_anything_is_written(tmp_path):
+    network = tiny_network()
+    network.config = {"width": torch.zeros(1)}
+    with pytest.raises(ParameterError, match="config: of the network must be JSON"):
+        tiny_fit(network=network, out=tmp_path / "net")
+    assert not (tmp_path / "net").exists()
+
+
 def test_a_loss_of_another_shape_is_refused():
     def mean(network, batch, draws):
         return network(batch["x"]).mean()
@@ -76,6 +86,16 @@ def test_a_batch_smaller_than_the_processes_is_refused(monkeypatch):
         ParameterError, match="batch: must be at least the 17 processes that share it, got 16"
     ):
         tiny_fit()
+
+
+def test_data_that_end_are_refused():
+    class Ending(Rows):
+        def batches(self, **asked):
+            return itertools.islice(super().batches(**asked), 3)
+
+    rows = product_rows()
+    with pytest.raises(ParameterError, match="data: batches must not end, got 3"):
+        tiny_fit(data=Ending(rows.x, rows.y), held_out=0)
 
 
 def test_an_interrupt_without_a_folder_comes_through():

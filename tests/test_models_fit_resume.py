@@ -145,7 +145,7 @@ def test_more_steps_go_on_from_where_it_ended(tmp_path):
         ({"steps": 30}, "steps: must be at least the 40"),
         ({"network": tiny_network(width=9)}, "config: must be as"),
         ({"data": product_rows(300)}, "samples: must be as"),
-        ({"data": product_rows(seed=4)}, "first_batch: must be as"),
+        ({"data": product_rows(seed=4)}, "data: must be as"),
         ({"loss": SquaredError(noise=0.5)}, "loss: must be as"),
     ],
 )
@@ -177,6 +177,13 @@ def test_a_folder_of_anything_else_is_left_alone(tmp_path):
     models.save(tiny_network(), tmp_path / "net")
     with pytest.raises(OutputExists, match="holds a network"):
         tiny_fit(out=tmp_path / "net", resume=True)
+
+
+def test_tuples_in_a_configuration_are_the_lists_of_the_file(tmp_path):
+    network = tiny_network()
+    network.config = {"width": 8, "sizes": (1, 2)}
+    first = tiny_fit(network=network, out=tmp_path / "net")
+    assert same(tiny_fit(network=network, out=tmp_path / "net", resume=True), first)
 
 
 def test_two_processes_do_not_write_one_folder(tmp_path):

@@ -12,6 +12,7 @@ from ergodica.models.torch_needed import torch
 from ergodica.numerics.errors import ParameterError
 
 SHARE = 0.1
+DIGESTED = 16
 
 
 def parts_of(data: Any, held_out: Any, patience: int | None) -> tuple[Any, Any]:
@@ -41,18 +42,17 @@ def parts_of(data: Any, held_out: Any, patience: int | None) -> tuple[Any, Any]:
     return data, held_out
 
 
-def asked_data(data: Any, held_out: Any, loss: Any, *, batch: int, seed: int) -> dict[str, Any]:
-    """What a training to be resumed is recognised by: its loss, and its data by their number and first batch."""
-    first = next(data.batches(batch=batch, seed=seed, start=0))
+def asked_data(data: Any, held_out: Any, loss: Any) -> dict[str, Any]:
+    """What a training to be resumed is recognised by: its loss, and its data by their number and a few of them."""
     made = hashlib.sha256()
-    for name in sorted(first):
+    for name, values in sorted(data.sample(DIGESTED).items()):
         made.update(name.encode())
-        made.update(np.ascontiguousarray(first[name]).data)
+        made.update(np.ascontiguousarray(values).data)
     return {
         "loss": _said(loss),
         "samples": len(data),
         "held_out_samples": 0 if held_out is None else len(held_out),
-        "first_batch": made.hexdigest()[:16],
+        "data": made.hexdigest()[:16],
     }
 
 

@@ -142,13 +142,14 @@ def fit(
         world = world_of(where)
         if settings.batch < world.size:
             raise ParameterError(
-                f"batch: must be at least the {world.size} processes that share it, got {batch}; use {world.size} or more"
+                f"batch: must be at least the {world.size} processes that share it, got {batch}; use "
+                f"{world.size} or more"
             )
         training = Training(copy.deepcopy(network), training_data, checks, loss, settings, where, world)
         if folder is None:
             training.run(None, progress)
         else:
-            said = asked_data(training_data, checks, loss, batch=settings.batch, seed=settings.seed)
+            said = asked_data(training_data, checks, loss)
             asked = {
                 **vars(settings),
                 "network": network.name,

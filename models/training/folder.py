@@ -114,9 +114,17 @@ def claim(folder: Path, settings: Mapping[str, Any], *, fresh: bool) -> Lock:
 
     Raises:
         OutputBusy: another process writes there.
+        ParameterError: the network's config is no JSON, or the folder cannot be made.
     """
     from ergodica import __version__
 
+    said = {"format": FORMAT, "version": __version__, "torch": torch.__version__, "settings": settings}
+    try:
+        text = json.dumps(said, indent=1)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(
+            f"config: of the network must be JSON ({error}); keep numbers, text and lists in it and tensors in buffers"
+        ) from error
     with unusable(folder):
         folder.mkdir(parents=True, exist_ok=True)
         lock = Lock.acquire(folder / LOCK)
@@ -124,8 +132,7 @@ def claim(folder: Path, settings: Mapping[str, Any], *, fresh: bool) -> Lock:
             for name in OURS:
                 if name != LOCK:
                     remove(folder / name)
-        said = {"format": FORMAT, "version": __version__, "torch": torch.__version__, "settings": settings}
-        replace_file(folder / SETTINGS, f"{json.dumps(said, indent=1)}\n".encode())
+        replace_file(folder / SETTINGS, f"{text}\n".encode())
     return lock
 
 
@@ -142,6 +149,7 @@ def refuse_differences(held: Mapping[str, Any], asked: Mapping[str, Any], folder
     Raises:
         ParameterError: the first setting that differs.
     """
+    asked = json.loads(json.dumps(asked))  # as the file has them, tuples as lists
     # in the order in which they are said to `fit`: what follows from others comes last
     for name in dict.fromkeys([*asked, *held]):
         if name != "steps" and held.get(name) != asked.get(name):

@@ -24,6 +24,7 @@ from ergodica.models.training.schedule import learning_rate
 from ergodica.models.training.settings import Settings
 from ergodica.models.training.step import Stepper
 from ergodica.models.training.wholeness import Whole
+from ergodica.numerics.errors import ParameterError
 
 CHECKS, LINES_PER_CHECK = 40, 10
 STEPS_PER_BATCH_CHECKED = 4  # so that checks take a small part of the time
@@ -133,7 +134,11 @@ class Training:
                 if folder is not None:
                     self._save(folder)
         for step in range(self.step + 1, self._settings.steps + 1):
-            arrays = next(batches)
+            arrays = next(batches, None)
+            if arrays is None:
+                raise ParameterError(
+                    f"data: batches must not end, got {step - 1}; give one pass after another"
+                )
             if step == 1:
                 warn_of_few(self._data, self.stepper.network, arrays)
             loss = self.stepper.differentiate(step, arrays)
