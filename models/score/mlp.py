@@ -49,6 +49,9 @@ class ScoreMLP(ScoreNetwork):
     seeds, total entropy production within 0.2 %, its propulsion part within 0.4 %. Without a reference the score is
     within 0.9 to 2.0 %; with 65,000 states and the Gaussian reference within 2 to 3 %. Exact, probed and denoising
     losses (sigma=0.05) reach the same in the same time. A third layer of half the width learns slower.
+    Two particles on a ring (truths of two methods, a wall of width 1/7 in a circle of 16): 1.6 million states, 4000
+    steps of 2048, learning_rate=4e-3: score 3.6 %, velocity 3.5 %, total -0.1 %, propulsion part -1.3 %; 400,000
+    states: 4.6, 4.5, -0.1 and -1.4 %. More harmonics, 8 for 4, change nothing there.
     """
 
     name = "score-mlp"
