@@ -52,7 +52,9 @@ def apply(
     blocks: Annotated[int | None, Parameter(help="of time for error bars, 4 or more; default 16")] = None,
     batch: Annotated[int | None, Parameter(help="snapshots at once; default by their size")] = None,
     device: Annotated[str, Parameter(help="cpu, cuda, cuda:N, or auto for a GPU if there is one")] = "cpu",
-    threads: Annotated[int | None, Parameter(help="number of CPU threads; default all")] = None,
+    threads: Annotated[
+        int | None, Parameter(help="number of CPU threads; default 1 for mlp, else all")
+    ] = None,
     progress: Annotated[bool | None, Parameter(help="show a progress bar; default on a terminal")] = None,
     force: Annotated[
         bool, Parameter(negative="", show_default=False, help="overwrite the file when it is there")
@@ -89,18 +91,21 @@ def _applied(
     from ergodica.data import write_dataset
     from ergodica.data.overwriting import refuse_foreign
     from ergodica.models import load
+    from ergodica.models.score.mlp import ScoreMLP
     from ergodica.models.score.network import ScoreNetwork
     from ergodica.models.score.production import entropy_production
     from ergodica.models.torch_needed import torch
 
     refuse_foreign(target)
-    if threads is not None:
-        torch.set_num_threads(threads)
     loaded = load(network)
     if not isinstance(loaded, ScoreNetwork):
         raise ParameterError(
             f"network: must be a score network, got {loaded.name!r} in {network}; train one with ergodica train score"
         )
+    small = all(isinstance(one, ScoreMLP) for one in getattr(loaded, "networks", [loaded]))
+    if threads is not None or small:
+        # products of a perceptron are too small to share
+        torch.set_num_threads(threads or 1)
     with open_run(file) as run:
         ds = entropy_production(loaded, run, **given)
     write_dataset(ds, target, overwrite=force)
