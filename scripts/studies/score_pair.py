@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,32 +25,36 @@ SEEDS = 3
 OPTIONS = {"harmonics": 8}
 
 
-def row(training: xr.Dataset, test: xr.Dataset, steady: SteadyState, seed: int, reference: str) -> Row:
-    """One training."""
+def row(network: Any, test: xr.Dataset, steady: SteadyState, process: str) -> Row:
+    """A network on states that it has not seen."""
     total, _, of_propulsion = steady.rates()
-    with one_core() as told:
-        network = models.score.train(
-            training, network="mlp", network_options=OPTIONS, reference=reference, seed=seed, progress=False
-        )
     return {
-        "process": "two on a ring",
-        "reference": reference,
-        "seed": seed,
+        "process": process,
+        "reference": "none",
         "exact_total": total,
         "exact_g": of_propulsion,
         **measured(network, test, steady.score),
-        **told,
     }
 
 
 def pair() -> Iterator[Row]:
     """v0=.25, k=2.5, gamma=eps=.1 on a circle of 16; networks share the simulated data, not their seeds."""
     of = TwoOnARing()
+    steady = SteadyState(of)
     first, second, test = (
         two_on_a_ring(of, samples=SAMPLES, members=MEMBERS, spacing=SPACING, seed=seed)
         for seed in (*RUNS, TEST)
     )
     together = np.concatenate([first["state"].values, second["state"].values])
     training = components(of, first["t"].values, together)
+    networks, seconds = [], 0.0
     for seed in range(SEEDS):
-        yield row(training, test, SteadyState(of), seed, "none")
+        with one_core() as told:
+            network = models.score.train(
+                training, network="mlp", network_options=OPTIONS, reference="none", seed=seed, progress=False
+            )
+        networks.append(network)
+        seconds += told["seconds"]
+        yield {"seed": seed, **row(network, test, steady, "one network"), **told}
+    mean = models.score.ScoreEnsemble(networks)
+    yield {"seed": None, "seconds": seconds, **row(mean, test, steady, f"mean of {SEEDS} networks")}
