@@ -40,7 +40,7 @@ APART = 8
 NEAR = 30
 """Steps around a check over which the training loss is averaged."""
 LARGE = 8192
-"""Of runs of more particles, three snapshots are enough."""
+"""Of runs of more particles two snapshots are enough, of others three."""
 
 
 def main() -> None:
@@ -146,7 +146,7 @@ def transfer(
 ) -> dict[str, Any]:
     """The same weights on another number of particles, or at another packing fraction."""
     ds = run.simulate(threads)
-    ds = ds.isel(t=slice(1, None, 1 if run.particles <= LARGE else 2))
+    ds = ds.isel(t=slice(1 if run.particles <= LARGE else 3, None, 2))
     found = fields(network, ds, spreads=0, device=device)
     return {"particles": run.particles, "fraction": run.fraction, **described([found])}
 

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-BLOCK = 3
-"""Snapshots that are taken together for errors."""
+BLOCK, MANY = 3, 4
+"""Snapshots that are taken together for errors, where there are enough for so many blocks."""
 
 
 def blocks(values: Array) -> Array:
     """Means of consecutive snapshots, along the first axis."""
-    count = max(len(values) // BLOCK, 2)
+    count = len(values) // BLOCK if len(values) >= MANY * BLOCK else len(values)
     with np.errstate(invalid="ignore"):
         return np.array(
             [

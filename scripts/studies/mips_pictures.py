@@ -40,24 +40,17 @@ def draw(found: dict[str, Any], size: Size) -> None:
         figures.save(made, FOLDER / f"{name}.png")
 
 
-def discs(
-    ax: Axes, x: np.ndarray, values: np.ndarray, length: float, words: str, *, signed: bool = False
-) -> None:
+def discs(ax: Axes, x: np.ndarray, values: np.ndarray, length: float, words: str) -> None:
     """Particles coloured by a number of each, in their box."""
     low, high = np.quantile(values, (CLIPPED, 1 - CLIPPED))
-    if signed:
-        high = max(abs(low), abs(high))
-        low = -high
-    else:
-        low = min(low, 0.0)
     side = np.sqrt(4096 / len(x))
     drawn = ax.scatter(
-        x[:, 0] % length, x[:, 1] % length, c=values, s=DISCS * side**2, vmin=low, vmax=high, linewidths=0,
-        cmap="RdBu_r" if signed else "viridis", rasterized=True,
+        x[:, 0] % length, x[:, 1] % length, c=values, s=DISCS * side**2, vmin=min(low, 0.0), vmax=high, linewidths=0,
+        cmap="viridis", rasterized=True,
     )  # fmt: skip
     figure = ax.get_figure()
     assert figure is not None
-    figure.colorbar(drawn, ax=ax, label=words, shrink=0.8, extend="both" if signed else "max")
+    figure.colorbar(drawn, ax=ax, label=words, shrink=0.8, extend="max")
     ax.set_aspect("equal")
     ax.set_xlim(0, length)
     ax.set_ylim(0, length)
@@ -80,7 +73,7 @@ def maps(size: Size) -> Figure:
         one, length = of_last(size, noise, mips_runs.training(noise)[1])
         x = one.position[0]
         discs(row[0], x, np.sqrt(one.production[0]), length, r"$|v_g|/\gamma$, learned")
-        discs(row[1], x, one.spread[0], length, r"$\nabla_g\cdot v_g/\gamma$, learned", signed=True)
+        discs(row[1], x, one.spread[0], length, r"$\nabla_g\cdot v_g/\gamma$, learned")
         if noise == 0:
             discs(
                 row[2],
