@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 ORDERS = ("nearest", "ring")
 CACHED = 1 << 22
 """Bytes of the tokens that are worked on at once: more would leave the shared cache, fewer would waste calls."""
+ON_GPU = 1 << 27
+"""The same where there is no such cache, but a cost of every call; not tried on hardware."""
 SEEN = 64
 """Sites of the last batch whose attention `monitors` looks at."""
 
@@ -261,7 +263,8 @@ class LocalScoreTransformer(ScoreNetwork):
             )
         tokens = 1 + near.shape[1] - weighted
         beside = 1 if directions is None else 1 + len(directions)
-        rows = max(1, CACHED // (4 * self.width * tokens * beside))
+        room = CACHED if x.device.type == "cpu" else ON_GPU
+        rows = max(1, room // (4 * self.width * tokens * beside))
         values, tangents = [], []
         for start in range(0, len(centre), rows):
             part = slice(start, start + rows)
