@@ -119,6 +119,15 @@ def test_importing_any_subpackage_registers_and_stays_cheap(package, order, tmp_
     subprocess.run([sys.executable, "-W", "error", "-c", imports + use + untouched], check=True)
 
 
+def test_who_only_asks_where_xarray_is_does_not_take_the_registration():
+    code = (
+        "import ergodica.data, importlib.util\nassert importlib.util.find_spec('xarray')\n"  # torch does so
+    )
+    code += "import xarray\nassert hasattr(xarray.Dataset, 'ergodica')\n"
+    code += "import sys\nassert not any('AfterXarray' in str(finder) for finder in sys.meta_path)\n"
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
 def test_registering_again_is_harmless(wave):
     from ergodica.data.registration import register_accessor
 
