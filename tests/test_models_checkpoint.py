@@ -116,7 +116,9 @@ def test_json_of_something_else_and_of_later_versions_is_refused(tmp_path):
 def test_another_architecture_is_refused(tmp_path, monkeypatch):
     models.save(tiny_network(), tmp_path / "net")
     monkeypatch.setitem(NETWORKS, "tiny", Wider)
-    with pytest.raises(ParameterError, match=r"'layers\.0\.weight' must have the shape \(8, 2\) .* got \(16, 2\)"):
+    with pytest.raises(
+        ParameterError, match=r"'layers\.0\.weight' must have the shape \(8, 2\) .* got \(16, 2\)"
+    ):
         models.load(tmp_path / "net")
     monkeypatch.setitem(NETWORKS, "tiny", Deeper)
     with pytest.raises(ParameterError, match=r"'more' is in the network but not in the file"):
