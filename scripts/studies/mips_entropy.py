@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import ergodica
 from ergodica import models
 from ergodica.scripts.studies import documents, mips_learning, mips_runs
 from ergodica.scripts.studies import mips_measures as measures
@@ -85,7 +86,10 @@ def of_noise(size: Size, noise: float, device: str, threads: int | None) -> dict
             path.write_text(json.dumps(make()))
         return json.loads(path.read_text())
 
+    apart = slice(None, None, APART)
+    stages = {"coarse": ergodica.open(mips_runs.training(noise)[0].path), "fine": run} if noise > 0 else {}
     return {
+        "stepping": {name: measures.stepping(ds.isel(t=apart)) for name, ds in stages.items()},
         "learning": {half: learning(size, noise, half) for half in HALVES},
         "unseen": part("unseen", lambda: unseen(networks, run, device)),
         "maps": part("maps", lambda: maps(networks, test, device)),

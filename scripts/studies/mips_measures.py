@@ -12,6 +12,7 @@ from ergodica.scripts.studies import mips_space
 from ergodica.scripts.studies.mips_space import REGIONS, by_region, mean_and_error, profile
 
 if TYPE_CHECKING:
+    import xarray as xr
     from numpy.typing import NDArray
 
     from ergodica.scripts.studies.mips_fields import Fields
@@ -55,6 +56,18 @@ def totals(found: Sequence[Fields]) -> dict[str, Any]:
         whole = means["production"] + means["moving"]
         result |= {"total": told(whole), "total_minus_identity": told(whole - means["identity"])}
     return result
+
+
+def stepping(ds: xr.Dataset) -> dict[str, Any]:
+    """Two means that are the total in the steady state of the exact dynamics: the identity, and the work v0 <g.b>/eps.
+
+    Steps that are too large bear on the first: contacts then seem to produce too.
+    """
+    gamma, eps = float(ds["propulsion_rate"]), float(ds["position_diffusion"])
+    drift, g = ds["drift"].values, ds["propulsion"].values
+    identity = (drift**2).sum(-1) / eps + ds["drift_divergence"].values
+    work = float(ds["propulsion_speed"]) * (g * drift).sum(-1) / eps
+    return {"identity": told(identity.mean(axis=1) / gamma), "work": told(work.mean(axis=1) / gamma)}
 
 
 def regions(found: Sequence[Fields], name: str) -> dict[str, Any]:

@@ -141,7 +141,8 @@ def transfer(found: dict[str, Any]) -> Figure:
             place + shift, mean, 0.34, yerr=error, capsize=3, color=COLOURS[colour], alpha=0.75, label=label
         )
     left.set_ylabel(r"entropy production a particle ($\gamma$), $\epsilon$ = 0.001")
-    left.legend(frameon=False)
+    left.set_ylim(top=1.2 * left.get_ylim()[1])
+    left.legend(frameon=False, ncols=2, loc="upper center")
     ticks(left, noisy)
     every = rows_of(found, "0")
     where = [(row["particles"], row["fraction"]) for row in every]

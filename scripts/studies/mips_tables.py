@@ -48,6 +48,20 @@ def mips_regions(margin: float) -> str:
     return _markdown(["", "all", *REGIONS, "interface/bulk"], rows)
 
 
+def mips_stepping(margin: float) -> str:
+    """The total by two means that agree where steps are fine enough."""
+    rows = []
+    for noise, one in _results()["noise"].items():
+        for name, words in (("coarse", "Euler-Maruyama, dt = 0.1"), ("fine", "refined by Heun, dt = 0.025")):
+            if name in one["stepping"]:
+                found = one["stepping"][name]
+                rows.append(
+                    [rf"\(\epsilon = {noise}\), {words}", _told(found["identity"]), _told(found["work"])]
+                )
+    identity = r"\(\langle\lvert b\rvert^2/\epsilon + \nabla_x\cdot b\rangle/\gamma\)"
+    return _markdown(["", identity, r"\(v_0\langle g\cdot b\rangle/(\epsilon\gamma)\)"], rows)
+
+
 def mips_agreement(margin: float) -> str:
     """Correlations of the maps of two halves of the data, and the reliability of their mean."""
     found = {noise: one["maps"]["agreement"] for noise, one in _results()["noise"].items()}
@@ -86,7 +100,7 @@ def mips_transfer(margin: float) -> str:
     )
 
 
-TABLES = (mips_regions, mips_agreement, mips_transfer)
+TABLES = (mips_stepping, mips_regions, mips_agreement, mips_transfer)
 
 
 def _results() -> dict[str, Any]:
