@@ -27,6 +27,7 @@ from ergodica.scripts.studies import (
     exponents_table,
     interval_coverage,
     irreversibility,
+    mips_tables,
 )
 
 if TYPE_CHECKING:
@@ -387,6 +388,7 @@ def fresh(name: str, margin: float = 1.0) -> str:
             *(interval_coverage.coverage_of_intervals, interval_coverage.coverage_by_blocks),
             *(discrete_tables.discrete_pairs, discrete_tables.discrete_accuracy),
             *(irreversibility.irreversibility_rates, irreversibility.irreversibility_series),
+            *mips_tables.TABLES,
             *(parameters, presets, gallery, catalogue, states, optional, schemes, preset_accuracy),
         )
     }
