@@ -95,7 +95,7 @@ class _Attended(torch.autograd.Function):
         ):
             torch.baddbmm(bias, query, key.mT, alpha=1 / math.sqrt(query.shape[-1]), out=share)
             torch.softmax(share, -1, out=share)
-            torch.bmm(share, own, out=out)
+            out.copy_(torch.bmm(share, own))  # as `out` of bmm it would be filled row by row
         ctx.save_for_backward(parts, shares)
         ctx.heads = heads
         return mixed
@@ -112,13 +112,13 @@ class _Attended(torch.autograd.Function):
             shares, _heads(parts, heads), _heads(found, heads), grad_heads, strict=True
         ):
             scale = 1 / math.sqrt(query.shape[-1])
-            torch.bmm(share.mT, out, out=by_own)
+            by_own.copy_(torch.bmm(share.mT, out))
             by_logits = torch._softmax_backward_data(torch.bmm(out, own.mT), share, -1, share.dtype)
             if by_logarithms is not None:
                 by_logarithms += by_logits.sum(1)
             by_logits *= scale
-            torch.bmm(by_logits, key, out=by_query)
-            torch.bmm(by_logits.mT, query, out=by_key)
+            by_query.copy_(torch.bmm(by_logits, key))
+            by_key.copy_(torch.bmm(by_logits.mT, query))
         return found, by_logarithms, None
 
 
