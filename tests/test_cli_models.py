@@ -7,8 +7,10 @@ import sys
 
 import numpy as np
 import pytest
+from scipy.linalg import solve_continuous_lyapunov
 
-from ergodica import data, models
+from ergodica import data, estimators, models
+from ergodica.scripts import demo, demo_network
 from ergodica.scripts.ending import USAGE
 from ergodica.scripts.main import run
 
@@ -221,3 +223,20 @@ def test_two_processes_train_together_and_one_speaks(folder, tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("net: score-mlp") == 1
     assert "warning" not in done.stderr
+
+
+def test_the_demonstration_compares_with_the_rates_of_its_linear_process():
+    total, propulsion = demo_network.exact_rates(dimensions=1)
+    speed, trap, rate, noise = (getattr(demo_network, name) for name in ("SPEED", "TRAP", "RATE", "NOISE"))
+    drift, diffusion = np.array([[-trap, speed], [0.0, -rate]]), np.diag([noise, rate])
+    np.testing.assert_allclose(total, estimators.linear_entropy_production(drift, diffusion), rtol=1e-12)
+    covariance = solve_continuous_lyapunov(drift, -2 * diffusion)
+    flow = drift + diffusion @ np.linalg.inv(covariance)
+    np.testing.assert_allclose(propulsion, (flow @ covariance @ flow.T)[1, 1] / rate, rtol=1e-12)
+
+
+def test_a_table_shows_standard_errors_where_there_are_some():
+    lines = demo.table([demo.Comparison("a", 1.25, 1.0), demo.Comparison("b", 2.0, 2.5, 0.25)]).splitlines()
+    assert lines[0].endswith("standard error")
+    assert lines[1].split() == ["a", "1.2500000", "1.0000000", "2.5e-01"]
+    assert lines[2].split() == ["b", "2.0000000", "2.5000000", "-5.0e-01", "2.5e-01"]
