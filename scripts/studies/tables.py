@@ -28,6 +28,7 @@ from ergodica.scripts.studies import (
     interval_coverage,
     irreversibility,
     mips_tables,
+    score_tables,
 )
 
 if TYPE_CHECKING:
@@ -388,6 +389,7 @@ def fresh(name: str, margin: float = 1.0) -> str:
             *(interval_coverage.coverage_of_intervals, interval_coverage.coverage_by_blocks),
             *(discrete_tables.discrete_pairs, discrete_tables.discrete_accuracy),
             *(irreversibility.irreversibility_rates, irreversibility.irreversibility_series),
+            *score_tables.TABLES,
             *mips_tables.TABLES,
             *(parameters, presets, gallery, catalogue, states, optional, schemes, preset_accuracy),
         )
