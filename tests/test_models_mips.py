@@ -164,3 +164,26 @@ def test_divergences_are_those_of_small_shifts_of_the_propulsion(noise):
         change += (ends[0] - ends[1]) / (2 * step)
     # float32: rounding of some 1e-6 over the step, and the step squared
     assert fields(network, one, spreads=1).spread[0, particle] == pytest.approx(change, rel=2e-3, abs=1e-3)
+
+
+def test_identity_and_work_are_the_production_of_discs_in_a_trap():
+    trap, gamma, noise, speed, frames, particles = 0.5, 0.2, 0.1, 0.4, 200, 500
+    both = speed / (trap + gamma)
+    spread = noise / trap + speed * both / trap
+    root = np.linalg.cholesky([[spread, both], [both, 1.0]])
+    x, g = np.einsum("ab,b...->a...", root, np.random.default_rng(6).normal(size=(2, frames, particles, 2)))
+    vectors = ("t", "particle", "space")
+    run = xr.Dataset(
+        {
+            "propulsion": (vectors, g),
+            "drift": (vectors, speed * g - trap * x),
+            "drift_divergence": (vectors[:2], np.full((frames, particles), -2 * trap)),
+            "propulsion_rate": gamma,
+            "propulsion_speed": speed,
+            "position_diffusion": noise,
+        }
+    )
+    exact = 2 * speed**2 / (noise * (trap + gamma))  # in units of gamma, both components
+    for one in mips_measures.stepping(run).values():
+        # independent frames: four standard errors
+        assert abs(one["mean"] - exact) < 4 * one["error"] < 0.1 * exact
