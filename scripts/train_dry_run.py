@@ -62,11 +62,13 @@ def seconds_a_step(plan: Plan, given: dict[str, Any]) -> float:
     """Time of a step of the loss and its gradients, after the first one."""
     from ergodica.models.device import torch_device
     from ergodica.models.draws import Draws
+    from ergodica.models.score.mlp import ScoreMLP
     from ergodica.models.torch_needed import torch
     from ergodica.models.training.batches import on_device
 
-    if given.get("threads") is not None:
-        torch.set_num_threads(given["threads"])
+    threads = given.get("threads") or (1 if isinstance(plan.network, ScoreMLP) else None)
+    if threads is not None:
+        torch.set_num_threads(threads)
     device = torch_device(given.get("device", "cpu"))
     network = plan.network.to(device)
     batches = plan.training.batches(batch=plan.batch, seed=0)
