@@ -94,13 +94,13 @@ def test_work_is_cut_into_pieces_of_one_size_whatever_the_number_of_particles(or
     net = network(process(12), order=order)
     largest: list[int] = []
     net.blocks[0].register_forward_hook(lambda _, inputs, __: largest.append(inputs[0].numel()))
-    monkeypatch.setattr(transformer, "CACHED", 4 * 2000)
-    for n in (50, 500):
+    monkeypatch.setattr(transformer, "CACHED", 4 * 1200)
+    for n in (30, 60):
         x = states(process(n))
         largest.clear()
         cut = net(x)
         assert len(largest) > 1
-        assert max(largest) <= 2000
+        assert max(largest) <= 1200
         with monkeypatch.context() as whole:
             whole.setattr(transformer, "CACHED", 1 << 40)
             torch.testing.assert_close(cut, net(x), atol=ROUND_OFF, rtol=0)
@@ -125,13 +125,13 @@ def test_a_network_is_rebuilt_from_its_configuration():
 
 
 def test_positions_among_others_are_measured_by_the_spacing():
-    world = process(400)
-    x = states(world, batch=8)
+    world = process(60)
+    x = states(world, batch=60)
     net = network(world)
     net.prepare(x, world)
-    spread = BOX / np.sqrt(400)  # of a uniform gas the median distance is .47 of this
+    spread = BOX / np.sqrt(60)  # of a uniform gas the median distance is .47 of this
     assert 0.3 * spread < net.scale[0, 0] < 0.6 * spread
-    assert net.scale[2, 2] == pytest.approx(1.0, abs=0.05)  # 3200 normal numbers
+    assert net.scale[2, 2] == pytest.approx(1.0, abs=0.05)  # 3600 normal numbers
 
 
 @pytest.mark.parametrize(

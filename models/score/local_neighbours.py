@@ -6,7 +6,7 @@ import numpy as np
 
 from ergodica.models.torch_needed import torch
 
-DENSE = 512
+DENSE = 64
 """Particles up to which all distances are cheaper than cells; on a GPU distances are always taken."""
 
 BLOCK = 1 << 24
