@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ergodica.models.score.plan import Loss
 
 PERCEPTRON_RATE = 3e-3
-"""Of learning. Of the densities tried, two particles on a ring need more than 1e-3; for a trapped one both do as well."""
+"""Of learning: two particles on a ring need more than 1e-3; for a trapped one either does."""
 
 
 def train(
