@@ -14,6 +14,7 @@ from ergodica.scripts.studies.score_trap import exact_score
 SMALL = {
     **{"steps": 300, "batch": 512, "learning_rate": 5e-3, "ema": 0.99, "progress": False},
     "check_every": 150,  # checks would cost more than so few steps
+    "threads": 1,
 }
 
 

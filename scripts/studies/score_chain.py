@@ -74,6 +74,7 @@ def rows(reference: str, seed: int, steps: int = STEPS, samples: int = SAMPLES) 
             ema=0.99,
             seed=seed,
             progress=False,
+            threads=1,
         )
     for ring in (small, HarmonicRing(2 * small.particles)):
         test = harmonic_ring(ring, samples=TEST, spacing=SPACING, seed=1000 + seed)

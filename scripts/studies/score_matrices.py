@@ -35,6 +35,7 @@ def row(process: Linear, reference: str, seed: int, samples: int = SAMPLES, test
             reference=reference,
             seed=seed,
             progress=False,
+            threads=1,
             **OPTIONS,
         )
         found = measured(network, fresh, process.score)

@@ -51,7 +51,8 @@ def measured(network: Any, ds: xr.Dataset, score: Score) -> Row:
         same states, which are off by chance alone; `identity`, the total without a score. g is None where no degree
         of freedom is a propulsion.
     """
-    found = models.score.entropy_production(network, ds, record=("score", "velocity"), progress=False)
+    with one_core():
+        found = models.score.entropy_production(network, ds, record=("score", "velocity"), progress=False)
     x = states(ds)
     exact = score(x)
     process = process_of(ds)
@@ -90,7 +91,10 @@ def covariance_alone(training: xr.Dataset, test: xr.Dataset, score: Score) -> fl
 
 @contextmanager
 def one_core() -> Iterator[Row]:
-    """Runs torch on one thread; leaves the `seconds` of processor time in what it gives."""
+    """Runs torch on one thread; leaves the `seconds` of processor time in what it gives.
+
+    Compiled simulations of many members raise the number of threads that torch takes, so that trainings ask for one.
+    """
     from ergodica.models.torch_needed import torch
 
     told: Row = {}

@@ -51,7 +51,13 @@ def pair() -> Iterator[Row]:
     for seed in range(SEEDS):
         with one_core() as told:
             network = models.score.train(
-                training, network="mlp", network_options=OPTIONS, reference="none", seed=seed, progress=False
+                training,
+                network="mlp",
+                network_options=OPTIONS,
+                reference="none",
+                seed=seed,
+                progress=False,
+                threads=1,
             )
         networks.append(network)
         seconds += told["seconds"]

@@ -46,7 +46,7 @@ def routes() -> Iterator[Row]:
                     one = ds.isel(member=member)
                     network = models.score.train(
                         one, network="mlp", network_options={"width": WIDTH}, reference=reference,
-                        steps=STEPS, batch=1024, seed=member, progress=False,
+                        steps=STEPS, batch=1024, seed=member, progress=False, threads=1,
                     )  # fmt: skip
                     rates = models.score.entropy_production(network, one, progress=False)
                     found[label].append(float(rates["total"]))

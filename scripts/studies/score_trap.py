@@ -44,6 +44,7 @@ def learned(ds: xr.Dataset, reference: str, seed: int, **options: Any) -> Any:
         reference=reference,
         seed=seed,
         progress=False,
+        threads=1,
         **{**OPTIONS, **options},
     )
 
