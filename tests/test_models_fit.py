@@ -174,3 +174,17 @@ def test_threads_are_put_back():
     before = torch.get_num_threads()
     tiny_fit(threads=before + 1, steps=1)
     assert torch.get_num_threads() == before
+
+
+def test_without_a_number_the_environment_says_how_many_threads(monkeypatch):
+    seen = []
+
+    class Watched(TinyNetwork):
+        def forward(self, x):
+            seen.append(torch.get_num_threads())
+            return super().forward(x)
+
+    before = torch.get_num_threads()
+    monkeypatch.setenv("OMP_NUM_THREADS", str(before + 1))
+    tiny_fit(network=Watched(width=4), threads=None, steps=1)
+    assert set(seen) == {before + 1}

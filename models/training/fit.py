@@ -98,7 +98,7 @@ def fit(
             more `steps` than it had go on, with the learning rate of a training of so many.
         overwrite: whether what is in `out` may be replaced.
         progress: a bar; None where there is a terminal.
-        threads: of torch on the CPU; None as set.
+        threads: of torch on the CPU; None is the number in OMP_NUM_THREADS, else that of torch.
 
     Returns:
         The best network, on its device and in the precision of its weights, and the course of its training.
@@ -107,6 +107,7 @@ def fit(
         ParameterError: a setting cannot work, or is not that of the training to be resumed.
         OutputExists: `out` is there, and neither `resume` nor `overwrite` is given.
         DamagedFile: what is to be resumed cannot be read.
+        DiskFullError: there is no room for a checkpoint; the one before is whole.
 
     Good values: the defaults; batch=256 for small systems, ema=.99 below 1000 steps.
     """
@@ -181,7 +182,8 @@ def _in_folder(
     world.wait()  # until all have read
     lock = folders.claim(folder, asked, fresh=held is None) if world.writes else None
     try:
-        training.run(folder, progress)
+        with folders.room(folder):
+            training.run(folder, progress)
     finally:
         if lock is not None:
             lock.release()
@@ -192,7 +194,9 @@ def _threads(count: int | None) -> Iterator[None]:
     if count is not None and (not isinstance(count, int) or isinstance(count, bool) or count < 1):
         raise ParameterError(f"threads: must be a whole number of at least 1, got {count!r}; use 1 or None")
     before = torch.get_num_threads()
-    torch.set_num_threads(count or before)
+    # kernels that ran in this process leave torch with their count, whatever the environment said
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    torch.set_num_threads(count or (int(asked) if asked.isdigit() and int(asked) else before))
     try:
         yield
     finally:
