@@ -84,9 +84,9 @@ def _lock_or_refuse(handle: int, path: Path) -> None:
                 return
         elif error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
             raise
+        out = str(path.parent).removesuffix(".parts")
         raise OutputBusy(
-            f"out: {path.parent.with_suffix('')} is being written by process {number} on {host}; wait until it ends or "
-            "use another file"
+            f"out: {out} is being written by process {number} on {host}; wait until it ends or use another file"
         ) from None
 
 

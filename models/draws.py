@@ -60,5 +60,5 @@ class Draws:
             raise ParameterError(
                 f"sites: must be from 1 to the {of} there are, got {count}; use fewer or None"
             )
-        made = torch.rand((self._batch, of), generator=self._generator)
+        made = torch.rand((self._batch, of), generator=self._generator, dtype=torch.float32)
         return made[self._rows].topk(count, dim=-1).indices.sort(dim=-1).values.to(self._device)

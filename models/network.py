@@ -42,6 +42,7 @@ class Network(torch.nn.Module):
 
     `config` holds every argument of the constructor as JSON; `Network.rebuilt(name, config)` makes an untrained copy.
     What comes from data (means, scales, periods of a box) lies in buffers, which a checkpoint holds beside the weights.
+    Random numbers come to it from the loss: `fit` neither repeats nor resumes what it draws itself, as dropout does.
     `notes` says what it was trained on, in JSON; it lies in the checkpoint too and changes nothing.
     A network may have a method `monitors() -> dict[str, float]`: numbers that `fit` writes beside the losses.
     """

@@ -5,7 +5,7 @@ import math
 
 import pytest
 import torch
-from tiny_networks import Rows, SquaredError, product_rows, tiny_fit
+from tiny_networks import Rows, SquaredError, product_rows, tiny_fit, tiny_network
 
 from ergodica import models
 from ergodica.models.training.best import Divergence
@@ -72,6 +72,21 @@ def test_a_loss_that_grows_beyond_all_bounds_stops_the_training():
     assert done.best_step == 0
 
 
+def test_a_network_that_begins_at_zero_is_watched_after_its_warm_up():
+    calls = []
+
+    def of_correction(network, batch, draws):
+        calls.append(network)
+        values = network(batch["x"]) ** 2 - 2 * network(batch["x"]) * batch["y"]
+        return -1e5 * values if len(calls) > 30 else values
+
+    network = tiny_network()
+    for parameter in network.layers[2].parameters():
+        torch.nn.init.zeros_(parameter)
+    with pytest.warns(UserWarning, match=r"stopped, at step 31 the loss is .* 1000 times the size"):
+        tiny_fit(network=network, loss=of_correction, held_out=0, warm_up=0.2)
+
+
 def test_without_held_out_data_the_network_of_the_last_good_check_is_kept():
     with pytest.warns(UserWarning, match="not finite from step 23 on"):
         done = tiny_fit(loss=From(range(23, 99)), held_out=0)
@@ -114,8 +129,6 @@ def test_too_little_data_are_warned_of_with_numbers():
 
 
 def wide():
-    from tiny_networks import tiny_network
-
     return tiny_network(width=80)
 
 

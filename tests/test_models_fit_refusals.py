@@ -70,14 +70,25 @@ def test_a_configuration_that_is_no_json_is_refused_before_anything_is_written(t
     assert not (tmp_path / "net").exists()
 
 
-def test_a_loss_of_another_shape_is_refused():
-    def mean(network, batch, draws):
-        return network(batch["x"]).mean()
+@pytest.mark.parametrize(
+    ("loss", "word"),
+    [
+        (
+            lambda network, batch, draws: network(batch["x"]).mean(),
+            r"loss: must give one value for each of the 16 rows as a tensor, got the shape \(\)",
+        ),
+        (lambda network, batch, draws: 0.0, "loss: must give one value for .* as a tensor, got float"),
+        (lambda network, batch, draws: network(batch["x"]).detach(), "loss: must depend on weights that are"),
+    ],
+)
+def test_a_loss_that_gives_no_row_of_values_with_gradients_is_refused(loss, word):
+    with pytest.raises(ParameterError, match=word):
+        tiny_fit(loss=loss, held_out=0)
 
-    with pytest.raises(
-        ParameterError, match=r"loss: must give one value for each of the 16 rows, got the shape \(\)"
-    ):
-        tiny_fit(loss=mean)
+
+def test_a_network_without_trained_weights_is_refused():
+    with pytest.raises(ParameterError, match="let some of the network's parameters require gradients"):
+        tiny_fit(network=tiny_network().requires_grad_(False))
 
 
 def test_a_batch_smaller_than_the_processes_is_refused(monkeypatch):

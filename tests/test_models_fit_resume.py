@@ -1,18 +1,20 @@
 """A training that was stopped, however, goes on to the numbers of one that was not."""
 
+import errno
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
 from tiny_networks import Rows, SquaredError, product_rows, tiny_fit, tiny_network
 
 from ergodica import models
-from ergodica.data.file_errors import DamagedFile, NewerSchema, OutputBusy, OutputExists
+from ergodica.data.file_errors import DamagedFile, DiskFullError, NewerSchema, OutputBusy, OutputExists
 from ergodica.data.lock import Lock
 from ergodica.models.training import training
 from ergodica.numerics.errors import ParameterError
@@ -147,12 +149,41 @@ def test_more_steps_go_on_from_where_it_ended(tmp_path):
         ({"data": product_rows(300)}, "samples: must be as"),
         ({"data": product_rows(seed=4)}, "data: must be as"),
         ({"loss": SquaredError(noise=0.5)}, "loss: must be as"),
+        ({"held_out": product_rows(40, seed=5)}, "samples: must be as"),
     ],
 )
 def test_other_settings_are_refused_by_name(tmp_path, changed, word):
     tiny_fit(out=tmp_path / "net")
     with pytest.raises(ParameterError, match=word):
         tiny_fit(out=tmp_path / "net", resume=True, **changed)
+
+
+def test_other_held_out_data_are_refused(tmp_path):
+    asked = {"out": tmp_path / "net", "steps": 1}
+    tiny_fit(held_out=product_rows(40, seed=5), **asked)
+    with pytest.raises(ParameterError, match="held_out_data: must be as"):
+        tiny_fit(held_out=product_rows(40, seed=6), resume=True, **asked)
+
+
+def test_a_full_disk_is_said_in_one_line_and_what_was_written_goes_on(tmp_path, monkeypatch):
+    def full(*given):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    asked = {"held_out": 0, "out": tmp_path / "net"}
+    tiny_fit(steps=20, **asked)
+    with monkeypatch.context() as patch:
+        patch.setattr("ergodica.models.training.folder.replace_file", full)
+        patch.setattr(
+            "ergodica.models.training.folder.claim", lambda *given, **more: Lock.acquire(tmp_path / "lock")
+        )
+        with pytest.raises(DiskFullError, match=r"net: no room on the disk .* make room and use resume=True"):
+            tiny_fit(resume=True, **asked)
+    assert int(tiny_fit(resume=True, **asked).history.step[-1]) == 40
+
+
+def test_a_training_in_a_thread_is_that_of_the_main_one():
+    with ThreadPoolExecutor(1) as pool:
+        assert same(pool.submit(tiny_fit, steps=2).result(), tiny_fit(steps=2))
 
 
 def test_a_folder_is_replaced_only_where_this_is_asked_for(tmp_path):
@@ -187,14 +218,15 @@ def test_tuples_in_a_configuration_are_the_lists_of_the_file(tmp_path):
 
 
 def test_two_processes_do_not_write_one_folder(tmp_path):
-    tiny_fit(out=tmp_path / "net", steps=1)
+    folder = tmp_path / "speed0.3"
+    tiny_fit(out=folder, steps=1)
     code = "import sys, pathlib, time; from ergodica.data.lock import Lock; "
     code += "held = Lock.acquire(pathlib.Path(sys.argv[1])); print('held', flush=True); time.sleep(60)"
-    path = tmp_path / "net" / ".lock"
+    path = folder / ".lock"
     holder = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True)
     assert holder.stdout.readline() == "held\n"
-    with pytest.raises(OutputBusy, match="is being written by process"):
-        tiny_fit(out=tmp_path / "net", steps=2, resume=True)
+    with pytest.raises(OutputBusy, match=r"speed0\.3 is being written by process"):
+        tiny_fit(out=folder, steps=2, resume=True)
     holder.kill()
     holder.communicate()
     Lock.acquire(path).release()

@@ -38,12 +38,15 @@ def checked(values: torch.Tensor, rows: int) -> torch.Tensor:
     """What a loss gave, one value a row.
 
     Raises:
-        ParameterError: it has another shape.
+        ParameterError: it is no tensor, or has another shape.
     """
-    if values.shape != (rows,):
+    if not isinstance(values, torch.Tensor) or values.shape != (rows,):
+        got = (
+            f"the shape {tuple(values.shape)}" if isinstance(values, torch.Tensor) else type(values).__name__
+        )
         raise ParameterError(
-            f"loss: must give one value for each of the {rows} rows, got the shape {tuple(values.shape)}; take the "
-            "mean over all axes but the first"
+            f"loss: must give one value for each of the {rows} rows as a tensor, got {got}; take the mean over all "
+            "axes but the first"
         )
     return values
 

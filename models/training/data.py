@@ -44,15 +44,12 @@ def parts_of(data: Any, held_out: Any, patience: int | None) -> tuple[Any, Any]:
 
 def asked_data(data: Any, held_out: Any, loss: Any) -> dict[str, Any]:
     """What a training to be resumed is recognised by: its loss, and its data by their number and a few of them."""
-    made = hashlib.sha256()
-    for name, values in sorted(data.sample(DIGESTED).items()):
-        made.update(name.encode())
-        made.update(np.ascontiguousarray(values).data)
     return {
         "loss": _said(loss),
         "samples": len(data),
         "held_out_samples": 0 if held_out is None else len(held_out),
-        "data": made.hexdigest()[:16],
+        "data": _digest(data),
+        "held_out_data": None if held_out is None else _digest(held_out),
     }
 
 
@@ -66,6 +63,14 @@ def warn_of_few(data: Any, network: torch.nn.Module, arrays: dict[str, Any]) -> 
             "or members, or use a smaller network",
             stacklevel=2,
         )
+
+
+def _digest(data: Any) -> str:
+    made = hashlib.sha256()
+    for name, values in sorted(data.sample(DIGESTED).items()):
+        made.update(name.encode())
+        made.update(np.ascontiguousarray(values).data)
+    return made.hexdigest()[:16]
 
 
 def _said(loss: Any) -> str:

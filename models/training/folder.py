@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ergodica.data.atomic import remove, replace_file
-from ergodica.data.file_errors import DamagedFile, NewerSchema, OutputExists
+from ergodica.data.atomic import is_full, remove, replace_file
+from ergodica.data.file_errors import DamagedFile, DiskFullError, NewerSchema, OutputExists
 from ergodica.data.lock import Lock
 from ergodica.data.overwriting import unusable
 from ergodica.models.checkpoint import ARCHITECTURE, WEIGHTS
@@ -143,6 +144,26 @@ def write(folder: Path, tensors: Mapping[str, torch.Tensor], progress: Mapping[s
         replace_file(folder / STATE, pack(tensors, {"progress": text, "digest": digest(tensors, text)}))
 
 
+@contextmanager
+def room(folder: Path) -> Iterator[None]:
+    """A block in which a full disk is said in one line.
+
+    Raises:
+        DiskFullError: there is no room left; what was written before is whole.
+    """
+    try:
+        yield
+    except OSError as error:
+        if not is_full(error):
+            raise
+        full = DiskFullError(
+            f"out: {folder}: no room on the disk ({error.strerror}); its last checkpoint is safe: make room and use "
+            "resume=True"
+        )
+        full.errno = error.errno
+        raise full from error
+
+
 def refuse_differences(held: Mapping[str, Any], asked: Mapping[str, Any], folder: Path, reached: int) -> None:
     """Raises unless the training asked for is the one that is there, with as many steps or more.
 
@@ -152,7 +173,8 @@ def refuse_differences(held: Mapping[str, Any], asked: Mapping[str, Any], folder
     asked = json.loads(json.dumps(asked))  # as the file has them, tuples as lists
     # in the order in which they are said to `fit`: what follows from others comes last
     for name in dict.fromkeys([*asked, *held]):
-        if name != "steps" and held.get(name) != asked.get(name):
+        # what an earlier version did not write down is taken as asked
+        if name != "steps" and held.get(name, asked.get(name)) != asked.get(name):
             raise ParameterError(
                 f"{name}: must be as in {folder} to resume it, got {asked.get(name)!r} instead of {held.get(name)!r}; "
                 "use the same value or another folder"

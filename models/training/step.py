@@ -30,7 +30,8 @@ class Stepper:
         device: where they are.
         precision: of their numbers.
         scaler: of the loss, for float16.
-        size: mean |loss| of the rows of the first step; None before.
+        size: mean |loss| of the rows of the first step, or where that is zero of the first one after the warm-up; None
+            before.
         waits: whether the CPU looks at each gradient before the optimizer moves.
     """
 
@@ -120,11 +121,17 @@ class Stepper:
             dtype=self.precision.weights,
         )
         values = self.value(self.network, loss, batch, draws, rows.stop - rows.start)
-        if self.size is None:
+        # corrections begin at zero, and have a size when they have been learned for a while
+        if self.size is None or (self.size == 0 and step > self._settings.warm_up * self._settings.steps):
             size = values.detach().abs().sum() / batch_size
             self._world.add_up([size])
-            self.size = float(size)
+            self.size = float(size) if bool(size.isfinite()) else self.size
         mean = values.sum() / batch_size
+        if not mean.requires_grad:
+            raise ParameterError(
+                "loss: must depend on weights that are trained, got values without gradients; let some of the "
+                "network's parameters require gradients, detach nothing and call fit outside torch.no_grad"
+            )
         torch.autograd.backward(self.scaler.scale(mean))
         return mean.detach()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType, TracebackType
@@ -44,13 +45,12 @@ class Whole:
             else:
                 before[number](number, frame)
 
-        try:
-            for number in map(int, (signal.SIGINT, signal.SIGTERM)):
-                if callable(signal.getsignal(number)):
-                    before[number] = signal.getsignal(number)
-                    signal.signal(number, handle)
-        except ValueError:  # signals reach the main thread alone
-            pass
+        # signals reach the main thread alone
+        main = threading.current_thread() is threading.main_thread()
+        for number in map(int, (signal.SIGINT, signal.SIGTERM) if main else ()):
+            if callable(signal.getsignal(number)):
+                before[number] = signal.getsignal(number)
+                signal.signal(number, handle)
         try:
             yield
         finally:
