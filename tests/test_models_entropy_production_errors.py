@@ -181,3 +181,6 @@ def test_uneven_blocks_are_weighted_by_their_frames():
     one.add(0, {"y": values})
     np.testing.assert_array_equal(one.counts, [2, 3, 2, 3])
     assert float(one.mean("y")) == pytest.approx(4.5)
+    # means .5, 3, 5.5, 8, each times its frames
+    off = np.array([2 * -4.0, 3 * -1.5, 2 * 1.0, 3 * 3.5]) / 10
+    assert float(one.standard_error("y")) == pytest.approx(np.sqrt(4 / 3 * np.sum(off**2)))

@@ -164,6 +164,16 @@ def test_a_variable_without_noise_has_no_rate():
     assert "production_of_propulsion" in found
 
 
+def test_a_rate_of_a_map_is_infinite_by_the_motion_and_not_by_the_names():
+    """What is odd moves without entropy; noise along one line only is none across it."""
+    ds, network = linear_dataset([[0.0, 1.0], [-1.0, -0.7]], np.diag([0.0, 0.35]), 400, names=["x", "p"])
+    found = production_map(network, ds, cells=4, parity={"p": "odd"})
+    assert float(found.production_density.sum()) == pytest.approx(0.0, abs=1e-20)
+    assert "production" not in production_map(network, ds, cells=4)
+    line, network = linear_dataset([[-1.0, 0.3], [-0.2, -2.0]], np.full((2, 2), 0.5), 400)
+    assert "production" not in production_map(network, line, cells=4)
+
+
 @pytest.mark.parametrize(
     ("call", "options", "message"),
     [

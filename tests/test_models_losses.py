@@ -111,7 +111,7 @@ def test_all_signs_together_give_the_exact_divergence():
 
 
 @pytest.mark.parametrize("loss", [ImplicitScoreMatching(sites=1), Denoising(0.1, sites=1)])
-@pytest.mark.parametrize("kind", ["linear", "transformer"])
+@pytest.mark.parametrize("kind", ["linear", "transformer", "equilibrium"])
 def test_a_choice_of_sites_has_the_mean_of_all(loss, kind):
     sites, rng = 4, np.random.default_rng(3)
     x = rng.normal(size=(8, sites, 2))
@@ -125,23 +125,22 @@ def test_a_choice_of_sites_has_the_mean_of_all(loss, kind):
             heads=1,
             layers=1,
             neighbours=2,
-            reference="gaussian",
+            reference="gaussian" if kind == "transformer" else kind,
         ).double()
         network.prepare(torch.as_tensor(x), process_of_matrix(np.eye(2), sites, ["position_x", "position_y"]))
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.copy_(torch.as_tensor(rng.normal(size=parameter.shape)) * 0.5)
     noise = rng.normal(size=(8, sites, 2))
+    batch = {**states(x, sites), "reference": torch.as_tensor(rng.normal(size=x.shape))}
     whole = type(loss)(**{**vars(loss), "sites": None})
-    expected = whole(network, states(x, sites), GivenDraws(normal=noise)).detach().numpy()
-    each = [
-        loss(
-            network,
-            states(x, sites),
-            GivenDraws(normal=noise[:, [i]], sites=np.full((8, 1), i)),
-        )
-        for i in range(sites)
-    ]
+    expected = whole(network, batch, GivenDraws(normal=noise)).detach().numpy()
+    # another site in each row
+    each = []
+    for i in range(sites):
+        chosen = (i + np.arange(8)) % sites
+        draws = GivenDraws(normal=noise[np.arange(8), chosen][:, None], sites=chosen[:, None])
+        each.append(loss(network, batch, draws))
     np.testing.assert_allclose(torch.stack(each).mean(0).detach(), expected, rtol=1e-10)
     assert torch.stack(each).std(0).min() > 1e-3
 

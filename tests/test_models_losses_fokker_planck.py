@@ -119,8 +119,9 @@ def test_a_trapped_active_particle_has_none_with_the_passive_score_beside_it():
         "drift": speed * x[..., 2:] - trap * x[..., :2],
         "drift_divergence": np.full((40, 1), -2 * trap),
     }
-    both = (*process.drifts(raw), *process.passive(raw))
-    named = zip(("drift", "divergence", "reference", "reference_divergence"), both, strict=True)
+    named = zip(
+        ("drift", "divergence", "reference"), (*process.drifts(raw), process.passive(raw)), strict=True
+    )
     batch = {"x": torch.as_tensor(x), **{name: torch.as_tensor(value) for name, value in named}}
     network = LinearScore(degrees=process.names, reference="equilibrium")
     network.prepare(None, process)

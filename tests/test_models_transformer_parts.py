@@ -140,7 +140,8 @@ def test_the_derivative_of_a_spectral_weight_is_that_of_its_formula():
 def test_entropy_of_attention_lies_between_one_token_and_all(k):
     world = process(30)
     net, x = network(world, neighbours=k), states(world)
-    assert network(world).monitors().keys() == {"attention_entropy_0", "attention_entropy_1"}
+    # before any batch, too: of the states it was prepared from
+    assert network(world).float().monitors().keys() == {"attention_entropy_0", "attention_entropy_1"}
     with torch.no_grad():
         for block in net.blocks:
             for name, weight in block.named_parameters():

@@ -60,7 +60,7 @@ class Scores:
                         score = network(x, network.context(x, chosen))
                         found[number, rows, sites] = score.cpu().numpy()
                 if network.reference == "equilibrium":
-                    found[number] += self.process.passive(stretch.raw)[0]
+                    found[number] += self.process.passive(stretch.raw)
         return found
 
     def with_spread(self, stretch: Stretch) -> tuple[Array, Array]:
@@ -86,7 +86,7 @@ class Scores:
                         found[0, number, rows, sites] = score.cpu().numpy()
                         found[1, number, rows, sites] = terms
                 if network.reference == "equilibrium":
-                    found[0, number] += self.process.passive(stretch.raw)[0]
+                    found[0, number] += self.process.passive(stretch.raw)
                     found[1, number] += passive_spread(self.process, stretch)
         return found[0], found[1]
 

@@ -136,7 +136,7 @@ class _Batches:
     def __call__(self, raw: dict[str, Any]) -> dict[str, Any]:
         found = {"x": self.process.states(raw)}
         if self.reference == "equilibrium":
-            found["reference"], found["reference_divergence"] = self.process.passive(raw)
+            found["reference"] = self.process.passive(raw)
         if self.with_drift:
             found["drift"], found["divergence"] = self.process.drifts(raw)
         return found

@@ -52,6 +52,11 @@ class Process:
         return np.asarray(np.linalg.pinv(self.diffusion, hermitian=True), dtype=np.float64)
 
     @property
+    def silent(self) -> Array:
+        """1 - D D^-1, (degrees, degrees): what of a motion goes along directions without noise."""
+        return np.asarray(np.eye(len(self.names)) - self.diffusion @ self.inverse)
+
+    @property
     def noiseless(self) -> NDArray[np.bool_]:
         """(degrees,), True where a degree of freedom has no noise."""
         return (self.diffusion == 0).all(axis=0)
@@ -80,8 +85,8 @@ class Process:
             drift = np.concatenate([drift, np.zeros((*drift.shape[:-1], 1))], axis=-1)
         return drift, divergence
 
-    def passive(self, raw: Mapping[str, Any]) -> tuple[Array, Array]:
-        """Score of the same particles without their activity, and its divergence, shaped as by `drifts`.
+    def passive(self, raw: Mapping[str, Any]) -> Array:
+        """Score of the same particles without their activity, (batch, sites, degrees).
 
         F/eps by the positions, with F the forces; -g by a propulsion of variance 1; 0 by a heading.
 
@@ -102,18 +107,18 @@ class Process:
                 "reference: 'equilibrium' needs a propulsion of variance 1, got propulsion_rate "
                 f"{self.rate:g} and propulsion_diffusion {self.diffusion[-1, -1]:g}; use 'gaussian'"
             )
-        drift, divergence = self.drifts(raw)
+        drift, _ = self.drifts(raw)
         space = slice(self.dimensions)
         score = np.zeros_like(drift)
         score[..., space] = drift[..., space] / eps
         if self.rate is None:
             active = np.asarray(raw["heading"]) if "heading" in self.variables else 0.0
             score[..., space] -= self.speed / eps * active
-            return score, divergence / eps
+            return score
         propulsion = np.asarray(raw["propulsion"])
         score[..., space] -= self.speed / eps * propulsion
         score[..., self.dimensions :] = -propulsion
-        return score, (divergence + self.rate * self.dimensions) / eps - self.dimensions
+        return score
 
 
 def process_of(ds: xr.Dataset) -> Process:

@@ -14,7 +14,7 @@ from ergodica.models.score.labels import NO_PICTURE, Labels, labelled, rate_unit
 from ergodica.models.score.parity import variable_of
 from ergodica.models.score.production_sums import ProductionSums
 from ergodica.models.score.production_warnings import warn_of_short_blocks, warned_of_drift
-from ergodica.models.score.residual import grouped
+from ergodica.models.score.residual import grouped, has_infinite_rate
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 RATE = "entropy production rate"
-SILENT = 1e-10
-"""Of a mean square drift: what rounding leaves of the irreversible part where there is none, files being float32."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def production_dataset(sums: ProductionSums, ds: xr.Dataset, scores: Scores, sig
         warn_of_short_blocks(sums)
     process = scores.process
     # by degree: units of one say nothing about another
-    driven = sums.means.mean("silent") > SILENT * sums.means.mean("drift")
+    driven = has_infinite_rate(sums.means.mean("silent"), sums.means.mean("drift"))
     parts = Parts(sums, variable_of(process), driven)
     made = Labels(rate=rate_unit(ds))
     _add_totals(made, parts, process.sites if process.particles else 0)

@@ -100,7 +100,7 @@ def _take_in(
     drift, divergence = split(stretch)
     velocity = drift - score @ process.diffusion
     produced = velocity * (velocity @ process.inverse)
-    silent = drift @ (np.eye(len(process.names)) - process.diffusion @ process.inverse)
+    silent = drift @ process.silent
     rows: dict[str, Array] = {
         "production": produced.sum(axis=1),
         "production_total": produced.sum(axis=(1, 2)),

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+ROUNDING = 1e-10
+"""Of a mean square drift: what is left of the irreversible part where there is none, files being float32."""
+
 
 def fokker_planck(stretch: Stretch, score: Array, spread: Array, process: Process) -> tuple[Array, Array]:
     """div v + v . s of each row, 0 in a stationary state, and its part from the drift alone, both (rows,).
@@ -69,6 +72,17 @@ def mismatch(stretch: Stretch, score: Array, spread: Array, process: Process) ->
     """
     own: Array = (score * (score @ process.diffusion) + 2 * spread).sum(axis=(1, 2))
     return own - stretch.divergence.sum(axis=1)
+
+
+def has_infinite_rate(silent: Array, drift: Array) -> NDArray[np.bool_]:
+    """Where an irreversible motion has no noise along it.
+
+    Args:
+        silent: mean square of the irreversible drift along directions without noise, (degrees,).
+        drift: mean square of the drift, (degrees,).
+    """
+    found: NDArray[np.bool_] = silent > ROUNDING * drift
+    return found
 
 
 def grouped(values: Array, variables: Sequence[str]) -> Array:

@@ -14,13 +14,16 @@ from ergodica.models.score.evaluation import Scores, passive_spread, require_fin
 from ergodica.models.score.frames import Stretch, opened, stretches
 from ergodica.models.score.parity import Split, irreversible_part, parities, variable_of
 from ergodica.models.score.process import Process, process_of, require_drift
-from ergodica.models.score.residual import grouped
+from ergodica.models.score.residual import grouped, has_infinite_rate
 
 if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
+
+FIRST = 64
+"""Frames that tell whether degrees of freedom move where they have no noise."""
 
 
 class SiteValues(NamedTuple):
@@ -39,6 +42,7 @@ class Sites:
         data: what is read.
         scores: the networks.
         split: of the drift, by parity.
+        infinite: (degrees,), whose rates are infinite.
         divergence: whether divergences are asked for.
         progress: whether a bar is shown; None on a terminal.
     """
@@ -46,6 +50,7 @@ class Sites:
     data: xr.Dataset
     scores: Scores
     split: Split
+    infinite: NDArray[np.bool_]
     divergence: bool
     progress: bool | None
 
@@ -88,11 +93,11 @@ class Sites:
         variables = variable_of(process)
         groups = tuple(dict.fromkeys(variables))
         values: dict[str, Array] = {}
-        if not process.noiseless.any():
+        if not self.infinite.any():
             values["production"] = produced.sum(axis=-1)
-        silent = grouped(process.noiseless.astype(np.float64), variables)
+        infinite = grouped(self.infinite.astype(np.float64), variables)
         for number, group in enumerate(groups):
-            if len(groups) > 1 and not silent[number]:
+            if len(groups) > 1 and not infinite[number]:
                 values[f"production_of_{group}"] = grouped(produced, variables)[..., number]
             values[f"square_speed_of_{group}"] = grouped(velocity**2, variables)[..., number]
         if spread is not None:
@@ -128,7 +133,13 @@ def sites_of(
         require_drift(data, process, purpose)
         scores = Scores(network, process, batch=batch, device=device)
         split = irreversible_part(parities(parity, process), process, data, drift)
-        yield Sites(data, scores, split, divergence, progress)
+        yield Sites(data, scores, split, _infinite(data, process, split), divergence, progress)
+
+
+def _infinite(data: xr.Dataset, process: Process, split: Split) -> NDArray[np.bool_]:
+    first = next(stretches(data.isel(t=slice(FIRST)), process, (*process.variables, *process.optional)))
+    silent = split(first).drift @ process.silent
+    return has_infinite_rate((silent**2).mean(axis=(0, 1)), (first.drift**2).mean(axis=(0, 1)))
 
 
 def words_of(name: str) -> str:

@@ -231,7 +231,7 @@ class LocalScoreTransformer(ScoreNetwork):
         x, context = self._seen
         found: list[torch.Tensor] = []
         with torch.no_grad():
-            self._evaluated(x, context, None, None, found)
+            self._evaluated(x.to(self.mean), context, None, None, found)
         return {f"attention_entropy_{layer}": float(value) for layer, value in enumerate(found)}
 
     def _near(self, x: torch.Tensor, context: Context) -> torch.Tensor:

@@ -107,7 +107,7 @@ def _flow(
     slopes *= -noise
     if here.reference == "equilibrium":
         # what D s of the passive particles takes from the drift is forces and relaxation: motion by v0 g is left
-        passive, _ = process.passive(raw)
+        passive = process.passive(raw)
         return (drift - noise * passive) - noise * score, slopes
     slopes[..., :2] += divergence[: len(slopes), :, None] / 2
     slopes[..., 2:] -= np.asarray(process.rate)
