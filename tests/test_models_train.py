@@ -182,6 +182,17 @@ def test_an_ensemble_is_its_seeds_one_by_one_and_is_resumed(tmp_path):
     assert len(models.load(tmp_path / "both").networks) == 3
 
 
+def test_an_ensemble_of_a_network_of_ones_own_starts_at_weights_of_its_own():
+    first = train(rotating(), **QUICK)
+    before = weights(first).clone()
+    own = {name: value for name, value in QUICK.items() if name != "network_options"}
+    both = train(rotating(), network=first, ensemble=2, seed=7, learning_rate=1e-12, **own)
+    one, other = (weights(each) for each in both.networks)
+    assert (one - other).abs().max() > 0.1
+    assert (one - before).abs().max() > 0.1
+    torch.testing.assert_close(weights(first), before, rtol=0, atol=0)
+
+
 def test_what_is_in_a_folder_is_not_lost_by_oversight(tmp_path):
     train(rotating(), ensemble=2, out=tmp_path / "a", **QUICK)
     for ensemble in (1, 2):
