@@ -95,3 +95,19 @@ def test_a_rate_per_particle_has_the_error_of_the_total_shared_out():
     found = entropy_production(network, ds)
     for end in ("", "_standard_error"):
         np.testing.assert_allclose(found["total_per_particle" + end], found["total" + end] / 4)
+
+
+def test_residuals_of_a_wrong_score_are_those_of_plain_sums():
+    drift, noise = np.array([[-1.0, -2.0], [1.0, -1.5]]), np.array([[1.0, 0.4], [0.4, 0.5]])
+    ds, exact = linear_dataset(drift, noise, 300, seed=2)
+    matrix = exact.precision.numpy() @ [[1.2, 0.1], [0.0, 0.7]]
+    found = entropy_production(LinearScore(exact.degrees, matrix), ds, record=ALL)
+    x = ds.state.values
+    s, b, spread = -x @ matrix.T, x @ drift.T, -np.trace(noise @ matrix)
+    scale = np.trace(drift) + (b * s).sum(axis=1)
+    residual = scale - spread - (s * (s @ noise)).sum(axis=1)
+    expected = np.sqrt((residual**2).mean() / (scale**2).mean())
+    np.testing.assert_allclose(found.fokker_planck_residual, expected, rtol=1e-10)
+    mismatch = (s * (s @ noise)).sum(axis=1).mean() + 2 * spread - np.trace(drift)
+    np.testing.assert_allclose(found.score_error_squared, mismatch / -np.trace(drift), rtol=1e-10)
+    np.testing.assert_allclose(found.drift_residual, scale.mean(), rtol=1e-10)

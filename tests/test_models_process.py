@@ -55,6 +55,20 @@ def test_headings_are_one_angle_of_period_two_pi():
     np.testing.assert_allclose(np.stack([np.cos(angle), np.sin(angle)], -1), ds.heading, atol=1e-15)
 
 
+def test_many_turns_and_many_boxes_away_are_the_same_state():
+    ds = ran(ACTIVE["space"])
+    process = process_of(ds)
+    raw = raw_of(ds, process)
+    far = {**raw, "position": raw["position"] + 12.0 * np.array([1e5, -1e5, 3.0])}
+    # 1e6 in float64 has digits to 1e-10
+    np.testing.assert_allclose(process.states(far), process.states(raw), atol=1e-9)
+    before = far["position"].copy()
+    process.states(far)
+    np.testing.assert_array_equal(far["position"], before)
+    single = process.states({name: np.float32(values) for name, values in raw.items()})
+    assert single.dtype == np.float32
+
+
 def test_components_keep_their_names_and_the_whole_matrix():
     matrix = [[1.0, 0.4], [0.4, 0.5]]
     ds = sims.LinearSDE(drift_matrix=[[-1.0, -2.0], [1.0, -1.0]], diffusion_matrix=matrix).run(

@@ -62,7 +62,18 @@ class Process:
         return (self.diffusion == 0).all(axis=0)
 
     def states(self, raw: Mapping[str, Any]) -> Array:
-        """X, (batch, sites, degrees), of variables read from the dataset, each (batch, ...)."""
+        """X, (batch, sites, degrees), of variables read from the dataset, each (batch, ...).
+
+        Periodic degrees are moved into [0, period): angles of many turns would lose digits in a network.
+        """
+        x = self._unwrapped(raw)
+        around = np.isfinite(self.period)
+        if around.any():
+            x = x.copy()
+            x[..., around] %= self.period[around].astype(x.dtype)
+        return x
+
+    def _unwrapped(self, raw: Mapping[str, Any]) -> Array:
         if not self.particles:
             return np.asarray(raw["state"])[:, None, :]
         parts = [np.asarray(raw["position"])]
