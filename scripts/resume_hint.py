@@ -13,20 +13,29 @@ COMMAND: ContextVar[Sequence[str]] = ContextVar("command", default=())
 """The words of the command that runs, without the leading `ergodica`."""
 
 
+def at_fault(error: BaseException) -> bool:
+    """Whether an error speaks of what was asked or of what lies at the output, so that the same words meet it again."""
+    from ergodica.data import file_errors
+
+    return isinstance(
+        error,
+        (
+            ParameterError,
+            file_errors.DamagedFile,
+            file_errors.MissingFile,
+            file_errors.NewerSchema,
+            file_errors.NotErgodicaFile,
+            file_errors.OutputBusy,  # its message says to wait
+            file_errors.OutputExists,
+        ),
+    )
+
+
 def resume_hint(out: Path, error: BaseException) -> list[str]:
     """Lines for a run that ended before its end; none when nothing of it is on disk, or the file is at fault."""
     from ergodica.data import file_errors, files
 
-    at_fault = (
-        ParameterError,
-        file_errors.DamagedFile,
-        file_errors.MissingFile,
-        file_errors.NewerSchema,
-        file_errors.NotErgodicaFile,
-        file_errors.OutputBusy,  # its message says to wait
-        file_errors.OutputExists,
-    )
-    if isinstance(error, at_fault) or not files.recorded(out):
+    if at_fault(error) or not files.recorded(out):
         return []
     try:
         with files.open(out) as ds:

@@ -76,9 +76,9 @@ def _train(
     try:
         network = train(file, out=target, resume=resume, overwrite=force, **arguments)
     except BaseException as error:
-        from ergodica.scripts.resume_hint import resume_command
+        from ergodica.scripts.resume_hint import at_fault, resume_command
 
-        if not isinstance(error, ParameterError) and any(target.rglob(networks.CHECKPOINT)):
+        if not at_fault(error) and any(target.rglob(networks.CHECKPOINT)):
             add_hints(error, [f"what was learned lies in {target}; go on with: {resume_command()}"])
         raise
     if says:

@@ -206,6 +206,10 @@ def test_an_interrupt_says_how_to_go_on(folder, capsys, monkeypatch):
     assert "go on with: ergodica train score" in said
     assert "--resume" in said
     assert run([*command, "--resume"]) == 0
+    assert run([*command, "--resume", "--ensemble", "2"]) == USAGE
+    said = capsys.readouterr().err
+    assert "holds the training of one network" in said
+    assert "go on with:" not in said
 
 
 def test_two_processes_train_together_and_one_speaks(folder, tmp_path):

@@ -30,7 +30,8 @@ tiny_fit(steps=1, batch=15)  # one training after another, as an ensemble does
 
 def environment(**more):
     kept = {name: value for name, value in os.environ.items() if name not in ("RANK", "WORLD_SIZE")}
-    return {**kept, "PYTHONPATH": str(Path(__file__).parent), "OMP_NUM_THREADS": "1", **more}
+    paths = [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**kept, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1", **more}
 
 
 def in_processes(size, folder, work):

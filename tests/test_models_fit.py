@@ -10,6 +10,8 @@ from tiny_networks import SquaredError, TinyNetwork, product_rows, tiny_fit, tin
 from ergodica import data, models
 from ergodica.data.writing import write_dataset
 from ergodica.models.training.average import Average, decay_of
+from ergodica.models.training.best import Best
+from ergodica.models.training.gradients import clipped
 from ergodica.models.training.schedule import learning_rate
 
 
@@ -93,6 +95,34 @@ def test_the_average_is_a_mean_of_the_weights_that_were_there(decay, steps):
     shares = (1 - kept) * np.append(np.cumprod(kept[:0:-1])[::-1], 1.0)
     assert shares.sum() == pytest.approx(1.0)
     assert average.network.weight.item() == pytest.approx(shares @ values, rel=1e-12)
+
+
+def test_the_average_has_the_buffers_of_now():
+    network = torch.nn.BatchNorm1d(2)
+    average = Average(network, 0.9)
+    for step in (1, 2):
+        network(torch.randn(8, 2, generator=torch.Generator().manual_seed(step)))
+        average.update(step)
+    assert int(average.network.num_batches_tracked) == 2
+    assert torch.equal(average.network.running_mean, network.running_mean)
+
+
+def test_longer_gradients_are_brought_to_the_length_and_shorter_ones_stay():
+    for clip, factor in ((1.0, 0.2), (7.0, 1.0), (None, 1.0)):
+        gradients = [
+            torch.tensor([3.0], dtype=torch.float64),
+            torch.tensor([[0.0, 4.0]], dtype=torch.float64),
+        ]
+        assert clipped(gradients, clip).item() == pytest.approx(5.0, rel=1e-12)
+        assert gradients[0].item() == pytest.approx(3 * factor, rel=1e-12)
+        assert gradients[1].tolist() == [[0.0, pytest.approx(4 * factor, rel=1e-12)]]
+
+
+def test_a_better_check_ends_the_waiting():
+    best, network = Best(), torch.nn.Linear(1, 1)
+    for step, loss in enumerate([3.0, 4.0, math.nan, 2.0, 2.0]):
+        best.offer(network, step, loss)
+    assert (best.step, best.loss, best.waited) == (3, 2.0, 1)
 
 
 def test_early_on_the_average_grows_with_the_steps():

@@ -87,6 +87,25 @@ def test_a_network_that_begins_at_zero_is_watched_after_its_warm_up():
         tiny_fit(network=network, loss=of_correction, held_out=0, warm_up=0.2)
 
 
+def test_what_is_watched_is_known_after_a_resume(tmp_path):
+    with pytest.warns(UserWarning, match="3 of 20 steps were left out"):
+        tiny_fit(loss=From({18, 19, 20}), steps=20, out=tmp_path / "gaps")
+    with pytest.warns(UserWarning, match="not finite from step 18 on"):
+        tiny_fit(loss=From({1, 2}), out=tmp_path / "gaps", resume=True)
+    tiny_fit(loss=From(()), steps=20, out=tmp_path / "large")
+    with pytest.warns(UserWarning, match=r"at step 21 the loss is .* 1000 times the size"):
+        tiny_fit(loss=From({1}, 1e5), out=tmp_path / "large", resume=True)
+
+
+def test_sizes_are_taken_from_the_first_step_that_is_finite():
+    class Twice(From):
+        def __call__(self, network, batch, draws):
+            return super().__call__(network, batch, draws) * (1e5 if self.step == 9 else 1.0)
+
+    with pytest.warns(UserWarning, match=r"at step \d+ the loss is .* 1000 times the size"):
+        tiny_fit(loss=Twice({1}))
+
+
 def test_without_held_out_data_the_network_of_the_last_good_check_is_kept():
     with pytest.warns(UserWarning, match="not finite from step 23 on"):
         done = tiny_fit(loss=From(range(23, 99)), held_out=0)

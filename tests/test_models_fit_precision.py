@@ -1,13 +1,17 @@
 """Other precisions and compilation train to nearly the same numbers."""
 
+import numpy as np
 import pytest
 import torch
 from tiny_networks import SquaredError, TinyNetwork, tiny_fit, tiny_network
 
+from ergodica.models.device import torch_device
+from ergodica.models.training.batches import on_device
 from ergodica.models.training.distributed import World
 from ergodica.models.training.precision import PRECISIONS
 from ergodica.models.training.settings import Settings
 from ergodica.models.training.step import Stepper
+from ergodica.numerics.errors import ParameterError
 
 NO_NOISE = SquaredError(noise=0.0)
 
@@ -87,3 +91,34 @@ def test_what_cannot_be_compiled_trains_without(monkeypatch):
     with pytest.warns(UserWarning, match="torch.compile cannot take this loss and network .RuntimeError."):
         done = tiny_fit(compile=True)
     assert done.history.equals(tiny_fit().history)
+
+
+def test_whole_numbers_stay_and_arrays_that_torch_cannot_take_are_copied():
+    fixed = np.arange(4.0)
+    fixed.flags.writeable = False
+    arrays = {"kind": np.array([1, 2, 3, 4]), "fixed": fixed, "turned": np.arange(4.0)[::-1]}
+    batch = on_device(arrays, slice(1, 3), torch.device("cpu"), torch.float32)
+    assert {name: values.dtype for name, values in batch.items()} == {
+        "kind": torch.int64,
+        "fixed": torch.float32,
+        "turned": torch.float32,
+    }
+    assert {name: values.tolist() for name, values in batch.items()} == {
+        "kind": [2, 3],
+        "fixed": [1.0, 2.0],
+        "turned": [2.0, 1.0],
+    }
+
+
+def test_processes_take_the_gpu_of_their_number(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    assert [str(torch_device(word)) for word in ("cuda", "auto", "cuda:0", "cpu")] == [
+        "cuda:1",
+        "cuda:1",
+        "cuda:0",
+        "cpu",
+    ]
+    with pytest.raises(ParameterError, match="device: must be available, got 'cuda:2', but torch finds 2"):
+        torch_device("cuda:2")

@@ -158,6 +158,14 @@ def test_other_settings_are_refused_by_name(tmp_path, changed, word):
         tiny_fit(out=tmp_path / "net", resume=True, **changed)
 
 
+def test_checks_keep_their_distance_when_steps_are_added(tmp_path):
+    # a check of one batch takes place every 4 steps, and in a training of 200 steps every 5
+    asked = {"out": tmp_path / "net", "check_every": None, "batch": 64}
+    tiny_fit(steps=8, **asked)
+    history = tiny_fit(steps=200, resume=True, **asked).history
+    assert history.held_out_loss.dropna("step").step.values.tolist() == list(range(0, 201, 4))
+
+
 def test_other_held_out_data_are_refused(tmp_path):
     asked = {"out": tmp_path / "net", "steps": 1}
     tiny_fit(held_out=product_rows(40, seed=5), **asked)
