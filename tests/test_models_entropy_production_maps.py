@@ -137,6 +137,25 @@ def test_a_density_profile_counts_neighbours_across_borders():
     assert not check(coarse)
 
 
+def test_distances_from_a_centre_cross_borders():
+    ds, network = periodic_gas(particles=30)
+    found = radial_production(network, ds, centre=[0.5, 9.5], cells=4, largest=4.0)
+    apart = ds.position.values - [0.5, 9.5]
+    r = np.linalg.norm(apart - 10.0 * np.round(apart / 10.0), axis=-1)
+    counts = np.histogram(r, np.linspace(0, 4, 5))[0]
+    np.testing.assert_array_equal(found.samples, counts)
+    np.testing.assert_allclose(found.density * math.pi * np.diff(np.arange(5.0) ** 2), counts / r.size)
+
+
+def test_the_error_of_one_cell_that_holds_all_is_that_of_the_total():
+    ds, network = particle_dataset(96)
+    limits = {"position_x": (-99.0, 99.0)}
+    found = production_map(network, ds, degrees=["position_x"], cells=1, limits=limits)
+    whole = entropy_production(network, ds)
+    for end in ("", "_standard_error"):
+        np.testing.assert_allclose(found["production" + end][0], whole["total" + end], rtol=1e-10)
+
+
 def test_one_snapshot_of_many_particles_makes_a_map():
     ds, network = periodic_gas()
     found = production_map(network, ds.isel(t=[2]), cells=10)
