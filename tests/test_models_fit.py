@@ -1,6 +1,8 @@
 """The training loop learns, says what it did, and depends on its seed alone."""
 
 import math
+import random
+import signal
 
 import numpy as np
 import pytest
@@ -203,7 +205,20 @@ def test_windows_of_a_dataset_train(tmp_path):
 def test_threads_are_put_back():
     before = torch.get_num_threads()
     tiny_fit(threads=before + 1, steps=1)
+    with pytest.raises(ZeroDivisionError):
+        tiny_fit(threads=before + 1, loss=lambda network, batch, draws: 1 / 0)
     assert torch.get_num_threads() == before
+
+
+def test_random_numbers_and_handlers_of_others_are_left_alone():
+    def seen():
+        legacy = np.random.get_state()[1].tolist()  # noqa: NPY002 - that of others
+        states = torch.get_rng_state().tolist(), legacy, random.getstate()
+        return *states, signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+
+    before = seen()
+    tiny_fit(steps=2)
+    assert seen() == before
 
 
 def test_without_a_number_the_environment_says_how_many_threads(monkeypatch):

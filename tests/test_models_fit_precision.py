@@ -122,3 +122,10 @@ def test_processes_take_the_gpu_of_their_number(monkeypatch):
     ]
     with pytest.raises(ParameterError, match="device: must be available, got 'cuda:2', but torch finds 2"):
         torch_device("cuda:2")
+
+
+def test_tf32_holds_for_the_block_alone():
+    before = torch.get_float32_matmul_precision()
+    with PRECISIONS["tf32"].of_products():
+        assert torch.get_float32_matmul_precision() == "high"
+    assert torch.get_float32_matmul_precision() == before == "highest"

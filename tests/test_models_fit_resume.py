@@ -17,6 +17,7 @@ from ergodica import models
 from ergodica.data.file_errors import DamagedFile, DiskFullError, NewerSchema, OutputBusy, OutputExists
 from ergodica.data.lock import Lock
 from ergodica.models.training import training
+from ergodica.models.training.wholeness import Whole
 from ergodica.numerics.errors import ParameterError
 
 
@@ -78,6 +79,20 @@ def test_an_interrupt_within_an_update_waits_for_its_end(tmp_path, monkeypatch):
             tiny_fit(out=tmp_path / "net")
     assert stopped.value.__notes__ == ["7 of 40 steps are safe; resume=True goes on"]
     assert same(tiny_fit(out=tmp_path / "net", resume=True), tiny_fit())
+
+
+def test_a_second_interrupt_does_not_wait():
+    whole, done = Whole(), []
+
+    def interrupted():
+        with whole.watching(), whole:
+            for word in ("first", "second"):
+                signal.raise_signal(signal.SIGINT)
+                done.append(word)
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert (done, whole.broken) == (["first"], True)
 
 
 def test_what_is_half_changed_is_not_written(tmp_path, monkeypatch):
