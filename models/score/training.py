@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     from ergodica.models.score.plan import Loss
 
-PERCEPTRON_RATE = 3e-3
-"""Of learning: two particles on a ring need more than 1e-3; for a trapped one either does."""
-
 
 def train(
     source: xr.Dataset | str | os.PathLike[str],
@@ -65,8 +62,8 @@ def train(
         out: folder for checkpoints and the trained network; those of an ensemble lie in `out`/0, `out`/1, ...
         resume: go on with what is in `out`.
         overwrite: replace what is in `out`.
-        options: further ones of `models.fit`, such as learning_rate, device, precision, progress. Unless given, for a
-            `ScoreMLP` `threads` is 1, since its products are too small to share, and `learning_rate` 3e-3.
+        options: further ones of `models.fit`, such as learning_rate, device, precision, progress. Unless given,
+            `threads` is 1 for a `ScoreMLP`, whose products are too small to share.
 
     Returns:
         The network, of its averaged weights those that were best on held-out data, or the ensemble of them.
@@ -101,7 +98,7 @@ def train(
             own = remade(network, seed + number)
         plan = planned(source, own, network_options, reference, seed=seed + number, **given)
         if isinstance(plan.network, ScoreMLP):
-            options = {"threads": 1, "learning_rate": PERCEPTRON_RATE, **options}
+            options = {"threads": 1, **options}
         found = fit(
             plan.network,
             plan.training,

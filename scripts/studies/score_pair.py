@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SAMPLES, MEMBERS = 200, 2000
 SPACING = 5.0
 """Half a relaxation time of the propulsion."""
-RUNS, TEST = (1, 2), 3
+RUNS, TEST = (1, 2, 4, 5), 3
 """Seeds of the simulations."""
 SEEDS = 3
 OPTIONS = {"harmonics": 8}
@@ -41,12 +41,12 @@ def pair() -> Iterator[Row]:
     """v0=.25, k=2.5, gamma=eps=.1 on a circle of 16; networks share the simulated data, not their seeds."""
     of = TwoOnARing()
     steady = SteadyState(of)
-    first, second, test = (
+    *runs, test = (
         two_on_a_ring(of, samples=SAMPLES, members=MEMBERS, spacing=SPACING, seed=seed)
         for seed in (*RUNS, TEST)
     )
-    together = np.concatenate([first["state"].values, second["state"].values])
-    training = components(of, first["t"].values, together)
+    together = np.concatenate([run["state"].values for run in runs])
+    training = components(of, test["t"].values, together)
     networks, seconds = [], 0.0
     for seed in range(SEEDS):
         with one_core() as told:
