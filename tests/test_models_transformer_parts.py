@@ -161,3 +161,11 @@ def test_entropy_of_attention_lies_between_one_token_and_all(k):
         assert value == pytest.approx(math.log(1 + 2 * (k // 2)), abs=1e-9)
     for value in alike.values():  # weights fall off with distance
         assert 0 < value < math.log(1 + k)
+
+
+def test_particles_at_one_place_are_refused():
+    world = process(30)
+    x = states(world)
+    x[:, 1::2] = x[:, ::2]
+    with pytest.raises(ValueError, match="position: particles must lie apart"):
+        network(world).prepare(x, world)

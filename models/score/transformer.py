@@ -141,7 +141,8 @@ class LocalScoreTransformer(ScoreNetwork):
         where that is smaller; so are those in a periodic box.
 
         Raises:
-            ParameterError: the process has other degrees, a value is not finite, or the covariance is singular.
+            ParameterError: the process has other degrees, a value is not finite, the covariance is singular, or
+                particles lie at one place.
         """
         self.take(process)
         d = self.dimensions
@@ -158,6 +159,11 @@ class LocalScoreTransformer(ScoreNetwork):
             away = distances(few.flatten(0, 1)[:, :d], near, torch.as_tensor(process.period)[:d])
             self.reach.copy_(away[:, -1].median() if self.order == "nearest" else away.square().mean().sqrt())
             self.spacing.copy_(away[:, 0].median())
+            if not self.spacing > 0:
+                raise ParameterError(
+                    "position: particles must lie apart, got half of them or more at the place of another one; leave "
+                    "the frames out in which they do"
+                )
             if self.order == "nearest" or circle[:d].any():
                 shrink = np.minimum(1.0, float(self.spacing) / spread[:d])
                 factor = np.concatenate([shrink, np.ones(len(self.degrees) - d)])
