@@ -65,7 +65,7 @@ def production_map(
         `velocity(..., space)` and `current(..., space)` along the chosen degrees, `density` of one particle,
         `production` and `production_of_<variable>` in nat per unit of time for a particle there, `production_density`,
         which sums to the production of a particle, and `square_speed_of_<variable>`, |v|^2; `samples` counts.
-        NaN in empty cells; errors NaN where fewer than 4 blocks have samples.
+        NaN in empty cells; errors NaN where fewer than 4 blocks have samples. Infinite rates are left out.
 
     Raises:
         ParameterError: unknown degrees, limits or cells out of range, and as `entropy_production`.

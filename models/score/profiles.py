@@ -57,7 +57,7 @@ def radial_production(
     Returns:
         Dataset over `radius`, each beside its `..._standard_error`: `production` of a particle there and
         `production_of_<variable>`, `speed_of_<variable>`, the root mean square of |v|, `density` of one particle per
-        volume of the shell, and `samples`.
+        volume of the shell, and `samples`. Infinite rates are left out.
 
     Raises:
         ParameterError: a centre, cells or distance out of range, and as `entropy_production`.
