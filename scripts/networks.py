@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
+from ergodica.models.training.metrics import LINES, lines_until
 from ergodica.numerics.errors import ParameterError
 
-ARCHITECTURE, CHECKPOINT, LINES = "network.json", "state.safetensors", "metrics.jsonl"
+ARCHITECTURE, CHECKPOINT = "network.json", "state.safetensors"
 MARKERS = (ARCHITECTURE, "state.json", "0")
 """What a folder has that holds a network, or a training that has begun; 0 is the first of an ensemble."""
 
@@ -39,18 +41,6 @@ def described(path: Path) -> dict[str, Any]:
     return said
 
 
-def course(path: Path) -> list[dict[str, Any]]:
-    """The lines of a training's metrics that are whole."""
-    lines = []
-    file = path / LINES
-    for text in file.read_bytes().splitlines() if file.is_file() else []:
-        try:
-            lines.append(json.loads(text))
-        except ValueError:  # cut short by a kill
-            break
-    return lines
-
-
 def trained(path: Path) -> list[str]:
     """How far each training in a folder came, and when its network was best, a line each."""
     found = []
@@ -58,7 +48,7 @@ def trained(path: Path) -> list[str]:
         (one for one in path.iterdir() if one.name.isdigit()), key=lambda one: int(one.name)
     ):
         found += [f"{folder.name}: {line}" for line in trained(folder)]
-    lines = course(path)
+    lines = lines_until(path / LINES, sys.maxsize)
     if not lines:
         return found
     checked = [line for line in lines if line.get("held_out_loss") is not None]
