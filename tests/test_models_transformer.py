@@ -153,3 +153,25 @@ def test_dimensions_are_at_most_the_degrees():
         ParameterError, match="dimensions: must be at most 3 and the number of degrees, 1, got 2"
     ):
         transformer.LocalScoreTransformer(degrees=("position_x",), dimensions=2)
+
+
+@pytest.mark.parametrize("order", ["nearest", "ring"])
+def test_particles_around_another_place_have_the_same_scores(order):
+    world = process(12, box=None)
+    net, elsewhere = (network(world, reference="gaussian", order=order) for _ in range(2))
+    shift = torch.tensor([100.0, -30.0, 5.0, 2.0], dtype=torch.float64)
+    elsewhere.prepare(states(world, batch=40, seed=1) + shift, world)
+    x = states(world)
+    # numbers of 100 have digits to 1e-14, and scales are roots of differences of squares
+    torch.testing.assert_close(elsewhere(x + shift), net(x), atol=1e-10, rtol=0)
+
+
+def test_units_of_length_are_distances_across_borders():
+    world = process(8)
+    net, x = network(world, neighbours=3), states(world, batch=40, seed=1)
+    few = x[np.linspace(0, 39, 32).round().astype(int)][..., :2].numpy()
+    apart = few[:, :, None] - few[:, None]
+    away = np.sort(np.linalg.norm(apart - BOX * np.round(apart / BOX), axis=-1), axis=-1).reshape(-1, 8)
+    for found, column in ((net.spacing, 1), (net.reach, 4)):
+        # the lower of the two middle ones, as torch takes it
+        assert float(found) == pytest.approx(np.sort(away[:, column])[len(away) // 2 - 1], rel=1e-6)
