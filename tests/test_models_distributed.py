@@ -9,11 +9,13 @@ import traceback
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from tiny_networks import Rows, product_rows, tiny_fit
 
 from ergodica import models
 from ergodica.models.training.distributed import World
+from ergodica.models.training.folder import read
 
 # batches of 15 rows for 2 processes; a process of its own seed must take over the weights of the first
 ASKED = {"steps": 30, "batch": 15, "check_every": 10}
@@ -74,7 +76,10 @@ def test_two_processes_under_torchrun_train_to_the_numbers_of_one(tmp_path):
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
-    alone = tiny_fit(**ASKED)
+    alone = tiny_fit(out=tmp_path / "alone", **ASKED)
+    # all must stop at the same loss, so that none waits for the others
+    sizes = [read(tmp_path / name).progress["size"] for name in ("net", "alone")]
+    assert sizes[0] == pytest.approx(sizes[1], rel=1e-5)
     for rank in range(2):
         shown = np.load(tmp_path / f"net-{rank}.npy")
         np.testing.assert_allclose(shown, alone.history.to_array(), rtol=0, atol=1e-5)

@@ -103,16 +103,26 @@ def test_in_order_is_by_time_and_all_members_of_a_snapshot_together(source):
 
 
 def test_a_sample_is_spread_over_time_and_members(source):
-    for buffer_bytes in (SMALL, 2**20):
+    # 30 or 25 of 50 snapshots of 3 members: one in each stretch of 5 or 6 windows, of 2 snapshots at most; stretches
+    # of 6 all begin with the first member
+    for buffer_bytes, count in itertools.product((SMALL, 2**20), (25, 30)):
         windows = data.Windows(source, ["state"], buffer_bytes=buffer_bytes)
-        frames = first_frames([windows.sample(30)])
+        frames = first_frames([windows.sample(count)])
         members, times = np.divmod(frames, 1000)
-        # 30 of 50 snapshots of 3 members: one in each stretch of 5 windows, so 5/3 of a snapshot, of the stream
         assert np.diff(times).max() <= 4
         assert times[0] <= 2
         assert times[-1] >= SNAPSHOTS - 3
         assert np.bincount(members.astype(int), minlength=MEMBERS).min() >= 5
         assert len(set(first_frames([windows.sample(10**6)]))) == len(windows)
+
+
+def test_a_sample_does_not_depend_on_the_buffer(source):
+    # few enough that each is read alone, from a member that is not the first one
+    small, large = (
+        data.Windows(source, ["state"], length=4, buffer_bytes=size).sample(5) for size in (SMALL, 2**20)
+    )
+    np.testing.assert_array_equal(small["state"], large["state"])
+    assert large["state"].max() > 1000
 
 
 def test_a_buffer_mixes_blocks_from_all_over_the_file(tmp_path):
