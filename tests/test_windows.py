@@ -262,3 +262,13 @@ def test_what_is_no_number_is_refused():
     ds = labelled_state().assign(word=("t", np.array(["a"] * SNAPSHOTS)))
     with pytest.raises(ParameterError, match="word: must be numbers"):
         data.Windows(ds, ["word"])
+
+
+def test_a_gap_in_data_that_are_checked_in_pieces_is_named_by_its_own_snapshot(monkeypatch):
+    monkeypatch.setattr("ergodica.data.window_frames.CHECKED_BYTES", 1)
+    ds = labelled_state()
+    ds["state"][2, 31, 1] = np.nan
+    with pytest.raises(
+        ParameterError, match="state: must be finite, got NaN or infinity in snapshot 31 of member 2"
+    ):
+        data.Windows(ds, ["state"])
