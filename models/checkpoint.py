@@ -32,7 +32,11 @@ def save(network: Network, path: str | os.PathLike[str], *, overwrite: bool = Fa
         OutputExists: there is a network and `overwrite` is False.
         ParameterError: the path cannot be written, or the network's config is no JSON.
     """
-    folder = Path(path)
+    if not isinstance(network, Network):
+        raise ParameterError(
+            f"network: must be a models.Network, got {type(network).__name__}; give what models.fit or a train gave"
+        )
+    folder = _folder(path)
     if not overwrite and (folder / ARCHITECTURE).exists():
         raise OutputExists(
             f"path: {folder} holds a network; use overwrite=True to replace it, or another folder"
@@ -83,7 +87,7 @@ def load(path: str | os.PathLike[str], *, device: str | torch.device = "cpu") ->
         NotErgodicaFile: the JSON is that of something else.
         ParameterError: the network is not known here, or has another architecture than when it was saved.
     """
-    folder, where = Path(path), torch_device(device)
+    folder, where = _folder(path), torch_device(device)
     for name in (ARCHITECTURE, WEIGHTS):
         if not (folder / name).is_file():
             raise MissingFile(
@@ -123,6 +127,12 @@ def restore(network: torch.nn.Module, state: dict[str, torch.Tensor], where: str
             )
         # in place, so that tied weights stay tied
         tensor.data = state[name].to(tensor.device, copy=True)
+
+
+def _folder(path: object) -> Path:
+    if not isinstance(path, str | os.PathLike) or not isinstance(text := os.fspath(path), str) or not text:
+        raise ParameterError(f"path: must be the path of a folder, got {path!r}; use 'nets/first'")
+    return Path(text)
 
 
 def _architecture(path: Path) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from ergodica.models.training.batches import Loss
 from ergodica.models.training.data import asked_data, parts_of
 from ergodica.models.training.distributed import World, world_of
 from ergodica.models.training.history import history_of
-from ergodica.models.training.metrics import LINES, lines_until
+from ergodica.models.training.metrics import LINES, digest_of, lines_until
 from ergodica.models.training.precision import precision_of
 from ergodica.models.training.settings import Settings
 from ergodica.models.training.training import Training
@@ -176,7 +176,11 @@ def _in_folder(
     held = folders.read(folder) if resume else None
     if held is not None:
         folders.refuse_differences(held.settings, asked, folder, held.progress["step"])
-        training.go_on(held, lines_until(folder / LINES, held.progress["step"]))
+        lines = lines_until(folder / LINES, held.progress["step"])
+        # an earlier version did not write it down
+        if held.progress.get("lines", known := digest_of(lines)) != known:
+            raise folders.damaged(folder / LINES, "is not as it was written with the state")
+        training.go_on(held, lines)
         if training.ended:
             return
     world.wait()  # until all have read

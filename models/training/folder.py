@@ -22,6 +22,7 @@ from ergodica.numerics.errors import ParameterError
 
 FORMAT = 1
 STATE, SETTINGS, LOCK = "state.safetensors", "state.json", ".lock"
+ANEW = "overwrite=True, at a shell --force"
 OURS = (WEIGHTS, ARCHITECTURE, STATE, SETTINGS, LINES, EVENTS, LOCK)
 
 
@@ -69,10 +70,13 @@ def folder_of(out: str | os.PathLike[str], *, resume: bool, overwrite: bool) -> 
                 f"out: {folder} holds a training; use resume=True to go on with it, overwrite=True to replace it, or "
                 "another folder"
             )
+    elif resume and not overwrite and STATE in names:
+        raise damaged(folder / SETTINGS, "is gone")
     elif ARCHITECTURE in names:
         if not overwrite:
             raise OutputExists(
-                f"out: {folder} holds a network; use overwrite=True to replace it, or another folder"
+                f"out: {folder} holds a network and no training to go on with; replace it ({ANEW}), or use another "
+                "folder"
             )
     else:
         strange = sorted(name for name in names if name not in OURS and not name.startswith("."))
@@ -90,15 +94,17 @@ def read(folder: Path) -> Held | None:
         DamagedFile: a file cannot be read or was changed.
         NewerSchema: a later version of ergodica wrote it.
     """
-    if not (folder / SETTINGS).is_file() or not (folder / STATE).is_file():
+    if not (folder / SETTINGS).is_file():
+        return None
+    if not (folder / STATE).is_file():
+        if (folder / ARCHITECTURE).exists() or (folder / WEIGHTS).exists():
+            raise damaged(folder / STATE, "is gone")
         return None
     try:
         said = json.loads((folder / SETTINGS).read_bytes())
         number, settings = said["format"], said["settings"]
     except (ValueError, TypeError, KeyError) as error:
-        raise DamagedFile(
-            f"out: {folder / SETTINGS} is damaged ({error}); train again with overwrite=True"
-        ) from error
+        raise damaged(folder / SETTINGS, f"is damaged ({error})") from error
     if number > FORMAT:
         raise NewerSchema(
             f"out: {folder} has format {number!r}, known are up to {FORMAT}; use a newer ergodica to go on with it"
@@ -106,8 +112,13 @@ def read(folder: Path) -> Held | None:
     tensors, notes = unpack(folder / STATE)
     progress = notes.get("progress", "")
     if notes.get("digest") != digest(tensors, progress):
-        raise DamagedFile(f"out: {folder / STATE} is damaged; train again with overwrite=True")
+        raise damaged(folder / STATE, "is damaged")
     return Held(settings, tensors, json.loads(progress))
+
+
+def damaged(path: Path, what: str) -> DamagedFile:
+    """What is said of a file without which a training cannot go on as it was."""
+    return DamagedFile(f"out: {path} {what}; put a copy of it back, or start anew ({ANEW})")
 
 
 def claim(folder: Path, settings: Mapping[str, Any], *, fresh: bool) -> Lock:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,11 @@ def lines_until(path: Path, step: int) -> list[dict[str, Any]]:
             break
         kept.append(line)
     return kept
+
+
+def digest_of(lines: Sequence[Mapping[str, Any]]) -> str:
+    """By which lines are known again that a state was written after."""
+    return hashlib.sha256(b"".join(map(_text, lines))).hexdigest()
 
 
 class Metrics:

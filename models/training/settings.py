@@ -37,20 +37,25 @@ class Settings:
         for name, least in (("steps", 1), ("batch", 1), ("check_every", 1), ("patience", 1), ("seed", 0)):
             value = getattr(self, name)
             if value is not None or name in ("steps", "batch", "seed"):
-                object.__setattr__(self, name, _whole(name, value, least))
+                object.__setattr__(self, name, whole_number(name, value, least))
         _between("learning_rate", self.learning_rate, 0.0, math.inf, "use 1e-3", open_below=True)
         _between("weight_decay", self.weight_decay, 0.0, math.inf, "use 0")
         _between("warm_up", self.warm_up, 0.0, 1.0, "it is a share of the steps, use 0.05")
         _between("ema", self.ema, 0.0, 1.0, "use 0.999, or 0 for no average")
         if self.clip is not None:
             _between("clip", self.clip, 0.0, math.inf, "use 1, or None for no clipping", open_below=True)
-        if self.optimizer not in OPTIMIZERS:
+        if not isinstance(self.optimizer, str) or self.optimizer not in OPTIMIZERS:
             raise ParameterError(
                 f"optimizer: {self.optimizer!r} is not known; {nearest(self.optimizer, OPTIMIZERS)}"
             )
 
 
-def _whole(name: str, value: Any, least: int) -> int:
+def whole_number(name: str, value: Any, least: int) -> int:
+    """A setting that counts.
+
+    Raises:
+        ParameterError: it is no whole number, or below `least`.
+    """
     try:
         whole = operator.index(value)
     except TypeError:

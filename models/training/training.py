@@ -18,7 +18,7 @@ from ergodica.models.training.best import MOST_SKIPPED, Best, Divergence
 from ergodica.models.training.data import warn_of_few
 from ergodica.models.training.distributed import World
 from ergodica.models.training.held_out import HeldOut
-from ergodica.models.training.metrics import Metrics
+from ergodica.models.training.metrics import Metrics, digest_of
 from ergodica.models.training.optimizers import moments, set_moments
 from ergodica.models.training.schedule import learning_rate
 from ergodica.models.training.settings import Settings
@@ -225,7 +225,10 @@ class Training:
         start = time.perf_counter()
         self.seconds = start - self._began
         stepper, best, divergence = self.stepper, self.best, self.divergence
-        write_network(folder, stepper.network, best.state)
+        # a network without a state is then one whose state is lost, and a training that has ended has its network
+        begins = not (folder / folders.STATE).exists()
+        if not begins:
+            write_network(folder, stepper.network, best.state)
         parts = {
             "network": stepper.network.state_dict(),
             "average": stepper.average.network.state_dict(),
@@ -250,8 +253,11 @@ class Training:
                 "check_every": self._check_every,
                 "scaler": stepper.scaler.state_dict(),
                 "ended": self.ended,
+                "lines": digest_of(self.metrics.lines),
             },
         )
+        if begins:
+            write_network(folder, stepper.network, best.state)
         self._saved = time.perf_counter()
         self._interval = max(SECONDS, (self._saved - start) / SHARE_OF_TIME)
 
