@@ -63,6 +63,7 @@ def trapped_particle(keep: Callable[[str], Path], report: Callable[[str], None])
     write_dataset(production, keep("trap-production.nc"), overwrite=True)
     plot(production, keep("trap-production.png"))
     flow = models.score.production_map(network, ds, degrees=("position_x", "propulsion_x"), cells=24)
+    flow.attrs["title"] = "Probability current of an active particle in a trap"
     plot(flow, keep("trap-flow.png"), variable="current")
     yield from _rates(production)
 

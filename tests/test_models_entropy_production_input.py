@@ -107,7 +107,7 @@ def test_the_result_keeps_the_contract_and_says_where_it_is_from():
     ds, network = particle_dataset(64, particles=2, members=2)
     found = entropy_production(network, ds.assign_attrs(history="made"), record=EVERYTHING)
     assert not check(found)
-    assert found.total.attrs["units"] == "nat"
+    assert found.total.attrs["units"] == "nat per unit of time"
     assert found.total.attrs["ergodica_kind"] == "whole"
     assert "trapped particles" in found.attrs["title"]
     assert "linear-score" in found.attrs["source"]

@@ -6,6 +6,7 @@ import numpy as np
 
 from ergodica.data.pictures.labels import NARROW, dim_label, label
 from ergodica.data.pictures.lines import COLOURS, ensemble, tidy, tight
+from ergodica.data.pictures.parts import parts
 from ergodica.data.pictures.registry import Picture, register
 from ergodica.data.pictures.select import member_words, one_member, require_frames
 from ergodica.data.pictures.thin import evenly, positions
@@ -17,12 +18,15 @@ if TYPE_CHECKING:
 
 PARTICLES, VALUES = 5000, 2_000_000
 BINS = (8, 60)
+FEW = 8
+"""Up to so many at one time have a bar each: they make no distribution."""
 
 
 def agent_values(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None) -> "list[Artist]":
     """Draw a number of each particle: the band that holds 90 % of them and their median over time.
 
-    A single frame is drawn as the distribution of the number. `agents` takes it as a colour.
+    A single frame is drawn as the distribution of the number, of a few particles as a bar each. `agents` takes it as a
+    colour.
 
     Args:
         variable: dims `(t, particle)` or `(particle,)`, with or without a leading `member`, NaN allowed.
@@ -30,7 +34,7 @@ def agent_values(variable: "xr.DataArray", ax: "Axes", *, member: int | None = N
         member: which member; the first unless told.
 
     Returns:
-        The band and the median, or the outline of the distribution.
+        The band and the median, the outline of the distribution, or the bars.
 
     Raises:
         ValueError: no frames, or other dims.
@@ -48,6 +52,11 @@ def agent_values(variable: "xr.DataArray", ax: "Axes", *, member: int | None = N
         particle=evenly(count, max(1, min(PARTICLES if frames > 1 else VALUES, VALUES // frames)))
     )
     said = [words] if words else []
+    if frames == 1 and count <= FEW:
+        artists = parts(variable.isel(t=0) if "t" in variable.dims else variable, ax)
+        ax.set_xlabel("particle")
+        ax.set_title(words, fontsize="medium")
+        return artists
     if frames > 1:
         t = positions(variable, "t")
         values = np.asarray(some.transpose("particle", "t").values, dtype=np.float64)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from ergodica.data.pictures import world_lines
+from ergodica.data.pictures import path, world_lines
 from ergodica.data.pictures.crowd import LOOKS, Crowd, crowd
 from ergodica.data.pictures.crowd_colours import Colours, colouring
 from ergodica.data.pictures.crowd_marks import LONGEST, OTHERS, marks, other_marks
@@ -74,10 +74,13 @@ def panels(
     color: str | None = None,
     view: Sequence[float] | None = None,
 ) -> list[Panel]:
-    """The last frame, in space when positions have three components and are not too many; on a line all frames."""
+    """The last frame, in space where positions have three components, if few; all frames on a line or of one."""
     check_view(view, projection(variable))
     if variable.sizes.get("space") == 1 and variable.sizes.get("t", 1) > 1:
         return world_lines.panels(variable, member=member)
+    alone = variable.sizes.get("particle") == 1 and variable.sizes.get("space") == 2
+    if alone and variable.sizes.get("t", 1) > 1 and color is None:
+        return path.panels(variable, member=member)
     return [
         Panel(
             draw=lambda ax: agents(variable, ax, member=member, color=color, view=view),

@@ -199,16 +199,23 @@ def _map(
 
 
 def _name_axes(ax: "Axes", variable: "xr.DataArray", down: str, across: str) -> None:
-    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
-    shape = abs((high - low) / (right - left))
-    if "t" not in (down, across) and 1 / LONGEST < shape < LONGEST and _same_units(variable, down, across):
-        ax.set_aspect("equal")
+    keep_proportions(ax, variable, down, across)
     ax.set_xlabel(dim_label(variable, across))
     ax.set_ylabel(dim_label(variable, down))
 
 
-def _same_units(variable: "xr.DataArray", one: str, other: str) -> bool:
-    return units_of(variable[one]) == units_of(variable[other])
+def keep_proportions(ax: "Axes", variable: "xr.DataArray", down: str, across: str) -> None:
+    """One scale for both axes of a plane, unless it is so long that little would be seen."""
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    shape = abs((high - low) / (right - left))
+    if "t" not in (down, across) and 1 / LONGEST < shape < LONGEST and comparable(variable, down, across):
+        ax.set_aspect("equal")
+
+
+def comparable(variable: "xr.DataArray", one: str, other: str) -> bool:
+    """Whether two axes have one unit and are of one thing: `position_x` and `propulsion_x` are not."""
+    of_one = one.rpartition("_")[0] == other.rpartition("_")[0]
+    return of_one and units_of(variable[one]) == units_of(variable[other])
 
 
 def _quantity(variable: "xr.DataArray") -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from ergodica.data.pictures.labels import (
     units_of,
 )
 from ergodica.data.pictures.lines import entitle
-from ergodica.data.pictures.registry import Panel, kind_of, picture
+from ergodica.data.pictures.registry import Panel, kind_if_asked, kind_of, picture
 from ergodica.data.pictures.select import (
     conserved,
     member_numbers,
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 MAP_SIZE = (5.4, 4.6)
 LINE_SIZE = (5.2, 2.5)
 TITLED = 0.4
+LETTERS = 10
+"""Of the heading, an inch."""
 MOST_PANELS = 16
 HIDDEN_GROUPS = ("restart",)
 TOGETHER = 7
@@ -204,9 +207,9 @@ def _panels(data: "Data", name: str | None, wanted: Asked) -> list[Panel]:
         require_frames(one)
         options, member = wanted.of(one), wanted.member
         if member is None or "member" in options or "member" not in one.dims:
-            return picture(kind_of(one)).overview(one, **options)
+            return picture(kind_if_asked(one)).overview(one, **options)
         words, one = member_words(one, member), one_member(one, member)
-        return [_titled(panel, words) for panel in picture(kind_of(one)).overview(one)]
+        return [_titled(panel, words) for panel in picture(kind_if_asked(one)).overview(one)]
     found: list[Panel] = []
     for group, dataset in groups(data):
         found += [_titled(panel, _asked_for(group, dataset)) for panel in _group_panels(dataset, wanted)]
@@ -345,7 +348,7 @@ def _compose(maps: list[Panel], lines: list[Panel], heading: str) -> "Figure":
     if lines:
         _fill(drawn, grid[0, map_columns:].subgridspec(line_rows, line_columns), lines, places, last)
     if heading:
-        drawn.suptitle(heading, fontsize="large")
+        drawn.suptitle(fill(heading, int(LETTERS * max(width, 6.4))), fontsize="large")
     return drawn
 
 

@@ -133,6 +133,16 @@ def kind_of(variable: "xr.DataArray") -> str:
     return "series" if dims <= {"t"} else "field"
 
 
+def kind_if_asked(variable: "xr.DataArray") -> str:
+    """The kind of a variable that is drawn by name, also where an overview leaves it out as a parameter."""
+    kind = kind_of(variable)
+    if kind != "parameter":
+        return kind
+    if {*variable.dims} == {"particle"}:
+        return "agent_values"
+    return "parts" if variable.ndim == 1 and variable.dtype.kind in "biuf" else kind
+
+
 @cache
 def _import_all() -> None:
     from importlib import import_module

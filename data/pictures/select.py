@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MEDIAN_VALUES = 20_000_000
 FEWEST_MEMBERS = 100
-WITH_ERRORS = ("exponents", "parts", "profile", "power_law")
+WITH_ERRORS = ("agent_values", "exponents", "parameter", "parts", "profile", "power_law", "vector_field")
 
 
 def variables(dataset: "xr.Dataset") -> "dict[str, xr.DataArray]":

@@ -10,7 +10,8 @@ import numpy as np
 from ergodica.models.score.drift import States, linear_drift, raw_of
 from ergodica.models.score.evaluation import Scores
 from ergodica.models.score.frames import Stretch, opened, stretches
-from ergodica.models.score.labels import NO_PICTURE, Labels, finished, rate_unit
+from ergodica.models.score.labels import NO_PICTURE, Labels, finished, rate_unit, titled
+from ergodica.models.score.other_process import warn_of_other_process
 from ergodica.models.score.process import Process, process_of, require_drift
 from ergodica.numerics.errors import ParameterError
 
@@ -75,6 +76,7 @@ def probability_flow(
         process = process_of(data)
         require_drift(data, process, "probability_flow")
         scores = Scores(network, process, batch=batch, device=device)
+        warn_of_other_process(network, data, stacklevel=2)
         starts = list(stretches(data, process, (*process.variables, *process.optional)))
         field = _field(
             scores, process, linear_drift(data, process) if drift is None else _shaped(drift, process)
@@ -198,7 +200,7 @@ def _dataset(
         made,
         ds,
         scores,
-        title="Probability flow of " + str(ds.attrs.get("title", "a dataset")),
+        title=titled("Probability flow", ds),
         coordinates={**coordinates, "degree": np.array(process.names)},
         config=config,
         t=times,

@@ -31,9 +31,15 @@ WORDS = {
 
 
 def rate_unit(ds: xr.Dataset) -> str:
-    """nat, over the unit of time where that has one."""
+    """nat over the unit of time, in words where that has none."""
     time = str(ds["t"].attrs.get("units", "1"))
-    return "nat" if time in ("1", "") else f"nat/{time}"
+    return "nat per unit of time" if time in ("1", "") else f"nat/{time}"
+
+
+def titled(words: str, ds: xr.Dataset) -> str:
+    """`words` of what the dataset is of."""
+    title = str(ds.attrs.get("title", "")).strip() or "a dataset"
+    return f"{words} of " + (title[:1].lower() + title[1:] if title[1:2].islower() else title)
 
 
 @dataclass
@@ -127,7 +133,7 @@ def labelled(made: Labels, ds: xr.Dataset, scores: Scores, signs: Any, groups: S
         made,
         ds,
         scores,
-        title="Entropy production of " + _lowered(str(ds.attrs.get("title", "a dataset"))),
+        title=titled("Entropy production", ds),
         coordinates={name: values for name, values in coordinates.items() if name in used},
         config={"parity_odd": odd},
         t=ds["t"] if "t" in used else None,
@@ -189,7 +195,3 @@ def _config(ds: xr.Dataset) -> Any:
         return json.loads(ds.attrs.get("ergodica_config", "{}"))
     except ValueError:
         return {}
-
-
-def _lowered(title: str) -> str:
-    return title[:1].lower() + title[1:] if title[1:2].islower() else title

@@ -10,7 +10,7 @@ import numpy as np
 
 from ergodica.data.declarations import Coordinate
 from ergodica.models.score.binning import BinnedMeans
-from ergodica.models.score.labels import Labels, finished, rate_unit
+from ergodica.models.score.labels import Labels, finished, rate_unit, titled
 from ergodica.models.score.process import Process
 from ergodica.models.score.site_values import Sites, sites_of, words_of
 from ergodica.numerics.errors import ParameterError, nearest
@@ -102,6 +102,10 @@ def production_map(
 
 def _chosen(degrees: Sequence[str] | None, process: Process) -> dict[str, int]:
     names = list(process.names)
+    if degrees is not None and (not isinstance(degrees, Sequence) or isinstance(degrees, str)):
+        raise ParameterError(
+            f"degrees: must be a tuple of names, got {degrees!r}; use degrees=({names[0]!r},), of {', '.join(names)}"
+        )
     chosen = names[: min(process.dimensions, 2)] if degrees is None else list(degrees)
     for name in chosen:
         if name not in names:
@@ -166,6 +170,7 @@ def _dataset(
     shape = tuple(len(edge) - 1 for edge in reversed(edges))
     volume = float(np.prod([edge[1] - edge[0] for edge in edges]))
     picture = "field" if len(names) == 2 else "profile"
+    of_one = " of a particle" if sites.process.particles else ""
 
     def add(
         name: str, found: tuple[Array, Array], words: str, *, rate: bool = False, factor: float = 1.0
@@ -175,19 +180,21 @@ def _dataset(
 
     for name, of, factor, words in (
         ("velocity", sums.mean, 1.0, "velocity of the probability flow"),
-        ("current", sums.share, 1 / volume, "probability current of a particle"),
+        ("current", sums.share, 1 / volume, "probability current" + of_one),
     ):
         parts = [of(f"velocity_{k}") for k in range(len(names))]
         value, error = (np.stack([p[i].reshape(shape) * factor for p in parts], axis=-1) for i in range(2))
         made.add(name, value, error, words, dims=(*dims, "space"), kind="vector_field")
-    add("density", sums.share(), "probability density of a particle", factor=1 / volume)
+    add("density", sums.share(), "probability density" + of_one, factor=1 / volume)
     for name in values:
-        add(name, sums.mean(name), words_of(name), rate=name.startswith("production"))
+        add(
+            name, sums.mean(name), words_of(name, sites.process.particles), rate=name.startswith("production")
+        )
     if "production" in values:
         add(
             "production_density",
             sums.share("production"),
-            "entropy production rate of a particle times its density",
+            f"entropy production rate{of_one} times its density",
             rate=True,
             factor=1 / volume,
         )
@@ -206,7 +213,7 @@ def _dataset(
         made,
         sites.data,
         sites.scores,
-        title="Map of the entropy production of " + str(sites.data.attrs.get("title", "a dataset")),
+        title=titled("Probability flow and entropy production", sites.data),
         coordinates={**coordinates, "space": np.array(names)},
         config={"degrees": names},
     )

@@ -13,7 +13,13 @@ from ergodica.models.score.evaluation import Scores
 from ergodica.models.score.labels import NO_PICTURE, Labels, labelled, rate_unit
 from ergodica.models.score.parity import variable_of
 from ergodica.models.score.production_sums import ProductionSums
-from ergodica.models.score.production_warnings import warn_of_short_blocks, warned_of_drift
+from ergodica.models.score.production_warnings import (
+    SURE,
+    warn_of_difference,
+    warned_of_drift,
+    warned_of_growth,
+    warned_of_short_blocks,
+)
 from ergodica.models.score.residual import grouped, has_infinite_rate
 
 if TYPE_CHECKING:
@@ -62,15 +68,18 @@ def seed_error(networks: Array) -> Array:
 
 def production_dataset(sums: ProductionSums, ds: xr.Dataset, scores: Scores, signs: Array) -> xr.Dataset:
     """The dataset of `entropy_production`."""
-    # a run that relaxes remembers its start throughout
-    if not warned_of_drift(sums, ds.sizes.get("member", 1)):
-        warn_of_short_blocks(sums)
-    process = scores.process
+    process, members = scores.process, ds.sizes.get("member", 1)
+    # a run that relaxes remembers its start throughout, and the identity holds in steady states alone
+    resting = not warned_of_growth(sums, process, members) and not warned_of_drift(sums, members)
+    known = resting and not warned_of_short_blocks(sums) and len(sums.means.counts) >= SURE
     # by degree: units of one say nothing about another
     driven = has_infinite_rate(sums.means.mean("silent"), sums.means.mean("drift"))
     parts = Parts(sums, variable_of(process), driven)
     made = Labels(rate=rate_unit(ds))
     _add_totals(made, parts, process.sites if process.particles else 0)
+    if known and not driven.any():
+        names = ("total", "identity_total", "total_minus_identity_standard_error")
+        warn_of_difference(*(float(made.arrays[name]) for name in names))
     _add_shares(made, parts)
     if "networks" in sums.means:
         _add_without_scatter(made, parts)
@@ -103,8 +112,7 @@ def _add_totals(made: Labels, parts: Parts, particles: int) -> None:
     total, other = means.mean("production_total"), means.mean("identity")
     networks = means.mean("networks").sum(axis=-1) if "networks" in means else None
     error = parts.error(of_blocks, networks)
-    kind = None if infinite else "whole"
-    made.add("total", total, error, RATE, rate=True, infinite=infinite, kind=kind)
+    made.add("total", total, error, RATE, rate=True, infinite=infinite, kind="whole")
     undefined = np.nan if infinite else 1.0
     words = f"standard error of the {RATE}, from"
     made.part(
@@ -121,7 +129,7 @@ def _add_totals(made: Labels, parts: Parts, particles: int) -> None:
         f"{RATE}, without a score",
         rate=True,
         infinite=infinite,
-        kind=kind,
+        kind="whole",
     )
     made.add(
         "total_minus_identity",
@@ -163,6 +171,8 @@ def _add_shares(made: Labels, parts: Parts) -> None:
         dims=("variable",),
         rate=True,
         infinite=parts.infinite,
+        # the same bars as of the degrees of freedom, or the total once more
+        kind=NO_PICTURE if len(set(parts.variables)) in (1, len(parts.variables)) else None,
     )
 
 
@@ -209,7 +219,7 @@ def _add_particles(made: Labels, parts: Parts) -> None:
         dims=("particle",),
         rate=True,
         infinite=parts.infinite.any(),
-        # a histogram of one
+        # the total once more
         kind=NO_PICTURE if len(mean) == 1 else None,
     )
     made.add(

@@ -12,6 +12,7 @@ import numpy as np
 
 from ergodica.models.score.evaluation import Scores, passive_spread, require_finite
 from ergodica.models.score.frames import Stretch, opened, stretches
+from ergodica.models.score.other_process import warn_of_other_process
 from ergodica.models.score.parity import Split, irreversible_part, parities, variable_of
 from ergodica.models.score.process import Process, process_of, require_drift
 from ergodica.models.score.residual import grouped, has_infinite_rate
@@ -132,6 +133,7 @@ def sites_of(
         process = process_of(data)
         require_drift(data, process, purpose)
         scores = Scores(network, process, batch=batch, device=device)
+        warn_of_other_process(network, data, stacklevel=5)
         split = irreversible_part(parities(parity, process), process, data, drift)
         yield Sites(data, scores, split, _infinite(data, process, split), divergence, progress)
 
@@ -142,11 +144,13 @@ def _infinite(data: xr.Dataset, process: Process, split: Split) -> NDArray[np.bo
     return has_infinite_rate((silent**2).mean(axis=(0, 1)), (first.drift**2).mean(axis=(0, 1)))
 
 
-def words_of(name: str) -> str:
-    """What a number of a site is."""
+def words_of(name: str, particles: bool = True) -> str:
+    """What a number of a site is; a site is a particle or the whole state."""
     kind, _, group = name.partition("_of_")
     return {
-        "production": "entropy production rate of a particle" + (f" by its {group}" if group else ""),
+        "production": "entropy production rate"
+        + " of a particle" * particles
+        + (f" by its {group}" if group else ""),
         "square_speed": f"square of the velocity of the probability flow of the {group}",
         "speed": f"velocity of the probability flow of the {group}, root mean square",
         "divergence": f"divergence of the velocity by the {group}",
