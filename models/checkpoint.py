@@ -88,6 +88,14 @@ def load(path: str | os.PathLike[str], *, device: str | torch.device = "cpu") ->
         ParameterError: the network is not known here, or has another architecture than when it was saved.
     """
     folder, where = _folder(path), torch_device(device)
+    said, state = _read(folder)
+    network = Network.rebuilt(said["network"], said["config"])
+    restore(network, state, str(folder))
+    network.notes = dict(said.get("notes") or {})
+    return network.to(where).eval()
+
+
+def _read(folder: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     for name in (ARCHITECTURE, WEIGHTS):
         if not (folder / name).is_file():
             raise MissingFile(
@@ -100,10 +108,16 @@ def load(path: str | os.PathLike[str], *, device: str | torch.device = "cpu") ->
             f"path: {folder} is damaged: {WEIGHTS} and {ARCHITECTURE} are not as they were written together; copy or "
             "train it again"
         )
-    network = Network.rebuilt(said["network"], said["config"])
-    restore(network, state, str(folder))
-    network.notes = dict(said.get("notes") or {})
-    return network.to(where).eval()
+    return said, state
+
+
+def whole(folder: Path) -> bool:
+    """Whether the network in a folder is as it was written."""
+    try:
+        _read(folder)
+    except (MissingFile, DamagedFile, NotErgodicaFile):
+        return False
+    return True
 
 
 def restore(network: torch.nn.Module, state: dict[str, torch.Tensor], where: str) -> None:

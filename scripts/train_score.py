@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.errors import ParameterError, RunError
 from ergodica.numerics.threads import check_threads
 from ergodica.scripts import networks, outputs
 from ergodica.scripts.ending import add_hints
@@ -83,6 +83,23 @@ def _train(
         raise
     if says:
         print(summary(network, target, time.monotonic() - start))
+    refuse_divergence(target)
+
+
+def refuse_divergence(target: Path) -> None:
+    """Raise RunError where a training in a folder ended since its loss grew beyond all bounds."""
+    from ergodica.models.score.ensemble_folder import numbered
+    from ergodica.models.training.folder import progress_of
+
+    for folder in (target, *numbered(target)):
+        said = progress_of(folder)
+        if said.get("ended") == "divergence":
+            step = said["best_step"]
+            kept = f"the network of step {step} is kept" if step else "nothing was learned"
+            raise RunError(
+                f"training: {folder} diverged at step {said['step']} of {said['steps']}, {kept}; use a smaller "
+                "--learning-rate with --force"
+            )
 
 
 def summary(network: ScoreNetwork, target: Path, seconds: float) -> str:

@@ -15,6 +15,37 @@ SHARE = 0.1
 DIGESTED = 16
 
 
+def check_what_is_trained(data: Any, loss: Any) -> None:
+    """Raises unless `data` gives batches and `loss` may be called.
+
+    Raises:
+        ParameterError: as said.
+    """
+    if isinstance(data, type) or not all(hasattr(data, name) for name in ("__len__", "batches", "sample")):
+        raise ParameterError(
+            f"data: must be data.Windows, or have its len, batches and sample, got {type(data).__name__}; use "
+            "data.Windows(ds, names)"
+        )
+    if isinstance(loss, type) or not callable(loss):
+        what = f"the class {loss.__name__}" if isinstance(loss, type) else repr(loss)
+        raise ParameterError(
+            f"loss: must be called as loss(network, batch, draws), got {what}; give a function"
+        )
+
+
+def check_batch(batch: int, samples: int) -> None:
+    """Raises where a batch would hold some samples twice.
+
+    Raises:
+        ParameterError: it is larger than the data.
+    """
+    if batch > samples:
+        raise ParameterError(
+            f"batch: must be at most the {samples} samples that are trained on, got {batch}; use {samples} or fewer, "
+            "or record more"
+        )
+
+
 def parts_of(data: Any, held_out: Any, patience: int | None) -> tuple[Any, Any]:
     """Data to train on, and data to check on or None.
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ergodica.models.checkpoint import restore
+from ergodica.models.checkpoint import restore, whole
 from ergodica.models.device import torch_device
 from ergodica.models.network import NETWORKS, Network
 from ergodica.models.torch_needed import torch
 from ergodica.models.training import folder as folders
 from ergodica.models.training.batches import Loss
-from ergodica.models.training.data import asked_data, parts_of
+from ergodica.models.training.data import asked_data, check_batch, check_what_is_trained, parts_of
 from ergodica.models.training.distributed import World, world_of
 from ergodica.models.training.history import history_of
 from ergodica.models.training.metrics import LINES, digest_of, lines_until
@@ -80,7 +80,7 @@ def fit(
         loss: `loss(network, batch, draws)`, one value a row, (rows,); `batch` is a dict of tensors, `draws` a `Draws`.
         held_out: data to check on; a share of `data`, the last in time; 0 for none. A tenth where `data` can be split.
         steps: of the optimizer.
-        batch: rows of a step, over all processes.
+        batch: rows of a step, over all processes; no more than there are to train on.
         learning_rate: the largest one.
         optimizer: "adamw" or "radam".
         weight_decay: of matrices, decoupled from the gradient.
@@ -130,6 +130,7 @@ def fit(
         raise ParameterError(
             f"network: must be a models.Network, got {type(network).__name__}; derive your class from models.Network"
         )
+    check_what_is_trained(data, loss)
     if out is not None and NETWORKS.get(network.name) is not type(network):
         raise ParameterError(
             f"network: {network.name!r} must be registered to be written to {out}; put @models.register "
@@ -139,6 +140,7 @@ def fit(
     precision_of(precision, where)
     folder = None if out is None else folders.folder_of(out, resume=resume, overwrite=overwrite)
     training_data, checks = parts_of(data, held_out, patience)
+    check_batch(settings.batch, len(training_data))
     with _threads(threads):
         world = world_of(where)
         if settings.batch < world.size:
@@ -182,6 +184,8 @@ def _in_folder(
             raise folders.damaged(folder / LINES, "is not as it was written with the state")
         training.go_on(held, lines)
         if training.ended:
+            if world.writes and not whole(folder):
+                training.write_network(folder)
             return
     world.wait()  # until all have read
     lock = folders.claim(folder, asked, fresh=held is None) if world.writes else None

@@ -75,8 +75,8 @@ def folder_of(out: str | os.PathLike[str], *, resume: bool, overwrite: bool) -> 
     elif ARCHITECTURE in names:
         if not overwrite:
             raise OutputExists(
-                f"out: {folder} holds a network and no training to go on with; replace it ({ANEW}), or use another "
-                "folder"
+                f"out: {folder} holds a network and no training to go on with; use overwrite=True to replace it, "
+                "at a shell --force, or another folder"
             )
     else:
         strange = sorted(name for name in names if name not in OURS and not name.startswith("."))
@@ -114,6 +114,12 @@ def read(folder: Path) -> Held | None:
     if notes.get("digest") != digest(tensors, progress):
         raise damaged(folder / STATE, "is damaged")
     return Held(settings, tensors, json.loads(progress))
+
+
+def progress_of(folder: Path) -> dict[str, Any]:
+    """The numbers beside the weights of a training; none where there is no training."""
+    held = read(folder)
+    return {} if held is None else held.progress
 
 
 def damaged(path: Path, what: str) -> DamagedFile:

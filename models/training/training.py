@@ -221,6 +221,10 @@ class Training:
     def _since_saved(self) -> float:
         return time.perf_counter() - self._saved
 
+    def write_network(self, folder: Path) -> None:
+        """Writes the best network so far."""
+        write_network(folder, self.stepper.network, self.best.state)
+
     def _save(self, folder: Path) -> None:
         start = time.perf_counter()
         self.seconds = start - self._began
@@ -228,7 +232,7 @@ class Training:
         # a network without a state is then one whose state is lost, and a training that has ended has its network
         begins = not (folder / folders.STATE).exists()
         if not begins:
-            write_network(folder, stepper.network, best.state)
+            self.write_network(folder)
         parts = {
             "network": stepper.network.state_dict(),
             "average": stepper.average.network.state_dict(),
@@ -257,7 +261,7 @@ class Training:
             },
         )
         if begins:
-            write_network(folder, stepper.network, best.state)
+            self.write_network(folder)
         self._saved = time.perf_counter()
         self._interval = max(SECONDS, (self._saved - start) / SHARE_OF_TIME)
 
