@@ -126,6 +126,14 @@ def page(ds: xr.Dataset) -> str:
     rows += [row("by_variable", f"  of the {name}", variable=number) for number, name in enumerate(names)]
     rows.append(row("identity_total", str(ds["identity_total"].attrs["long_name"])))
     rows.append(row("total_minus_identity", "difference of the two"))
+    if "by_variable_lower_bound" in ds:
+        rows += [
+            row("by_variable_lower_bound", f"  lower bound of the {name}", variable=number)
+            for number, name in enumerate(names)
+        ]
+        rows.append(row("score_error_squared", "mean square error of the score, relative"))
+        residual = float(ds["fokker_planck_residual"])
+        rows.append(("residual of the Fokker-Planck equation", f"{residual:.3g}"))
     if "total_per_particle" in ds:
         rows.append(row("total_per_particle", str(ds["total_per_particle"].attrs["long_name"])))
     return table(rows)

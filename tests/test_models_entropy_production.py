@@ -63,6 +63,7 @@ def test_particles_of_a_harmonic_ring_have_the_rates_of_its_modes():
     assert float(found.total_per_particle) == pytest.approx(float(found.total) / 8)
 
 
+@pytest.mark.filterwarnings("ignore:total. must be that without a score")
 def test_a_wrong_score_is_flagged_by_what_needs_none():
     ds, network = particle_dataset(4000, seed=3)
     wrong = LinearScore(network.degrees, 1.3 * network.precision.numpy())

@@ -94,6 +94,7 @@ def test_a_score_that_is_off_gives_too_much_and_a_bound_too_little(factor):
 
 
 @pytest.mark.parametrize("factor", [1.0, 1.3])
+@pytest.mark.filterwarnings("ignore:total. must be that without a score")
 def test_the_error_of_a_score_is_found_without_the_truth(factor):
     found = entropy_production(QuarticScore(factor), quartic(20_000), record=("lower_bound",))
     near(found, "score_error_squared", (factor - 1) ** 2)

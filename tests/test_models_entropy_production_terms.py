@@ -29,6 +29,7 @@ def test_a_correction_to_the_passive_score_gives_what_the_whole_score_gives(coun
     assert found.fokker_planck_residual < 1e-10
 
 
+@pytest.mark.filterwarnings("ignore:total. must be that without a score")
 def test_a_matrix_is_split_as_the_function_of_its_drift_is():
     """Two odd momenta, joined by friction without symmetry."""
     drift = np.array([[0.0, 1.0, 0.0], [-1.0, -0.7, 0.4], [0.2, -0.9, -0.8]])
@@ -97,6 +98,7 @@ def test_a_rate_per_particle_has_the_error_of_the_total_shared_out():
         np.testing.assert_allclose(found["total_per_particle" + end], found["total" + end] / 4)
 
 
+@pytest.mark.filterwarnings("ignore:total. must be that without a score")
 def test_residuals_of_a_wrong_score_are_those_of_plain_sums():
     drift, noise = np.array([[-1.0, -2.0], [1.0, -1.5]]), np.array([[1.0, 0.4], [0.4, 0.5]])
     ds, exact = linear_dataset(drift, noise, 300, seed=2)

@@ -80,15 +80,27 @@ def test_error_and_chi_squared_are_those_of_weighted_least_squares():
     best = covariance @ powers.T @ weights @ values
     assert float(found.y[0]) == pytest.approx(best[0])
     assert float(found.y_slope[0]) == pytest.approx(best[1])
-    assert float(found.y_standard_error[0]) == pytest.approx(np.sqrt(covariance[0, 0]))
     chi = (((values - powers @ best) / errors) ** 2).sum()
+    # two degrees of freedom: the line misses the values by more than their errors
+    assert chi > 2
+    assert float(found.y_standard_error[0]) == pytest.approx(np.sqrt(covariance[0, 0] * chi / 2))
     assert float(found.y_chi_squared[0]) == pytest.approx(chi)
     assert np.isnan(found.y[1])
 
 
 def test_a_polynomial_that_does_not_fit_is_warned_of():
     with pytest.warns(UserWarning, match="order=2"):
-        extrapolate(results(STEPS, error=1e-6, speed=1.0), STEPS)
+        found = extrapolate(results(STEPS, error=1e-6, speed=1.0), STEPS)
+    # the error tells how far the line is off, not how sure the values are
+    assert float(found.total_standard_error) > 1e-4
+
+
+def test_an_error_is_that_of_the_values_where_the_fit_is_good():
+    steps = (0.1, 0.2, 0.4)
+    runs = [xr.Dataset({"y": 1 + 2 * dt, "y_standard_error": 0.1}) for dt in steps]
+    powers = np.vander(steps, 2, increasing=True)
+    plain = 0.1 * np.sqrt(np.linalg.inv(powers.T @ powers)[0, 0])
+    assert float(extrapolate(runs, steps).y_standard_error) == pytest.approx(plain)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +110,12 @@ def test_a_polynomial_that_does_not_fit_is_warned_of():
 def test_what_cannot_be_fitted_is_refused(steps, order, message):
     with pytest.raises(ParameterError, match=message):
         extrapolate(results((0.1, 0.2), speed=1.0), steps, order=order)
+
+
+@pytest.mark.parametrize("given", [[1.0, 2.0, 3.0], None, xr.Dataset()])
+def test_what_is_no_list_of_results_is_refused(given):
+    with pytest.raises(ParameterError, match="results: must be datasets"):
+        extrapolate(given, (0.1, 0.2, 0.4))
 
 
 def test_results_without_errors_are_refused():

@@ -42,9 +42,13 @@ class BlockMeans:
             )
         self.per_member = 1 if members >= blocks else -(-int(blocks) // members)
         if frames < self.per_member:
+            fewer = min(16, frames * members)
             raise ParameterError(
-                f"ds: must have a frame for each of {self.per_member} blocks, got {frames} frames; record more, or use "
-                f"blocks={max(frames * members, FEWEST_BLOCKS)}"
+                f"blocks: must be at most the frames of all members, {frames * members}, got {blocks}; record more, "
+                f"or use blocks={fewer}"
+                if frames * members >= FEWEST_BLOCKS
+                else f"ds: must have {FEWEST_BLOCKS} frames or more, for the blocks of error bars, got "
+                f"{frames * members}; record more"
             )
         self.edges = np.arange(self.per_member + 1) * frames // self.per_member
         self.counts = np.tile(np.diff(self.edges), members).astype(np.float64)

@@ -26,8 +26,10 @@ def extrapolate(results: Sequence[xr.Dataset], dt: Sequence[float], *, order: in
 
     y(dt) = y_0 + sum_k c_k dt^k, k = 1 .. order, by least squares weighted with 1/standard error^2
 
-    A scheme of weak order 1, such as Euler-Maruyama, samples a density that is off in first order of dt, and so are all
-    rates of it, of an equilibrium, too: there they must be 0 at dt = 0.
+    A scheme of weak order 1, such as Euler-Maruyama, samples a density that is off in first order of dt, and so is
+    the identity that needs no score, of an equilibrium, too: there it must be 0 at dt = 0. The score of such a density
+    is off with it: near an equilibrium, where v is of first order itself, the production from a score learned at each
+    dt is off in second order, and needs order=2.
 
     Args:
         results: one dataset a run, such as of `entropy_production`; every variable `y` with `y_standard_error` in all
@@ -37,7 +39,8 @@ def extrapolate(results: Sequence[xr.Dataset], dt: Sequence[float], *, order: in
 
     Returns:
         Dataset with each `y` at dt = 0, `y_standard_error`, `y_slope`, the coefficient of dt, and, with more runs than
-        coefficients, `y_chi_squared`; its attribute `degrees_of_freedom` is their difference. NaN where a value is not
+        coefficients, `y_chi_squared`: where it is above the degrees of freedom, the standard error is larger by the
+        root of their ratio; its attribute `degrees_of_freedom` is their difference. NaN where a value is not
         finite or an error not above 0.
 
     Raises:
@@ -52,6 +55,7 @@ def extrapolate(results: Sequence[xr.Dataset], dt: Sequence[float], *, order: in
     """
     from scipy.special import gammaincc
 
+    _check_results(results)
     steps = _checked(results, dt, order)
     names = [
         str(name)
@@ -101,6 +105,15 @@ def extrapolate(results: Sequence[xr.Dataset], dt: Sequence[float], *, order: in
     return found
 
 
+def _check_results(results: Any) -> None:
+    if not isinstance(results, Sequence) or not all(hasattr(one, "data_vars") for one in results):
+        raise ParameterError(
+            f"results: must be datasets with standard errors, one a run, got {type(results).__name__}"
+            f"{f' with {type(results[0]).__name__}' if isinstance(results, Sequence) and len(results) else ''}; pass "
+            "what entropy_production gave for each"
+        )
+
+
 def _checked(results: Sequence[xr.Dataset], dt: Sequence[float], order: int) -> Array:
     steps = np.asarray(dt, dtype=np.float64)
     if order not in (1, 2):
@@ -118,7 +131,10 @@ def _checked(results: Sequence[xr.Dataset], dt: Sequence[float], order: int) -> 
 
 
 def _fitted(steps: Array, values: Array, errors: Array, order: int) -> tuple[Array, Array, Array]:
-    """Coefficients (order + 1, ...), error of the first, and chi^2, of values (runs, ...)."""
+    """Coefficients (order + 1, ...), error of the first, and chi^2, of values (runs, ...).
+
+    Where the curve misses the values by more than their errors, the error is that of what it misses them by.
+    """
     shape = values.shape[1:]
     flat, spread = values.reshape(len(steps), -1), errors.reshape(len(steps), -1)
     known = np.isfinite(flat).all(axis=0) & np.isfinite(spread).all(axis=0) & (spread > 0).all(axis=0)
@@ -132,6 +148,9 @@ def _fitted(steps: Array, values: Array, errors: Array, order: int) -> tuple[Arr
         fits[:, lane] = inverse @ (flat[:, lane] / spread[:, lane])
         error[lane] = np.sqrt((inverse[0] ** 2).sum())
         squares[lane] = ((flat[:, lane] / spread[:, lane] - matrix @ fits[:, lane]) ** 2).sum()
+    freedom = len(steps) - order - 1
+    if freedom:
+        error *= np.sqrt(np.maximum(squares / freedom, 1.0))
     fits /= unit ** np.arange(order + 1)[:, None]
 
     def shaped(one: Any) -> Array:

@@ -51,11 +51,10 @@ def parities(parity: str | Mapping[str, str], process: Process) -> Array:
     signs = np.ones(len(process.names))
     if isinstance(parity, str):
         if parity != "even":
-            raise ParameterError(
-                f"parity: must be 'even' for all, or say which are odd, got {parity!r}; use "
-                f"parity={{{process.names[-1]!r}: 'odd'}}"
-            )
+            raise _unknown(parity, process)
         return signs
+    if not isinstance(parity, Mapping):
+        raise _unknown(parity, process)
     variables = variable_of(process)
     for name, word in parity.items():
         chosen = np.array([name in both for both in zip(process.names, variables, strict=True)])
@@ -73,6 +72,15 @@ def parities(parity: str | Mapping[str, str], process: Process) -> Array:
             "check the names"
         )
     return signs
+
+
+def _unknown(parity: object, process: Process) -> ParameterError:
+    names = process.names if not process.particles else tuple(dict.fromkeys(variable_of(process)))[1:]
+    many = ", ".join(f"{name!r}: 'odd'" for name in names)
+    return ParameterError(
+        f"parity: must be 'even' for all, or say which are odd by name, got {parity!r}; use "
+        + (f"parity={{{many}}}, or some of these" if many else "parity='even'")
+    )
 
 
 def irreversible_part(signs: Array, process: Process, ds: xr.Dataset, drift: Drift | None) -> Split:

@@ -78,8 +78,8 @@ def production_dataset(sums: ProductionSums, ds: xr.Dataset, scores: Scores, sig
     made = Labels(rate=rate_unit(ds))
     _add_totals(made, parts, process.sites if process.particles else 0)
     if known and not driven.any():
-        names = ("total", "identity_total", "total_minus_identity_standard_error")
-        warn_of_difference(*(float(made.arrays[name]) for name in names))
+        beside = ("total", "identity_total", "total_minus_identity_standard_error")
+        warn_of_difference(*(float(made.arrays[name]) for name in beside))
     _add_shares(made, parts)
     if "networks" in sums.means:
         _add_without_scatter(made, parts)

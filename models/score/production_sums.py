@@ -111,6 +111,9 @@ def _take_in(
         "product": np.einsum("nia,nib->nab", score, stretch.x, optimize=True) / process.sites,
         "silent": (silent**2).sum(axis=1),
         "drift": (stretch.drift**2).sum(axis=1),
+        "drift_mean": stretch.drift.mean(axis=1),
+        "virial": (stretch.drift * stretch.x).mean(axis=1),
+        "square": (stretch.x**2).mean(axis=1),
     }
     by_particle: dict[str, Array] = {"production": grouped(produced, variable_of(process))}
     if len(all_scores) > 1:
