@@ -181,3 +181,16 @@ def test_weights_are_taken_over_in_place():
     restore(network, tiny_network(seed=1).state_dict(), "here")
     assert network.layers[0].weight is weight
     assert equal(network, tiny_network(seed=1))
+
+
+@pytest.mark.parametrize("network", [None, TinyNetwork, torch.nn.Linear(1, 1)])
+def test_what_is_no_network_is_not_saved(tmp_path, network):
+    with pytest.raises(ParameterError, match=r"network: must be a models\.Network, got"):
+        models.save(network, tmp_path / "net")
+
+
+@pytest.mark.parametrize("path", [None, 3, "", b"net"])
+def test_what_is_no_path_is_refused(path):
+    for use in (lambda: models.save(tiny_network(), path), lambda: models.load(path)):
+        with pytest.raises(ParameterError, match="path: must be the path of a folder, got"):
+            use()

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 import torch
-from tiny_networks import Rows, TinyNetwork, product_rows, tiny_fit, tiny_network
+from tiny_networks import Rows, SquaredError, TinyNetwork, product_rows, tiny_fit, tiny_network
 
 from ergodica import models
 from ergodica.models.training.distributed import World
@@ -27,6 +27,15 @@ from ergodica.numerics.errors import ParameterError
         ({"ema": 1.0}, "ema: must be a number at least 0 and below 1"),
         ({"clip": 0.0}, "clip: must be a number above 0"),
         ({"optimizer": "adam"}, "optimizer: 'adam' is not known; did you mean 'radam' or 'adamw'"),
+        ({"optimizer": ["adamw"]}, r"optimizer: \['adamw'\] is not known"),
+        ({"data": 3}, "data: must be data.Windows, or have its len, batches and sample, got int"),
+        ({"data": Rows}, "data: must be data.Windows"),
+        ({"loss": None}, "loss: must be called as loss(network, batch, draws\\), got None; give a function"),
+        ({"loss": SquaredError}, "loss: must be called .* got the class SquaredError"),
+        (
+            {"batch": 10**6},
+            "batch: must be at most the 360 samples that are trained on, got 1000000; use 360",
+        ),
         ({"precision": "half"}, "precision: 'half' is not known"),
         ({"precision": "float16"}, "precision: 'float16' needs device='cuda', got 'cpu'; use 'bfloat16'"),
         ({"precision": "tf32"}, "precision: 'tf32' needs device='cuda'"),
