@@ -148,3 +148,86 @@ def test_particles_are_coloured_by_the_number_that_their_positions_name(ax):
     pictures.picture("agents")(variables(found)["position"], ax)
     labels = [one.get_ylabel() for one in ax.child_axes]
     assert labels == ["entropy production\n(1/time)"]
+
+
+def plane(y="propulsion_x", x="position_x"):
+    return whirl().rename(y=y, x=x).assign_coords({y: np.arange(9) - 4.0, x: 10.0 * (np.arange(12) - 5.5)})
+
+
+def test_maps_of_unlike_degrees_fill_their_axes_and_those_of_one_thing_keep_their_proportions():
+    for y, aspect in (("propulsion_x", "auto"), ("position_y", 1.0)):
+        ax = new_figure(6, 4).add_subplot()
+        field = plane(y).assign_coords(position_x=np.arange(12) - 5.5)
+        pictures.picture("vector_field")(field, ax)
+        assert ax.get_aspect() == aspect
+        ax = new_figure(6, 4).add_subplot()
+        pictures.picture("field")(field.isel(space=0), ax)
+        assert ax.get_aspect() == aspect
+
+
+def test_the_size_of_components_of_unlike_things_is_in_shares_of_their_axes(ax):
+    field = plane()
+    drawn, arrows = pictures.picture("vector_field")(field, ax)
+    # 12 cells of 10 across, 9 cells of 1 upwards
+    expected = np.hypot(field[..., 0] / 120.0, field[..., 1] / 9.0)
+    np.testing.assert_allclose(np.asarray(drawn.get_array()), expected)
+    np.testing.assert_allclose(np.reshape(arrows.U, field.shape[:2]), field[..., 0])
+
+
+def test_lines_of_a_vector_field_have_their_own_errors(ax):
+    line = whirl().isel(y=0, drop=True)
+    found = xr.Dataset({"current": line, "current_standard_error": xr.full_like(line, 0.25)})
+    found["current_standard_error"].attrs["ergodica_kind"] = "parameter"
+    artists = pictures.picture("vector_field")(variables(found)["current"], ax)
+    low, high = artists[-1].get_datalim(ax.transData).intervaly
+    assert (low, high) == pytest.approx((-5.75, 5.75))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("kind", ["agent_values", "parameter"])
+def test_few_particles_have_a_bar_each_also_where_an_overview_leaves_them_out(count, kind):
+    found = production(
+        by_particle=("particle", PARTS[:count], RATE | {"ergodica_kind": kind}),
+        by_particle_standard_error=("particle", ERRORS[:count], RATE | {"ergodica_kind": "parameter"}),
+    )
+    (ax,) = pictures.figure(found, variable="by_particle").axes
+    assert [one.get_height() for one in ax.patches] == pytest.approx(PARTS[:count])
+    half = [(b[1] - b[0]) / 2 for b in (one[:, 1] for one in ax.collections[0].get_segments())]
+    np.testing.assert_allclose(half, ERRORS[:count], rtol=1e-9)
+    assert len(pictures.figure(found).axes) == (2 if kind == "agent_values" else 1)
+
+
+def test_an_infinite_whole_is_said_beside_finite_parts(ax):
+    found = production(total=((), np.inf, RATE | {"ergodica_kind": "whole"}))
+    pictures.picture("parts")(variables(found)["share"], ax)
+    assert [one.get_text() for one in ax.texts].count("infinite") == 1
+
+
+def test_a_single_particle_is_shown_by_its_path_which_does_not_cross_a_periodic_border():
+    x = np.array([[0.5, 0.9, 0.1, 0.3], [0.2, 0.4, 0.6, 0.8]]).T[:, None]
+    found = xr.Dataset(
+        {
+            "position": (("t", "particle", "space"), x, {"ergodica_kind": "agents"}),
+            "box": ("space", [1.0, 1.0]),
+            "radius": ((), 0.4),
+        },
+        {"t": np.arange(4.0)},
+    )
+    (ax,) = pictures.figure(found).axes
+    (line,) = ax.lines
+    np.testing.assert_array_equal(line.get_xdata(), [0.5, 0.9, np.nan, 0.1, 0.3])
+    np.testing.assert_array_equal(line.get_ydata(), [0.2, 0.4, np.nan, 0.6, 0.8])
+
+
+def test_labels_of_maps_of_a_grid_stay_in_the_figure_and_apart():
+    maps = {
+        f"current_{n}": plane("position_y").assign_coords(position_x=np.arange(12) - 5.5) for n in range(4)
+    }
+    figure = pictures.figure(xr.Dataset(maps))
+    figure.canvas.draw()
+    boxes = [ax.get_tightbbox().extents for ax in figure.axes if ax.get_ylabel() == "position_y"]
+    assert len(boxes) == 4
+    assert min(box[0] for box in boxes) > 0
+    bars = [ax.get_tightbbox().extents for ax in figure.axes if ax.get_ylabel() != "position_y"]
+    left, right = sorted({round(box[0]) for box in boxes})[:: max(1, len({round(b[0]) for b in boxes}) - 1)]
+    assert min(box[2] for box in bars) < right > left

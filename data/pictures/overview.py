@@ -348,7 +348,13 @@ def _compose(maps: list[Panel], lines: list[Panel], heading: str) -> "Figure":
     if lines:
         _fill(drawn, grid[0, map_columns:].subgridspec(line_rows, line_columns), lines, places, last)
     if heading:
-        drawn.suptitle(fill(heading, int(LETTERS * max(width, 6.4))), fontsize="large")
+        drawn.suptitle(
+            fill(heading, int(LETTERS * max(width, 6.4)), break_on_hyphens=False), fontsize="large"
+        )
+    engine = drawn.get_layout_engine()
+    if len(maps) > 1 and engine is not None:
+        # the first of two passes gives axes of one scale their size, the second makes room for their labels
+        engine.execute(drawn)
     return drawn
 
 

@@ -49,7 +49,9 @@ def path(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None) -> 
         points[:, [0, -1]].T, (False, True), stamp(ends, found.variable["t"]), strict=True
     ):
         face = COLOURS[1] if filled else "white"
-        artists.append(ax.scatter(*place, s=36, facecolor=face, edgecolor=COLOURS[1], zorder=3, label=text))
+        artists.append(
+            ax.scatter(place[0], place[1], s=36, facecolor=face, edgecolor=COLOURS[1], zorder=3, label=text)
+        )
     known = points[:, np.isfinite(points).all(axis=0)]
     low, high = (known.min(axis=1), known.max(axis=1)) if known.size else (np.zeros(2), np.ones(2))
     half = ROOM * (float((high - low).max()) / 2 or 1.0)
