@@ -18,6 +18,8 @@ def described(name: str | None) -> list[dict[str, Any]]:
     """All networks, or one, as plain values."""
     from ergodica.models.score.plan import KINDS
 
+    # saved networks and printed summaries have the names of the classes' checkpoints
+    name = {cls.name: word for word, cls in KINDS.items()}.get(name or "", name)
     if name is not None and name not in KINDS:
         raise ParameterError(f"network: {name!r} is not known; {nearest(name, KINDS)}")
     chosen = KINDS if name is None else {name: KINDS[name]}

@@ -41,6 +41,14 @@ def described(path: Path) -> dict[str, Any]:
     return said
 
 
+def kept(path: Path) -> bool:
+    """Whether a training was given up for the network it started from."""
+    try:
+        return "kept" in described(path).get("notes", {})
+    except ParameterError:
+        return False
+
+
 def trained(path: Path) -> list[str]:
     """How far each training in a folder came, and when its network was best, a line each."""
     found = []
@@ -56,4 +64,7 @@ def trained(path: Path) -> list[str]:
     if checked:
         best = min(checked, key=lambda line: line["held_out_loss"])
         words += f", best at {best['step']} with a loss of {best['held_out_loss']:.5g} on data held out"
+        if best["step"] == 0 or kept(path):
+            words += "; no better than at its start beyond chance, so kept as it was: exact for Gaussian states, else "
+            words += "give more data or steps"
     return [*found, words]

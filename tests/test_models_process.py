@@ -187,7 +187,8 @@ def test_one_length_is_that_of_every_side_and_zero_is_no_border():
         ({"diffusion": np.array([1.0, np.nan])}, "must be finite"),
         ({"diffusion": np.array([1.0, -1.0])}, "no negative eigenvalue"),
         ({"diffusion_matrix": np.array([[1.0, 0.5], [0.0, 1.0]])}, "must be symmetric"),
-        ({"period": np.array([-1.0, 0.0])}, "period: must be above 0"),
+        ({"period": np.array([np.nan, 0.0])}, "period: must be a length, or 0 or infinite .*nan"),
+        ({"period": np.array([-1.0, 0.0])}, "period: must be a length, or 0 or infinite"),
     ],
 )
 def test_noise_that_is_no_diffusion_is_refused(changes, rule):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +40,8 @@ COORDINATES = 4096
 SITES = 1024
 """Sites that a step of a transformer looks at."""
 PASSES, LEAST_STEPS, MOST_STEPS = 60, 500, 6000
+LEARNING_RATE_AROUND = 4e-3
+"""Of a perceptron with periodic coordinates: with 1e-3 its waves still grow when the usual steps end."""
 SAMPLE = 2**22
 """Numbers from which mean and covariance are taken: their error is then far below that of a network."""
 
@@ -92,6 +96,15 @@ def planned(
     """Everything that `train` would do, settled and checked; its arguments are those of `train`."""
     from ergodica.models.score.frames import opened
 
+    check_source(source)
+    check_loss(loss)
+    if not isinstance(network, str | ScoreNetwork):
+        what = "a class" if isinstance(network, type) else f"{type(network).__name__} {network!r}"
+        raise ParameterError(
+            f"network: must be 'auto', {', '.join(map(repr, KINDS))} or a ScoreNetwork, got {what}; use 'auto'"
+        )
+    if isinstance(residual, bool) or not isinstance(residual, int | float) or not 0 <= residual < np.inf:
+        raise ParameterError(f"residual: must be a weight of 0 or more, got {residual!r}; use 0.1")
     with opened(source) as ds:
         process = process_of(ds)
         if isinstance(network, str):
@@ -104,23 +117,22 @@ def planned(
                 raise ParameterError(f"{given}: is for a network by name, got one that is made; leave it out")
             made = network
         chosen = loss if loss is not None else usual_loss(made)
-        if not residual >= 0:
-            raise ParameterError(f"residual: must be a weight of 0 or more, got {residual!r}; use 0.1")
         if residual:
             chosen = WeightedSum(((1.0, chosen), (residual, FokkerPlanckResidual())))
-        reads_drift = made.reference == "equilibrium" or chosen.needs_drift
+        with_drift = bool(getattr(chosen, "needs_drift", False))
+        reads_drift = made.reference == "equilibrium" or with_drift
         if reads_drift:
-            purpose = "a loss with a residual" if chosen.needs_drift else "reference='equilibrium'"
+            purpose = "a loss with a residual" if with_drift else "reference='equilibrium'"
             require_drift(ds, process, purpose)
         windows = Windows(
             ds if ds is source else source,
             [*process.variables, *(process.optional if reads_drift else ())],
-            transform=_Batches(process, made.reference, chosen.needs_drift),
+            transform=_Batches(process, made.reference, with_drift),
         )
         training, later = _parted(windows, held_out)
         _prepare(made, training, process)
         made.notes = described(ds, process, source)
-        rows = batch if batch is not None else usual_batch(made, process, len(training))
+        rows = checked_batch(batch, len(training)) or usual_batch(made, process, len(training))
         length = steps if steps is not None else usual_steps(len(training), rows)
         return Plan(process, made, chosen, training, later, length, rows)
 
@@ -168,6 +180,7 @@ def named_network(
         boxed = bool(np.isfinite(process.period[: process.dimensions]).all())
         passive = kind == "transformer" and drift and boxed and not process.noiseless.any()
         reference = "equilibrium" if passive else "gaussian"
+    check_network_options(KINDS[kind], options)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         try:
@@ -180,6 +193,25 @@ def named_network(
             raise ParameterError(
                 f"network_options: do not fit {kind!r} ({error}); see its arguments"
             ) from error
+
+
+def check_network_options(cls: type[ScoreNetwork], options: Mapping[str, Any]) -> None:
+    """Raise ParameterError for an option that the network has not, or has from the data, or that is no number."""
+    known = {
+        name: one
+        for name, one in inspect.signature(cls).parameters.items()
+        if name not in ("degrees", "sites", "dimensions", "periodic", "reference")
+    }
+    for name, value in options.items():
+        if name not in known:
+            raise ParameterError(f"network_options: {name!r} is not known; {nearest(name, known)}")
+        usual = known[name].default
+        if isinstance(usual, bool) or not isinstance(usual, int):
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+            raise ParameterError(
+                f"network_options: {name} must be a whole number, got {value!r}; use {usual}"
+            )
 
 
 def usual_loss(network: ScoreNetwork) -> Any:
@@ -227,7 +259,48 @@ def described(ds: xr.Dataset, process: Process, source: Any) -> dict[str, Any]:
 def _parted(windows: Windows, held_out: float) -> tuple[Windows, Windows | None]:
     if isinstance(held_out, bool) or not 0 <= held_out < 1:
         raise ParameterError(f"held_out: must be a share from 0 to below 1, got {held_out!r}; use {HELD_OUT}")
-    return windows.split(held_out) if held_out else (windows, None)
+    if not held_out:
+        return windows, None
+    try:
+        return windows.split(held_out)
+    except ParameterError as error:
+        raise ParameterError(
+            f"held_out: no part of the snapshots can be held out for tests ({error}); use more snapshots of each "
+            "member, or 0, in the shell --held-out 0"
+        ) from error
+
+
+def check_source(source: Any) -> None:
+    """Raise ParameterError unless `source` is a Dataset or the path of one."""
+    if not (hasattr(source, "data_vars") or isinstance(source, str | os.PathLike)):
+        raise ParameterError(
+            f"source: must be a Dataset or the path of a file, got {type(source).__name__}; bring arrays in with "
+            "ergodica.data.from_arrays"
+        )
+
+
+def check_loss(loss: Any) -> None:
+    """Raise ParameterError unless `loss` is None or can be called with a network, a batch and draws."""
+    if loss is not None and (isinstance(loss, type) or not callable(loss)):
+        got = f"the class {loss.__name__}" if isinstance(loss, type) else repr(loss)
+        raise ParameterError(
+            f"loss: must be a function of (network, batch, draws), got {got}; use ImplicitScoreMatching() or None"
+        )
+
+
+def checked_batch(batch: Any, samples: int) -> int | None:
+    """`batch`, at most all the samples."""
+    if batch is None:
+        return None
+    if isinstance(batch, bool) or not isinstance(batch, int | np.integer) or batch < 1:
+        raise ParameterError(f"batch: must be a whole number of at least 1, got {batch!r}; use 256")
+    if batch > samples:
+        warnings.warn(
+            f"batch: {batch} is more than the {samples} snapshots to train on; each step takes these once",
+            UserWarning,
+            stacklevel=4,
+        )
+    return min(int(batch), samples)
 
 
 def _prepare(network: ScoreNetwork, training: Windows, process: Process) -> None:

@@ -44,7 +44,8 @@ def number(ds: xr.Dataset, name: str, *, least: float = -np.inf) -> float:
     """A constant of the process."""
     if name not in ds:
         raise ParameterError(
-            f"{name}: the dataset has none, and the noise and drift of the process are needed; add it with "
+            f"{name}: the dataset has none, and the noise and drift of the process are needed; simulate a diffusion, "
+            "such as active-ou (a model of steps, such as Vicsek's, is none), or if your data are of one add it with "
             f"ds.assign({name}=...)"
         )
     values = np.asarray(ds[name].values, dtype=float)
@@ -64,7 +65,7 @@ def number(ds: xr.Dataset, name: str, *, least: float = -np.inf) -> float:
 
 
 def lengths(ds: xr.Dataset, name: str, dim: str) -> Array:
-    """Lengths of a box along each axis, inf where there is no border: not given, 0, NaN or infinite."""
+    """Lengths of a box along each axis, inf where there is no border: not given, 0 or infinite."""
     count = ds.sizes[dim]
     if name not in ds:
         return np.full(count, np.inf)
@@ -73,10 +74,13 @@ def lengths(ds: xr.Dataset, name: str, dim: str) -> Array:
             f"{name}: must be one length, or one for each of {dim}, got dims "
             f"({', '.join(map(str, ds[name].dims))}); set it with ds.assign({name}=({dim!r}, [...]))"
         )
-    values = np.broadcast_to(np.asarray(ds[name].values, dtype=float), (count,))
-    if (values < 0).any():
+    try:
+        values = np.broadcast_to(np.asarray(ds[name].values, dtype=float), (count,))
+    except (TypeError, ValueError):
+        values = np.full(count, np.nan)
+    if not (values >= 0).all():
         raise ParameterError(
-            f"{name}: must be above 0, or 0 where there is no border, got {values.min():g}; "
+            f"{name}: must be a length, or 0 or infinite where there is no border, got {ds[name].values.tolist()}; "
             f"set it with ds.assign({name}=({dim!r}, [...]))"
         )
     return np.where(np.isfinite(values) & (values > 0), values, np.inf)
@@ -88,8 +92,9 @@ def diffusion(ds: xr.Dataset) -> Array:
     remedy = "set it with ds.assign(diffusion=('component', [...]))"
     if name not in ds:
         raise ParameterError(
-            "diffusion_matrix: the dataset has none, nor diffusion(component), and a density to learn needs noise; "
-            f"simulate a system with noise, or {remedy}"
+            "diffusion_matrix: the dataset has none, nor diffusion(component), and a density to learn needs noise that "
+            "is the same at all states; simulate such a system (noise that grows with the state, as in "
+            f"geometric-brownian, is not handled), or where D is constant and known {remedy}"
         )
     found, d = ds[name].dims, ds.sizes["component"]
     if "t" in found:

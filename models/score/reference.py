@@ -91,10 +91,13 @@ def _check(x: Array, names: Sequence[str]) -> None:
     # Relative to the size of the numbers: a constant in float32 has a standard deviation of round-off.
     still = np.ptp(x, axis=0) <= 1e-7 * np.abs(x).max(axis=0)
     if still.any():
-        name = names[int(still.argmax())]
-        raise ParameterError(
-            f"{name}: must vary, got {x[0, int(still.argmax())]:g} in all samples; leave it out"
-        )
+        one = int(still.argmax())
+        if np.ptp(x[:, one]) > 0:
+            raise ParameterError(
+                f"{names[one]}: must vary by more than 1e-7 of its size, got {np.ptp(x[:, one]):g} around "
+                f"{x[0, one]:g}; subtract a constant from it"
+            )
+        raise ParameterError(f"{names[one]}: must vary, got {x[0, one]:g} in all samples; leave it out")
 
 
 def _circular_spread(x: Array, period: Array) -> Array:

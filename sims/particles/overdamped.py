@@ -180,7 +180,10 @@ class Overdamped(Simulation):
 
     def _check_region(self) -> None:
         if self.box is not None and self.packing_fraction is not None:
-            raise ParameterError("packing_fraction: must not be given beside box, got both; leave one out")
+            raise ParameterError(
+                "packing_fraction: must not be given beside box, got both; leave one out, or where a preset gives it "
+                "use packing_fraction=None, in the shell --packing-fraction none"
+            )
         length = self.box_length
         if length is None:
             return

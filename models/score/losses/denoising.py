@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -41,8 +42,11 @@ class Denoising:
 
     def __post_init__(self) -> None:
         at_least_one("sites", self.sites)
-        if not self.sigma > 0:
-            raise ParameterError(f"sigma: must be above 0, got {self.sigma:g}; 0.05 is a good start")
+        number = self.sigma
+        if isinstance(number, bool) or not isinstance(number, int | float) or not 0 < number < math.inf:
+            raise ParameterError(
+                f"sigma: must be a finite number above 0, got {number!r}; 0.05 is a good start"
+            )
 
     def __call__(self, network: ScoreNetwork, batch: Batch, draws: Draws) -> torch.Tensor:
         """Loss of each row, (batch,)."""

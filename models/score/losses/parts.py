@@ -14,8 +14,12 @@ Batch = Mapping[str, torch.Tensor]
 
 def at_least_one(name: str, number: int | None) -> None:
     """Raise ParameterError unless `number` is None or a count."""
-    if number is not None and number < 1:
-        raise ParameterError(f"{name}: must be None or at least 1, got {number}")
+    if number is None:
+        return
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        raise ParameterError(
+            f"{name}: must be None or a whole number of at least 1, got {number!r}; use None"
+        )
 
 
 def chosen_sites(network: ScoreNetwork, x: torch.Tensor, sites: int | None, draws: Draws) -> Context:
