@@ -119,6 +119,8 @@ def test_arguments_of_other_kinds_are_refused_with_a_remedy():
     ds, network = particle_dataset(50)
     with pytest.raises(ParameterError, match=r"entropy_production\(network, ds\)"):
         entropy_production(ds, network)
+    with pytest.raises(ParameterError, match="ds: must be a dataset or the path of one, got LinearScore"):
+        production_map("run.nc", network)
     with pytest.raises(ParameterError, match=r"degrees: must be a tuple of names, got 3"):
         production_map(network, ds, degrees=3)
     with pytest.raises(ParameterError, match=r"parity: .*'propulsion': 'odd'"):

@@ -53,6 +53,11 @@ class Stretch:
 def opened(source: xr.Dataset | str | os.PathLike[str]) -> Iterator[xr.Dataset]:
     """The dataset, or that of a file or store, not read yet, which is closed in the end."""
     if not isinstance(source, str | os.PathLike):
+        if not hasattr(source, "data_vars"):
+            raise ParameterError(
+                f"ds: must be a dataset or the path of one, got {type(source).__name__}; give the network first and "
+                "the dataset second, as in entropy_production(network, ds)"
+            )
         yield source
         return
     from ergodica.data.reading import open_run

@@ -42,7 +42,8 @@ def entropy_production(
     **Beside the total stands `identity_total`**, <b_ir . D^-1 b_ir> + <div b_ir> - <div b_rev>, which needs no
     network; `total_minus_identity` is the error of the network in the total. Error bars come from blocks of time and
     members and from the spread of an ensemble, with the network taken as it is: its own error is not in them, nor is
-    that it was fitted to the same data. Parts that are small beside the total suffer most. A score off by d changes sigma by <d . D d> - 2 <v . d>: of second order, and upwards, where d is noise.
+    that it was fitted to the same data; parts that are small beside the total suffer most. A score off by d changes
+    sigma by <d . D d> - 2 <v . d>: of second order, and upwards, where d is noise.
 
     **A degree without noise**, D = 0, that moves irreversibly has an infinite rate: its part, and with it the total,
     is inf, the parts of the others stay. The rates of a propulsion hold all the same.
@@ -94,10 +95,6 @@ def entropy_production(
 
     Source: Boffi and Vanden-Eijnden 2023, arXiv 2309.12991; parity: Spinney and Ford 2012, Phys. Rev. E 85, 051113.
     """
-    if hasattr(network, "data_vars") and not hasattr(ds, "data_vars"):
-        raise ParameterError(
-            "network: must be a score network, got a Dataset; give the network first: entropy_production(network, ds)"
-        )
     if isinstance(record, str):
         raise ParameterError(f"record: must be a tuple of names, got {record!r}; use record=({record!r},)")
     for name in record:
