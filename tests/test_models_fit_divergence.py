@@ -10,6 +10,9 @@ from tiny_networks import Rows, SquaredError, product_rows, tiny_fit, tiny_netwo
 from ergodica import models
 from ergodica.models.training.best import Divergence
 from ergodica.models.training.step import Stepper
+from ergodica.numerics.errors import RunError
+from ergodica.scripts.ending import FAILED, verdict
+from ergodica.scripts.train_score import refuse_divergence
 
 
 class From(SquaredError):
@@ -157,3 +160,19 @@ def test_held_out_data_that_are_not_finite_are_refused():
     training, held_out = Rows(rows.x[:-9], rows.y[:-9]), Rows(rows.x[-9:], rows.y[-9:])
     with pytest.raises(ValueError, match="held_out: x must be finite, got NaN or infinity"):
         tiny_fit(data=training, held_out=held_out)
+
+
+def test_a_training_that_diverged_fails_at_a_shell_with_what_is_kept(tmp_path):
+    with pytest.warns(UserWarning, match="stopped, loss or gradient is not finite from step 23 on"):
+        done = tiny_fit(loss=From(range(23, 99)), out=tmp_path / "nets" / "1")
+    tiny_fit(steps=2, out=tmp_path / "nets" / "0")
+    refuse_divergence(tmp_path / "nets" / "0")
+    # of an ensemble the one that diverged is named
+    for folder in (tmp_path / "nets", tmp_path / "nets" / "1"):
+        with pytest.raises(RunError) as failed:
+            refuse_divergence(folder)
+        assert str(failed.value) == (
+            f"training: {tmp_path / 'nets' / '1'} diverged at step 27 of 40, the network of step {done.best_step} is "
+            "kept; use a smaller --learning-rate with --force"
+        )
+        assert verdict(failed.value)[0] == FAILED
