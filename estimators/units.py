@@ -21,3 +21,8 @@ def base_unit(base: float) -> tuple[float, str]:
         )
     per_unit = 1.0 if base == math.e else math.log(base)
     return per_unit, NAMED_BASES.get(float(base), f"{per_unit:.12g} nat")
+
+
+def per_time(unit: str, time: str) -> str:
+    """The unit of a rate, in words where time has no unit: `nat/s`, `nat per unit of time`."""
+    return f"{unit} per unit of time" if time in ("", "1") else f"{unit}/{time}"

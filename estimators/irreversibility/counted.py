@@ -11,7 +11,7 @@ from ergodica.estimators.claims import Claims
 from ergodica.estimators.irreversibility.schnakenberg import check_pseudo_count, cycles, observed_entropy
 from ergodica.estimators.labelled import describe, is_labelled
 from ergodica.estimators.registry import register
-from ergodica.estimators.units import base_unit
+from ergodica.estimators.units import base_unit, per_time
 
 
 @register(
@@ -119,7 +119,7 @@ def schnakenberg(
     return describe(
         result,
         "entropy_production",
-        unit if time in ("1", "") else f"{unit}/{time}",
+        per_time(unit, time),
         "entropy production rate",
         f"schnakenberg(pseudo_count={pseudo_count:g}, correct={correct})",
     )

@@ -16,7 +16,7 @@ from ergodica.estimators.irreversibility.schnakenberg import Schnakenberg
 from ergodica.estimators.labelled import Dim, is_labelled
 from ergodica.estimators.registry import register
 from ergodica.estimators.samples import Label, estimate, sample_dim, sample_spacing
-from ergodica.estimators.units import base_unit
+from ergodica.estimators.units import base_unit, per_time
 
 CLAIMS = Claims(
     needs="a stationary path, evenly sampled: vectors for all estimators but Schnakenberg(), which takes states",
@@ -147,4 +147,4 @@ def _rate_unit(unit: str, x: Any, dim: Dim) -> str:
         return unit
     name = x.dims[0] if dim is None else dim if isinstance(dim, str) else next(iter(dim))  # type: ignore[arg-type]
     time = str(x.coords[name].attrs.get("units", "1")) if name in x.coords else "1"
-    return unit if time in ("1", "") else f"{unit}/{time}"
+    return per_time(unit, time)

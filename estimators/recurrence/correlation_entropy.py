@@ -17,7 +17,7 @@ from ergodica.estimators.recurrence.pair_counts import MAX, count_within
 from ergodica.estimators.recurrence.scaling import GRID, scaling_range, with_error
 from ergodica.estimators.registry import register
 from ergodica.estimators.samples import Label, sample_spacing
-from ergodica.estimators.units import base_unit
+from ergodica.estimators.units import base_unit, per_time
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -148,4 +148,4 @@ def _one(
 
 def _rate_unit(unit: str, x: Any, dim: Dim) -> str:
     (axis,) = core_axes(x, dim)
-    return unit if axis.units == "1" else f"{unit}/{axis.units}"
+    return per_time(unit, axis.units)

@@ -32,8 +32,9 @@ WORDS = {
 
 def rate_unit(ds: xr.Dataset) -> str:
     """nat over the unit of time, in words where that has none."""
-    time = str(ds["t"].attrs.get("units", "1"))
-    return "nat per unit of time" if time in ("1", "") else f"nat/{time}"
+    from ergodica.estimators.units import per_time
+
+    return per_time("nat", str(ds["t"].attrs.get("units", "1")))
 
 
 def titled(words: str, ds: xr.Dataset) -> str:
