@@ -143,7 +143,10 @@ def test_networks_are_listed_with_their_sizes(capsys):
     [
         (["train", "score", "none.nc"], "no such file"),
         (["train", "score", "RUN", "--network", "mpl"], "Invalid value"),
-        (["train", "score", "RUN", "--network-options.wdith", "3"], "network_options: do not fit 'mlp'"),
+        (
+            ["train", "score", "RUN", "--network-options.wdith", "3"],
+            "'wdith' is not known; did you mean 'width'",
+        ),
         (["train", "score", "RUN", "--steps", "0"], "steps: must be a whole number of at least 1"),
         (["train", "score", "RUN", "--force", "--resume"], "force: must not be given with --resume"),
         (["train", "score", "RUN", "--sigma", "0.1"], "sigma: is for --loss denoising"),
