@@ -14,6 +14,7 @@ from ergodica.models.score.other_process import differences
 from ergodica.models.score.production_sums import ProductionSums
 from ergodica.models.score.stationarity import growth, unbalanced
 from ergodica.numerics.errors import ParameterError
+from ergodica.scripts.apply import page
 
 
 def relaxing(rng, members, frames, step, *, start=1.0, rate=1.0):
@@ -127,3 +128,12 @@ def test_arguments_of_other_kinds_are_refused_with_a_remedy():
         entropy_production(network, ds, parity=["odd"])
     with pytest.raises(ParameterError, match=r"blocks: must be at most .* 50, got 1000; .*use blocks=16"):
         entropy_production(network, ds, blocks=1000)
+
+
+def test_what_was_recorded_is_told_at_a_shell():
+    ds, network = particle_dataset(200)
+    found = entropy_production(network, ds, record=("lower_bound",))
+    told = page(found)
+    for words in ("lower bound of the position", "mean square error of the score", "residual of the Fokker"):
+        assert words in told
+    assert "lower bound" not in page(entropy_production(network, ds))
