@@ -235,13 +235,33 @@ def test_data_without_drift_are_learned_from_unless_it_is_needed():
         (rotating().drop_vars("diffusion"), {}, "diffusion_matrix: the dataset has none"),
         (rotating(state=np.full((4, 400, 2), np.nan)), {}, "state: .*finite"),
         (rotating(state=np.ones((4, 400, 2))), {}, "x0"),
-        (rotating(snapshots=2), {}, "share"),
+        (rotating(snapshots=2), {}, "^held_out: no part"),
         (rotating(), {"network": "transfomer"}, "did you mean 'transformer'"),
         (rotating(), {"network": "transformer"}, "is for particles"),
         (rotating(), {"reference": "equilibrium"}, "is for particles"),
         (rotating(), {"reference": "gauss"}, "reference"),
         (rotating(), {"ensemble": 0}, "ensemble: must be a whole number above 0"),
-        (rotating(), {"network_options": {"wdith": 8}}, "network_options: do not fit 'mlp'"),
+        (
+            rotating(),
+            {"network_options": {"wdith": 8}},
+            "network_options: 'wdith' is not known; did you mean 'width'",
+        ),
+        (rotating(), {"network_options": {"width": "abc"}}, "network_options: width must be a whole number"),
+        (rotating(), {"network_options": {"width": 8.5}}, "network_options: width must be a whole number"),
+        (None, {}, "source: must be a Dataset or the path of a file, got NoneType"),
+        (np.ones(3), {}, "source: must be a Dataset or the path of a file, got ndarray"),
+        (rotating()["state"], {}, "source: must be a Dataset or the path of a file, got DataArray"),
+        (
+            rotating(),
+            {"network": 3},
+            "network: must be 'auto', 'mlp', 'transformer' or a ScoreNetwork, got int 3",
+        ),
+        (rotating(), {"network": ScoreMLP}, "or a ScoreNetwork, got a class"),
+        (rotating(), {"loss": "implicit"}, "loss: must be a function of"),
+        (rotating(), {"loss": Denoising}, "loss: must be a function of .* got the class Denoising"),
+        (rotating(), {"seed": "a"}, "seed: must be a whole number"),
+        (rotating(), {"lr": 0.1}, "lr: is no option of train"),
+        (rotating(), {"batch": 2.5}, "batch: must be a whole number of at least 1"),
         (rotating(), {"network_options": {"width": 0}}, "width: must be at least 1"),
         (rotating(), {"residual": -1.0}, "residual: must be a weight"),
         (rotating(), {"steps": 0}, "steps: must be a whole number of at least 1"),
@@ -249,7 +269,7 @@ def test_data_without_drift_are_learned_from_unless_it_is_needed():
         (rotating(), {"held_out": 1.5}, "held_out: must be a share"),
         (rotating(), {"device": "cuda:77"}, "device"),
     ],
-    ids=range(17),
+    ids=range(29),
 )
 def test_what_cannot_be_learned_from_is_refused_by_name(ds, options, rule):
     with pytest.raises(ValueError, match=rule):
@@ -272,3 +292,43 @@ def test_too_few_data_for_the_parameters_are_said_with_both_numbers():
         warnings.simplefilter("error")
         train(rotating(), **QUICK)
     assert process_of(rotating()).sites == 1
+
+
+def test_where_the_start_is_exact_it_is_kept_in_place_of_a_close_fit(tmp_path):
+    # The Gaussian of the start is the density itself; the lowest of 40 checks on few data is lower by chance.
+    options = {
+        "steps": 60,
+        "batch": 100,
+        "learning_rate": 3e-3,
+        "progress": False,
+        "network_options": {"width": 8},
+    }
+    few = rotating(snapshots=60, seed=1)
+    network = train(few, out=tmp_path / "net", **options)
+    assert "chance" in network.notes["kept"]
+    start = planned(few, network_options={"width": 8}).network
+    torch.testing.assert_close(weights(network), weights(start), rtol=0, atol=0)
+    torch.testing.assert_close(weights(models.load(tmp_path / "net")), weights(network), rtol=0, atol=0)
+    resumed = train(few, out=tmp_path / "net", resume=True, **options)
+    torch.testing.assert_close(weights(resumed), weights(network), rtol=0, atol=0)
+
+
+def test_what_is_learned_beyond_chance_is_kept():
+    # Two narrow peaks at -1 and 1, far from a Gaussian of their variance.
+    rng = np.random.default_rng(0)
+    state = rng.choice([-1.0, 1.0], size=(4, 400, 2)) + 0.2 * rng.normal(size=(4, 400, 2))
+    ds, options = rotating(state=state), QUICK | {"steps": 60, "batch": 256, "learning_rate": 1e-2}
+    network, plan = train(ds, **options), planned(ds, network_options={"width": 8})
+    assert not torch.equal(weights(network), weights(plan.network))
+    assert "kept" not in network.notes
+
+
+def test_a_function_will_do_for_a_loss_and_a_batch_is_at_most_the_data():
+    def plain(network, batch, draws):
+        return network(batch["x"]).square().sum((1, 2))
+
+    plan = planned(rotating(), loss=plain)
+    assert plan.loss is plain
+    with pytest.warns(UserWarning, match="batch: 1000000 is more than the .* snapshots"):
+        large = planned(rotating(), batch=1_000_000)
+    assert large.batch == len(large.training)
