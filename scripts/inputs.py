@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 def open_any(path: str) -> xr.Dataset | xr.DataTree:
     """A run or measured quantities, opened lazily."""
     from ergodica.data.files import open
+    from ergodica.scripts.networks import is_network
 
+    if is_network(Path(path)):
+        raise ParameterError(
+            f"file: must be a run or measured quantities, got a network in {path}; apply it to a run with "
+            f"ergodica apply {path} run.nc -o production.nc"
+        )
     return open(Path(path))
 
 
