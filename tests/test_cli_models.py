@@ -134,6 +134,8 @@ def test_networks_are_listed_with_their_sizes(capsys):
     assert "neighbours=16" in capsys.readouterr().out
     assert run(["list", "networks", "transformer"]) == 0
     assert "Boffi" in capsys.readouterr().out
+    assert run(["list", "networks", "score-mlp"]) == 0  # as summaries of trainings name it
+    assert capsys.readouterr().out.startswith("mlp: ScoreMLP(")
     assert run(["list", "networks", "--json"]) == 0
     assert [one["name"] for one in json.loads(capsys.readouterr().out)] == ["mlp", "transformer"]
 
@@ -154,7 +156,9 @@ def test_networks_are_listed_with_their_sizes(capsys):
         (["train", "score", "RUN", "-o", "RUN"], "must be a folder"),
         (["train", "score", "RUN", "--threads", "0"], "threads"),
         (["train", "score", "BARE", "--residual", "1"], "--record drift,drift_divergence"),
-        (["train", "score", "NET"], "Zarr store"),
+        (["train", "score", "NET"], "got a network in"),
+        (["plot", "NET"], "got a network in"),
+        (["train", "score", "RUN", "--batch", "0"], "batch: must be a whole number of at least 1"),
         (["train", "sore", "RUN"], "score"),
         (["apply", "NET", "BARE"], "--record drift,drift_divergence"),
         (["apply", "RUN", "RUN"], "holds no network.json"),
@@ -166,7 +170,7 @@ def test_networks_are_listed_with_their_sizes(capsys):
         (["apply", "NET", "RUN", "-o", "epr.nc", "--blocks", "1"], "blocks"),
         (["list", "networks", "transfomer"], "did you mean 'transformer'"),
     ],
-    ids=range(21),
+    ids=range(23),
 )
 def test_what_cannot_be_is_refused_with_its_remedy(words, rule, folder, capsys):
     places = {"RUN": folder / "run.nc", "BARE": folder / "bare.nc", "NET": folder / "nets" / "one"}
