@@ -200,7 +200,7 @@ def rows(ours: list[dict[str, float]], peer: list[dict[str, float]]) -> list[dic
     rate = {name: max(r[name] for r in ours) for name in ("oneDNN", "MKL")}
     found: list[dict[str, object]] = []
     for size in SIZES:
-        of = f"{size} network of {mine[f'{size}, weights']:.0f} weights"
+        of = f"score transformer of the {size} size, {mine[f'{size}, weights']:.0f} weights"
         search = {"ours": mine[f"{size}, neighbours"], "peer": theirs[f"{size}, neighbours"]}
         for words, job in {
             "antithetic training pass": "training",
@@ -230,7 +230,7 @@ def rows(ours: list[dict[str, float]], peer: list[dict[str, float]]) -> list[dic
     reached = operations("published") / mine["published, training"]
     found.append(
         {
-            "job": "published network, training pass, products of matrices a second",
+            "job": "score transformer of the published size, training pass, products of matrices a second",
             "ours": f"{reached / 1e9:.0f} GFLOP/s, {mine['outside products']:.0%} of the time outside of products",
             "against": f"the core: {rate['oneDNN'] / 1e9:.0f} by oneDNN, {rate['MKL'] / 1e9:.0f} by MKL",
             "ratio": reached / rate["oneDNN"],
@@ -239,7 +239,7 @@ def rows(ours: list[dict[str, float]], peer: list[dict[str, float]]) -> list[dic
     peaks = [mine[f"peak at N={n}"] / 2**20 for n in MEMORY]
     found.append(
         {
-            "job": f"small network, scores and divergences, peak memory at N = {', '.join(map(str, MEMORY))}",
+            "job": f"score transformer of the small size, scores and divergences, peak memory at N = {', '.join(map(str, MEMORY))}",
             "ours": " / ".join(f"{value:.0f}" for value in peaks) + " MiB, of the whole process",
             "against": f"{(peaks[-1] - peaks[0]) / (MEMORY[-1] - MEMORY[0]) * 1024:.1f} KiB a particle",
             "ratio": None,

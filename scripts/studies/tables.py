@@ -54,6 +54,7 @@ README_JOBS = (
         "transfer entropy, 1e6 of two symbols, history 1",
         "correlation dimension, order 3, n = 5000",
     ),
+    "score transformer of the published size, 2310660 weights",
 )
 MEASURED = {
     "accuracy": ("measured", "difference"),
