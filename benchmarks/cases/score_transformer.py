@@ -239,7 +239,8 @@ def rows(ours: list[dict[str, float]], peer: list[dict[str, float]]) -> list[dic
     peaks = [mine[f"peak at N={n}"] / 2**20 for n in MEMORY]
     found.append(
         {
-            "job": f"score transformer of the small size, scores and divergences, peak memory at N = {', '.join(map(str, MEMORY))}",
+            "job": "score transformer of the small size, scores and divergences, "
+            f"peak memory at N = {', '.join(map(str, MEMORY))}",
             "ours": " / ".join(f"{value:.0f}" for value in peaks) + " MiB, of the whole process",
             "against": f"{(peaks[-1] - peaks[0]) / (MEMORY[-1] - MEMORY[0]) * 1024:.1f} KiB a particle",
             "ratio": None,
