@@ -3,7 +3,6 @@
 import copy
 import itertools
 import math
-import operator
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ import numpy as np
 from ergodica.data.window_batches import Held, regrouped
 from ergodica.data.window_blocks import BLOCK_BYTES, Block, Layout, cut, layout, shelves
 from ergodica.data.window_frames import Frames, Reader
-from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.errors import ParameterError, whole_number
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -72,9 +71,9 @@ class Windows:
         names = [variables] if isinstance(variables, str) else list(dict.fromkeys(variables))
         if not names:
             raise ParameterError("variables: must name at least one variable, got none; give ['state']")
-        frames = 1 if length is None else _whole("length", length, 1)
-        stride = _whole("stride", stride, 1)
-        self._buffer_bytes = _whole("buffer_bytes", buffer_bytes, 1)
+        frames = 1 if length is None else whole_number("length", length, 1)
+        stride = whole_number("stride", stride, 1)
+        self._buffer_bytes = whole_number("buffer_bytes", buffer_bytes, 1)
         self._frames = Frames(source, names, self._buffer_bytes)
         self._offsets = None if length is None else stride * np.arange(frames)
         self._span = stride * (frames - 1)
@@ -139,8 +138,8 @@ class Windows:
         Returns:
             An iterator of dicts: an array (batch, ...) or (batch, length, ...) for each variable.
         """
-        batch, seed = _whole("batch", batch, 1), _whole("seed", seed, 0)
-        position = _whole("start", start, 0) * batch
+        batch, seed = whole_number("batch", batch, 1), whole_number("seed", seed, 0)
+        position = whole_number("start", start, 0) * batch
         pieces = self._shuffled_held if self._frames.held is not None else self._shuffled_read
         return self._given(pieces(seed, *divmod(position, len(self))), batch)
 
@@ -149,7 +148,7 @@ class Windows:
 
         Window number k begins at snapshot k // members and belongs to member k % members.
         """
-        return self._given(self._chosen(self._ordered()), _whole("batch", batch, 1))
+        return self._given(self._chosen(self._ordered()), whole_number("batch", batch, 1))
 
     def sample(self, count: int) -> "Arrays":
         """Up to `count` windows spread evenly over time and members, in the order of `in_order`.
@@ -157,7 +156,7 @@ class Windows:
         Raises:
             ParameterError: count is below 1.
         """
-        count = min(_whole("count", count, 1), len(self))
+        count = min(whole_number("count", count, 1), len(self))
         bounds = np.arange(count + 1) * len(self) // count
         # a place within each share of the stream that does not fall on the same member each time
         numbers = bounds[:-1] + (np.arange(count) * GOLDEN % 1 * np.diff(bounds)).astype(np.int64)
@@ -285,15 +284,3 @@ def _places_in(
 
 def _generator(seed: int, epoch: int, purpose: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(epoch, purpose)))
-
-
-def _whole(name: str, value: Any, least: int) -> int:
-    try:
-        whole = operator.index(value)
-    except TypeError:
-        whole = least - 1
-    if whole < least or isinstance(value, bool):
-        raise ParameterError(
-            f"{name}: must be a whole number of at least {least}, got {value!r}; use {least}"
-        )
-    return whole

@@ -117,9 +117,15 @@ def _chosen(degrees: Sequence[str] | None, process: Process) -> dict[str, int]:
     return {name: names.index(name) for name in chosen}
 
 
-def _edges(name: str, axis: int, sites: Sites, cells: int, limits: dict[str, tuple[float, float]]) -> Array:
+def whole_cells(cells: int, usual: int) -> int:
+    """Raise ParameterError unless `cells` is a whole number of at least 1; `usual` is the remedy."""
     if isinstance(cells, bool) or int(cells) != cells or cells < 1:
-        raise ParameterError(f"cells: must be a whole number of at least 1, got {cells!r}; use 32")
+        raise ParameterError(f"cells: must be a whole number of at least 1, got {cells!r}; use {usual}")
+    return int(cells)
+
+
+def _edges(name: str, axis: int, sites: Sites, cells: int, limits: dict[str, tuple[float, float]]) -> Array:
+    cells = whole_cells(cells, 32)
     period = float(sites.process.period[axis])
     if name in limits:
         low, high = limits[name]

@@ -21,7 +21,7 @@ from ergodica.models.score.network import ScoreNetwork
 from ergodica.models.score.process import Process, process_of, require_drift
 from ergodica.models.score.transformer import LocalScoreTransformer
 from ergodica.models.torch_needed import torch
-from ergodica.numerics.errors import ParameterError, nearest
+from ergodica.numerics.errors import ParameterError, nearest, whole_number
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -292,15 +292,14 @@ def checked_batch(batch: Any, samples: int) -> int | None:
     """`batch`, at most all the samples."""
     if batch is None:
         return None
-    if isinstance(batch, bool) or not isinstance(batch, int | np.integer) or batch < 1:
-        raise ParameterError(f"batch: must be a whole number of at least 1, got {batch!r}; use 256")
-    if batch > samples:
+    rows = whole_number("batch", batch, 1, "use 256")
+    if rows > samples:
         warnings.warn(
             f"batch: {batch} is more than the {samples} snapshots to train on; each step takes these once",
             UserWarning,
             stacklevel=4,
         )
-    return min(int(batch), samples)
+    return min(rows, samples)
 
 
 def _prepare(network: ScoreNetwork, training: Windows, process: Process) -> None:

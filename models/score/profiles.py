@@ -12,7 +12,7 @@ import numpy as np
 from ergodica.data.declarations import Coordinate
 from ergodica.models.score.binning import BinnedMeans
 from ergodica.models.score.labels import Labels, finished, rate_unit
-from ergodica.models.score.maps import cells_of, sampled
+from ergodica.models.score.maps import cells_of, sampled, whole_cells
 from ergodica.models.score.site_values import Sites, sites_of, words_of
 from ergodica.numerics.errors import ParameterError
 
@@ -89,7 +89,7 @@ def radial_production(
             largest = float(np.quantile(distance(sampled(sites)), 1 - 1e-3))
         if not (np.isfinite(largest) and largest > 0):
             raise ParameterError(f"largest: must be a distance above 0, got {largest!r}; leave it out")
-        edges = np.linspace(0.0, largest, _whole(cells) + 1)
+        edges = np.linspace(0.0, largest, whole_cells(cells, 24) + 1)
         sums, values = _summed(sites, lambda x: distance(x), edges, blocks)
         ball = math.pi ** (d / 2) / math.gamma(d / 2 + 1)
         density = tuple(one / (ball * np.diff(edges**d)) for one in sums.share())
@@ -171,7 +171,7 @@ def density_production(
 
         # counts above the largest of some frames join the last cell
         most = int(neighbours(sampled(sites)).max())
-        width = -(-(most + 1) // _whole(cells))
+        width = -(-(most + 1) // whole_cells(cells, 24))
         edges = np.arange(-0.5, most + 0.5 + width, width)
         sums, values = _summed(sites, lambda x: np.minimum(neighbours(x), most), edges, blocks)
         ball = math.pi ** (d / 2) / math.gamma(d / 2 + 1) * distance**d
@@ -203,12 +203,6 @@ def neighbour_counts(x: Array, distance: float, period: Array) -> Array:
     tree = KDTree(wrapped, boxsize=lengths if around.any() else None)
     found: Array = tree.query_ball_point(wrapped, distance, return_length=True) - 1.0
     return found
-
-
-def _whole(cells: int) -> int:
-    if isinstance(cells, bool) or int(cells) != cells or cells < 1:
-        raise ParameterError(f"cells: must be a whole number of at least 1, got {cells!r}; use 24")
-    return int(cells)
 
 
 def _summed(

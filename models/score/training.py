@@ -18,8 +18,7 @@ from ergodica.models.score.network import ScoreNetwork
 from ergodica.models.score.plan import HELD_OUT, LEARNING_RATE_AROUND, planned
 from ergodica.models.torch_needed import torch
 from ergodica.models.training.fit import fit
-from ergodica.models.training.settings import whole_number
-from ergodica.numerics.errors import ParameterError, nearest
+from ergodica.numerics.errors import ParameterError, nearest, whole_number
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -86,7 +85,7 @@ def train(
     """
     check_ensemble(ensemble)
     check_options(options)
-    seed = whole_number("seed", seed, 0)
+    seed = whole_number("seed", seed, 0, "use 0 or more")
     given: dict[str, Any] = {
         "loss": loss,
         "residual": residual,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import operator
 from dataclasses import dataclass
 from typing import Any
 
 from ergodica.models.training.optimizers import OPTIMIZERS
-from ergodica.numerics.errors import ParameterError, nearest
+from ergodica.numerics.errors import ParameterError, nearest, whole_number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +36,7 @@ class Settings:
         for name, least in (("steps", 1), ("batch", 1), ("check_every", 1), ("patience", 1), ("seed", 0)):
             value = getattr(self, name)
             if value is not None or name in ("steps", "batch", "seed"):
-                object.__setattr__(self, name, whole_number(name, value, least))
+                object.__setattr__(self, name, whole_number(name, value, least, f"use {least} or more"))
         _between("learning_rate", self.learning_rate, 0.0, math.inf, "use 1e-3", open_below=True)
         _between("weight_decay", self.weight_decay, 0.0, math.inf, "use 0")
         _between("warm_up", self.warm_up, 0.0, 1.0, "it is a share of the steps, use 0.05")
@@ -48,23 +47,6 @@ class Settings:
             raise ParameterError(
                 f"optimizer: {self.optimizer!r} is not known; {nearest(self.optimizer, OPTIMIZERS)}"
             )
-
-
-def whole_number(name: str, value: Any, least: int) -> int:
-    """A setting that counts.
-
-    Raises:
-        ParameterError: it is no whole number, or below `least`.
-    """
-    try:
-        whole = operator.index(value)
-    except TypeError:
-        whole = least - 1
-    if whole < least or isinstance(value, bool):
-        raise ParameterError(
-            f"{name}: must be a whole number of at least {least}, got {value!r}; use {least} or more"
-        )
-    return whole
 
 
 def _between(

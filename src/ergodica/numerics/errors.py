@@ -1,6 +1,7 @@
 """Errors that a user can act on: one line each, naming the parameter, the rule, the value and the remedy."""
 
 import difflib
+import operator
 from collections.abc import Iterable
 from typing import Any
 
@@ -37,3 +38,20 @@ def nearest(name: object, known: Iterable[str]) -> str:
         return "did you mean " + " or ".join(repr(c) for c in close) + "?"
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return "known: " + ", ".join(names[:MOST_NAMES]) + more
+
+
+def whole_number(name: str, value: Any, least: int, remedy: str | None = None) -> int:
+    """`value` as an int, if it counts from `least` on; `remedy` ends the message, else the least number does.
+
+    Raises:
+        ParameterError: it is no whole number, or below `least`.
+    """
+    try:
+        whole = operator.index(value)
+    except TypeError:
+        whole = least - 1
+    if whole < least or isinstance(value, bool):
+        raise ParameterError(
+            f"{name}: must be a whole number of at least {least}, got {value!r}; {remedy or f'use {least}'}"
+        )
+    return whole
