@@ -1,4 +1,4 @@
-"""Networks that learn from datasets, and what they say, as datasets: score networks and entropy production.
+"""Models that learn from datasets, and what they say, as datasets: entropy production, spectra, forecasts.
 
     from ergodica import models
     network = models.score.train(ds)
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import ergodica.data  # noqa: F401 - registers ds.ergodica
 
 if TYPE_CHECKING:
+    from ergodica.models import forecast as forecast
+    from ergodica.models import koopman as koopman
     from ergodica.models import score as score
     from ergodica.models.checkpoint import load as load
     from ergodica.models.checkpoint import save as save
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from ergodica.models.network import register as register
     from ergodica.models.training.fit import fit as fit
 
-__all__ = ["Network", "fit", "load", "register", "save", "score"]
+__all__ = ["Network", "fit", "forecast", "koopman", "load", "register", "save", "score"]
 
 _HOMES = {
     "Network": "ergodica.models.network",
@@ -35,8 +37,8 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
-    if name == "score":
-        return import_module("ergodica.models.score")
+    if name in ("forecast", "koopman", "score"):
+        return import_module(f"ergodica.models.{name}")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'ergodica.models' has no attribute {name!r}")

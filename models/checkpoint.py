@@ -10,17 +10,21 @@ from typing import Any
 from ergodica.data.atomic import replace_file
 from ergodica.data.file_errors import DamagedFile, MissingFile, NewerSchema, NotErgodicaFile, OutputExists
 from ergodica.data.overwriting import unusable
+from ergodica.models.described import known, rebuilt
 from ergodica.models.device import torch_device
-from ergodica.models.network import Network
+from ergodica.models.model import Model
+from ergodica.models.model_arrays import arrays_of, tensors_of
+from ergodica.models.network import NETWORKS, Network
 from ergodica.models.tensors import digest, pack, unpack
 from ergodica.models.torch_needed import torch
+from ergodica.models.trajectories import Layout
 from ergodica.numerics.errors import ParameterError
 
 FORMAT = 1
 WEIGHTS, ARCHITECTURE = "network.safetensors", "network.json"
 
 
-def save(network: Network, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+def save(network: Network | Model, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
     """Writes a network to a folder: `network.safetensors` and `network.json`, each replaced in one step.
 
     Args:
@@ -32,9 +36,10 @@ def save(network: Network, path: str | os.PathLike[str], *, overwrite: bool = Fa
         OutputExists: there is a network and `overwrite` is False.
         ParameterError: the path cannot be written, or the network's config is no JSON.
     """
-    if not isinstance(network, Network):
+    if not isinstance(network, Network | Model):
         raise ParameterError(
-            f"network: must be a models.Network, got {type(network).__name__}; give what models.fit or a train gave"
+            f"network: must be a network or a model, got {type(network).__name__}; give what models.fit, a train or a "
+            "model's fit gave"
         )
     folder = _folder(path)
     if not overwrite and (folder / ARCHITECTURE).exists():
@@ -43,14 +48,15 @@ def save(network: Network, path: str | os.PathLike[str], *, overwrite: bool = Fa
         )
     with unusable(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    write(folder, network, network.state_dict())
+    write(folder, network, tensors_of(network) if isinstance(network, Model) else network.state_dict())
 
 
-def write(folder: Path, network: Network, state: dict[str, torch.Tensor]) -> None:
+def write(folder: Path, network: Network | Model, state: dict[str, torch.Tensor]) -> None:
     """Writes `state` as the weights of `network`."""
     from ergodica import __version__
 
     said = {"network": network.name, "config": network.config}
+    layout = network.layout.to_json() if isinstance(network, Model) and network.layout is not None else None
     try:
         text = json.dumps(
             {
@@ -59,6 +65,7 @@ def write(folder: Path, network: Network, state: dict[str, torch.Tensor]) -> Non
                 "parameters": network.parameter_count,
                 "version": __version__,
                 "notes": network.notes,
+                **({} if layout is None else {"layout": layout}),
             },
             indent=1,
         )
@@ -73,8 +80,8 @@ def write(folder: Path, network: Network, state: dict[str, torch.Tensor]) -> Non
         replace_file(folder / WEIGHTS, weights)
 
 
-def load(path: str | os.PathLike[str], *, device: str | torch.device = "cpu") -> Network:
-    """The network that `save` or a training wrote to a folder; of a training the best one.
+def load(path: str | os.PathLike[str], *, device: str | torch.device = "cpu") -> Any:
+    """The network or model that `save` or a training wrote to a folder; of a training the best one.
 
     Args:
         path: the folder.
@@ -89,10 +96,23 @@ def load(path: str | os.PathLike[str], *, device: str | torch.device = "cpu") ->
     """
     folder, where = _folder(path), torch_device(device)
     said, state = _read(folder)
-    network = Network.rebuilt(said["network"], said["config"])
+    if said["network"] in NETWORKS or said["network"] not in known():
+        network = Network.rebuilt(said["network"], said["config"])
+    else:
+        return _model(said, state)
     restore(network, state, str(folder))
     network.notes = dict(said.get("notes") or {})
     return network.to(where).eval()
+
+
+def _model(said: dict[str, Any], state: dict[str, torch.Tensor]) -> Model:
+    model = rebuilt(said["network"], said["config"])
+    assert isinstance(model, Model)
+    model.notes = dict(said.get("notes") or {})
+    if said.get("layout") is not None:
+        model.layout = Layout.from_json(said["layout"])
+        model.restore(arrays_of(state))
+    return model
 
 
 def _read(folder: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:

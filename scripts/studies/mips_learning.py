@@ -74,7 +74,8 @@ def trained(
     """
     where = folder(size, noise, half)
     if where.exists() and course(size, noise, half)[-1]["step"] == size.steps:
-        return models.load(where)
+        found: Network = models.load(where)
+        return found
     reference = "equilibrium" if noise > 0 else "gaussian"
     loss = ImplicitScoreMatching(probes=1, sites=size.sites)
     plan = planned(

@@ -1,0 +1,28 @@
+"""Forecasters: what comes after the last snapshots of a run, by one interface."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ergodica.models.forecast.forecaster import Forecaster as Forecaster
+    from ergodica.models.forecast.persistence import Persistence as Persistence
+
+_HOMES = {
+    "Forecaster": "forecaster",
+    "Persistence": "persistence",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in _HOMES:
+        return getattr(import_module(f"ergodica.models.forecast.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'ergodica.models.forecast' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(_HOMES)

@@ -1,0 +1,195 @@
+"""What all forecasters share: a dataset in, a dataset of what comes next out."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+
+from ergodica.models.model import Model
+from ergodica.models.trajectories import MEMBER, TIME, Trajectories, trajectories_of
+from ergodica.numerics.errors import ParameterError, whole_number
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+REALIZATION = "realization"
+BOUND = 100.0
+"""Standard deviations of the training data beyond which a forecast has diverged and is held."""
+RESIDUALS = 4096
+"""One-step errors that are kept for the spread of a forecast."""
+
+
+class Forecaster(Model):
+    """The snapshots that follow the last `lookback` ones.
+
+    A subclass says `_learn` and `_rollout`, both in standard units: each feature minus its mean over the training data,
+    by its standard deviation (1 for a constant one). Options of a training are keyword arguments of `_learn`.
+    """
+
+    references: ClassVar[str] = ""
+
+    @property
+    @abstractmethod
+    def lookback(self) -> int:
+        """Snapshots that a forecast begins from, 1 or more."""
+
+    @abstractmethod
+    def _learn(self, values: Array, **training: Any) -> None:
+        """Sets `arrays` from (members, snapshots, features); `arrays` holds mean and scale already."""
+
+    @abstractmethod
+    def _rollout(self, context: Array, steps: int, draws: np.random.Generator | None) -> Array:
+        """What follows `context`, (rows, lookback or more, features): (rows, steps, features).
+
+        With `draws` each row is one draw of what may come; without, the forecast itself.
+        """
+
+    def fit(
+        self,
+        source: xr.Dataset | str | os.PathLike[str],
+        variables: Sequence[str] | str | None = None,
+        **training: Any,
+    ) -> Self:
+        """Learns from the snapshots of a run.
+
+        Args:
+            source: a Dataset, or the path of a run; members are trajectories of their own.
+            variables: as in `trajectories_of`; None for the state.
+            training: options of a network's training, such as steps, seed, out, progress.
+
+        Returns:
+            Itself.
+
+        Raises:
+            ParameterError: a variable is missing or not finite, the snapshots are too few or not evenly spaced.
+        """
+        series = trajectories_of(source, variables, least=self.lookback + 1)
+        flat = series.values.reshape(-1, series.values.shape[-1])
+        scale = flat.std(axis=0)
+        self.arrays = {"mean": flat.mean(axis=0), "scale": np.where(scale > 0, scale, 1.0)}
+        self.layout = series.layout
+        self._learn(self._standard(series.values), **training)
+        self.arrays["last"] = series.values[:, -self.lookback :]
+        self.arrays["last_time"] = series.t[-1:]
+        self.notes["members"] = None if series.members is None else series.members.tolist()
+        return self
+
+    def forecast(
+        self,
+        source: xr.Dataset | str | os.PathLike[str] | None = None,
+        horizon: int = 100,
+        *,
+        members: int | None = None,
+        seed: int = 0,
+    ) -> xr.Dataset:
+        """What follows the last snapshots of a run.
+
+        Args:
+            source: a run of `lookback` snapshots or more, each member a start of its own; None goes on from the end of
+                the training data.
+            horizon: snapshots to forecast, 1 or more.
+            members: draws, along the dimension `realization`; their spread is the uncertainty. None for the one
+                forecast without spread.
+            seed: of the draws.
+
+        Returns:
+            The variables that were learned, over `t` from the next snapshot on.
+
+        Raises:
+            ParameterError: the run has other features or another spacing than the training data, or is too short.
+        """
+        horizon = whole_number("horizon", horizon, 1)
+        layout = self.fitted_layout
+        if source is None:
+            context, last = self.arrays["last"], float(self.arrays["last_time"][0])
+            names = self.notes["members"]
+        else:
+            series = self._series(source)
+            context, last = series.values, float(series.t[-1])
+            names = None if series.members is None else series.members.tolist()
+        made = self.continued(context, horizon, members=members, seed=seed)
+        dims: list[str] = [TIME]
+        coordinates: dict[str, Any] = {TIME: layout.times(last + layout.dt, horizon)}
+        if members is not None:
+            made = np.moveaxis(made, 0, -2)
+            dims.append(REALIZATION)
+            coordinates[REALIZATION] = _count(REALIZATION, members, "draw of the forecast")
+        if names is None:
+            made = made[0]
+        else:
+            dims.insert(0, MEMBER)
+            coordinates[MEMBER] = _count(MEMBER, np.asarray(names), "ensemble member")
+        return layout.dataset(made, dims, coordinates, self._attributes(horizon, members, seed))
+
+    def continued(self, context: Array, horizon: int, *, members: int | None = None, seed: int = 0) -> Array:
+        """`forecast` of arrays: (rows, snapshots, features) to (members, rows, horizon, features).
+
+        Without `members` there is no such axis.
+        """
+        if context.shape[1] < self.lookback:
+            raise ParameterError(
+                f"ds: must have at least the {self.lookback} snapshots that a forecast begins from, got "
+                f"{context.shape[1]}; give a longer run"
+            )
+        standard = self._standard(context)
+        if members is None:
+            made = self._rollout(standard, horizon, None)
+        else:
+            members = whole_number("members", members, 1)
+            draws = np.random.default_rng(seed)
+            made = self._rollout(np.tile(standard, (members, 1, 1)), horizon, draws)
+            made = made.reshape(members, len(context), horizon, -1)
+        return self._natural(_held(made))
+
+    def _series(self, source: xr.Dataset | str | os.PathLike[str]) -> Trajectories:
+        names = [str(name) for name in self.fitted_layout.template.data_vars]
+        return self.like_fitted(trajectories_of(source, names, least=max(2, self.lookback)))
+
+    def _standard(self, values: Array) -> Array:
+        return np.asarray((values - self.arrays["mean"]) / self.arrays["scale"])
+
+    def _natural(self, standard: Array) -> Array:
+        return np.asarray(standard * self.arrays["scale"] + self.arrays["mean"])
+
+    def _attributes(self, horizon: int, members: int | None, seed: int) -> dict[str, Any]:
+        from ergodica.data.provenance import make_attrs
+
+        said = {"horizon": horizon, "members": members, "seed": seed}
+        return make_attrs(
+            title=f"Forecast by {self.name}",
+            references=self.references,
+            config={"model": self.name, "settings": self.config, "forecast": said},
+        )
+
+
+def _held(made: Array) -> Array:
+    """A forecast whose rows stay where they left the bound, or were no longer finite."""
+    # not finite counts as outside
+    gone = ~(abs(made) <= BOUND).all(axis=-1)
+    if not gone.any():
+        return made
+    gone = np.logical_or.accumulate(gone, axis=-1)
+    warnings.warn(
+        f"forecast: {gone.any(axis=-1).sum()} of {gone[..., 0].size} diverged beyond {BOUND:g} standard deviations and "
+        "are held there",
+        stacklevel=4,
+    )
+    made = np.nan_to_num(made, nan=BOUND, posinf=BOUND, neginf=-BOUND).clip(-BOUND, BOUND)
+    first = gone.argmax(axis=-1)
+    held = np.take_along_axis(made, first[..., None, None], axis=-2)
+    return np.where(gone[..., None], held, made)
+
+
+def _count(dim: str, values: Any, words: str) -> xr.Variable:
+    import xarray as xr
+
+    values = np.arange(values) if np.ndim(values) == 0 else np.asarray(values)
+    return xr.Variable((dim,), values, {"units": "1", "long_name": words})

@@ -1,0 +1,64 @@
+"""Models that are fitted to a dataset: what they are is a dataclass, what they learned are named arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ergodica.models.described import Described
+from ergodica.models.trajectories import Layout, Trajectories
+from ergodica.numerics.errors import ParameterError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Model(Described):
+    """Base of Koopman models and forecasters.
+
+    A subclass is a dataclass of its settings with `@dataclass(kw_only=True, eq=False)` and `@named`. What it learned
+    lies in `arrays`, beside the `layout` of the dataset it was fitted to. `notes` says on what, in JSON.
+    """
+
+    arrays: dict[str, NDArray[Any]]
+    layout: Layout | None = None
+    notes: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        self.arrays, self.notes = {}, {}
+
+    @property
+    def parameter_count(self) -> int:
+        """Numbers that were learned."""
+        return int(sum(np.size(one) for one in self.state().values()))
+
+    @property
+    def fitted_layout(self) -> Layout:
+        """The layout of the data it was fitted to.
+
+        Raises:
+            ParameterError: it was not fitted.
+        """
+        if self.layout is None:
+            raise ParameterError(
+                f"fit: must be called first, got a {type(self).__name__} that was not fitted; use .fit(ds)"
+            )
+        return self.layout
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """What was learned, by name."""
+        return dict(self.arrays)
+
+    def restore(self, state: dict[str, NDArray[Any]]) -> None:
+        """Takes what `state` gave."""
+        self.arrays = dict(state)
+
+    def like_fitted(self, series: Trajectories) -> Trajectories:
+        """`series`, where it has the features and the spacing that the model was fitted to.
+
+        Raises:
+            ParameterError: it has not.
+        """
+        self.fitted_layout.refuse_other(series.layout)
+        return series

@@ -1,0 +1,256 @@
+"""Datasets as trajectories of vectors, and vectors as datasets again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ergodica.numerics.errors import ParameterError
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+MEMBER, TIME = "member", "t"
+KINDS = ("states", "field", "agents", "series")
+"""Kinds that are the state of a system; the first that a dataset has is what is learned unless variables are named."""
+EVEN = 1e-6
+"""Largest difference of the spacings of the snapshots, relative to their mean."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """How the features of a vector lie in the variables of a dataset.
+
+    Attributes:
+        template: the variables at one time of one member, with their coordinates and attributes.
+        dt: spacing of the snapshots.
+        time: attributes of `t`.
+    """
+
+    template: xr.Dataset
+    dt: float
+    time: dict[str, Any]
+
+    @property
+    def features(self) -> int:
+        """Length of a vector."""
+        return sum(one.size for one in self.template.data_vars.values())
+
+    @property
+    def feature_names(self) -> list[str]:
+        """A name for each feature: of the component, or of the variable with its indices."""
+        names: list[str] = []
+        components = (
+            [str(one) for one in self.template.coords["component_name"].values]
+            if ("component_name" in self.template.coords)
+            else None
+        )
+        for name, one in self.template.data_vars.items():
+            if components is not None and one.dims == ("component",):
+                names += components
+            elif one.ndim == 0:
+                names.append(str(name))
+            else:
+                names += [f"{name}[{','.join(map(str, index))}]" for index in np.ndindex(one.shape)]
+        return names
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values that `from_json` takes."""
+        return {"template": self.template.to_dict(data="list"), "dt": self.dt, "time": dict(self.time)}
+
+    @staticmethod
+    def from_json(said: Mapping[str, Any]) -> Layout:
+        """The layout that `to_json` wrote."""
+        import xarray as xr
+
+        return Layout(xr.Dataset.from_dict(said["template"]), float(said["dt"]), dict(said["time"]))
+
+    def variables(self, values: NDArray[Any], dims: Sequence[str]) -> dict[str, xr.Variable]:
+        """Vectors as variables: `values` is (*dims, features), each variable (*dims, ...its own dims)."""
+        import xarray as xr
+
+        made, first = {}, 0
+        for name, one in self.template.data_vars.items():
+            block = values[..., first : first + one.size].reshape(*values.shape[:-1], *one.shape)
+            made[str(name)] = xr.Variable((*dims, *one.dims), block, one.attrs)
+            first += one.size
+        return made
+
+    def dataset(
+        self,
+        values: NDArray[Any],
+        dims: Sequence[str],
+        coordinates: Mapping[str, Any],
+        attrs: Mapping[str, Any],
+    ) -> xr.Dataset:
+        """Vectors as a dataset with the coordinates of the template.
+
+        Args:
+            values: (*dims, features).
+            dims: names of the leading axes, such as ("member", "t").
+            coordinates: values or variables of the leading axes.
+            attrs: of the dataset, see `data.provenance.make_attrs`.
+        """
+        import xarray as xr
+
+        return xr.Dataset(self.variables(values, dims), {**self.template.coords, **coordinates}, dict(attrs))
+
+    def times(self, first: float, count: int) -> xr.Variable:
+        """`count` times from `first` on, with the attributes of `t`."""
+        import xarray as xr
+
+        return xr.Variable((TIME,), first + self.dt * np.arange(count), self.time)
+
+    def refuse_other(self, other: Layout) -> None:
+        """Check that another layout has the same features at the same spacing.
+
+        Raises:
+            ParameterError: it has not.
+        """
+        if self.feature_names != other.feature_names:
+            own, got = (f"{', '.join(one.feature_names[:4])} ({one.features})" for one in (self, other))
+            raise ParameterError(
+                f"ds: must have the features that the model was fitted to, {own}, got {got}; give a run of the same "
+                "system, or the same variables="
+            )
+        if not np.isclose(self.dt, other.dt, rtol=1e-4):
+            raise ParameterError(
+                f"ds: must have snapshots {self.dt:g} apart, as the model was fitted to, got {other.dt:g}; sample the "
+                "run anew"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectories:
+    """Vectors over time.
+
+    Attributes:
+        values: (members, snapshots, features), float64.
+        layout: what the features are.
+        members: coordinate of the members; None where the dataset has no such dimension.
+        t: times, (snapshots,).
+    """
+
+    values: Array
+    layout: Layout
+    members: NDArray[Any] | None
+    t: Array
+
+
+def trajectories_of(
+    source: xr.Dataset | str | os.PathLike[str],
+    variables: Sequence[str] | str | None = None,
+    *,
+    least: int = 2,
+) -> Trajectories:
+    """The snapshots of a dataset as vectors.
+
+    Args:
+        source: a Dataset, or the path of a run.
+        variables: names: of variables over `t`, complex ones by their whole name, or of components of the state;
+            None for those of the kind `states`, else `field`, `agents`, `series`.
+        least: snapshots that are needed.
+
+    Raises:
+        ParameterError: a variable is missing or not finite, the snapshots are too few or not evenly spaced.
+    """
+    import xarray as xr
+
+    if isinstance(source, str | os.PathLike):
+        import ergodica.data
+
+        with ergodica.data.open(source) as opened:
+            return trajectories_of(opened, variables, least=least)
+    if not isinstance(source, xr.Dataset):
+        raise ParameterError(
+            f"ds: must be a Dataset or the path of a run, got {type(source).__name__}; use run.nc"
+        )
+    if TIME not in source.dims:
+        raise ParameterError("ds: must have snapshots over t, got no such dimension; give a run")
+    chosen = _chosen(source, variables)
+    t = np.asarray(source[TIME].values, dtype=np.float64)
+    if len(t) < max(least, 2):
+        raise ParameterError(f"ds: must have at least {max(least, 2)} snapshots, got {len(t)}; record more")
+    steps = np.diff(t)
+    dt = float((t[-1] - t[0]) / (len(t) - 1))
+    if abs(steps - dt).max() > EVEN * dt + 4 * np.finfo(float).eps * abs(t).max():
+        raise ParameterError(
+            f"t: must be evenly spaced, got steps from {steps.min():g} to {steps.max():g}; sample the run evenly, or "
+            "use ds.interp(t=...)"
+        )
+    has_members = any(MEMBER in one.dims for one in chosen.values())
+    blocks = []
+    for name, one in chosen.items():
+        lead = (MEMBER, TIME) if has_members else (TIME,)
+        if has_members and MEMBER not in one.dims:
+            one = one.expand_dims({MEMBER: source.sizes[MEMBER]})
+        values = one.transpose(*lead, ...).values
+        if not np.issubdtype(values.dtype, np.number) or np.iscomplexobj(values):
+            raise ParameterError(f"{name}: must hold real numbers, got {values.dtype}; name another variable")
+        values = values if has_members else values[None]
+        blocks.append(values.reshape(*values.shape[:2], -1).astype(np.float64))
+        if not np.isfinite(blocks[-1]).all():
+            raise ParameterError(
+                f"{name}: must be finite, got NaN or infinity; choose the times before with isel(t=...)"
+            )
+    template = xr.Dataset(
+        {
+            name: one.isel({d: 0 for d in (MEMBER, TIME) if d in one.dims}, drop=True).astype(np.float64)
+            * 0.0
+            for name, one in chosen.items()
+        }
+    )
+    for name, one in chosen.items():
+        template[name].attrs = dict(one.attrs)
+    template = template.drop_vars(
+        [n for n, c in template.coords.items() if not c.dims and n not in template.dims]
+    )
+    layout = Layout(template, dt, dict(source[TIME].attrs))
+    members = np.asarray(source[MEMBER].values) if has_members and MEMBER in source.coords else None
+    if has_members and members is None:
+        members = np.arange(source.sizes[MEMBER])
+    return Trajectories(np.concatenate(blocks, axis=-1), layout, members, t)
+
+
+def _chosen(source: xr.Dataset, variables: Sequence[str] | str | None) -> dict[str, xr.DataArray]:
+    from ergodica.data.complex_pairs import complex_names
+    from ergodica.data.schema import KIND
+
+    over_time = {str(name): one for name, one in source.data_vars.items() if TIME in one.dims}
+    if variables is None:
+        for kind in KINDS:
+            found = {name: one for name, one in over_time.items() if one.attrs.get(KIND) == kind}
+            if found:
+                return found
+        raise ParameterError(
+            f"ds: must have a variable over t of the kind {', '.join(KINDS)}, got "
+            f"{', '.join(over_time) or 'none over t'}; name variables="
+        )
+    names = [variables] if isinstance(variables, str) else list(dict.fromkeys(variables))
+    if not names:
+        raise ParameterError(
+            "variables: must name at least one variable, got none; leave it out for the state"
+        )
+    pairs = complex_names(source.data_vars)
+    found = {}
+    for name in names:
+        if name in pairs:
+            found |= {part: source[part] for part in pairs[name].values()}
+            continue
+        try:
+            one = source.ergodica[name]
+        except KeyError as error:
+            raise ParameterError(f"variables: {error.args[0]}") from None
+        if TIME not in one.dims:
+            raise ParameterError(
+                f"variables: must be over t, got {name} over {', '.join(map(str, one.dims)) or 'nothing'}"
+            )
+        found[name] = one
+    return found
