@@ -185,7 +185,7 @@ def test_weights_are_taken_over_in_place():
 
 @pytest.mark.parametrize("network", [None, TinyNetwork, torch.nn.Linear(1, 1)])
 def test_what_is_no_network_is_not_saved(tmp_path, network):
-    with pytest.raises(ParameterError, match=r"network: must be a models\.Network, got"):
+    with pytest.raises(ParameterError, match="network: must be a network or a model, got"):
         models.save(network, tmp_path / "net")
 
 

@@ -1,0 +1,125 @@
+"""Datasets become vectors over time and datasets again, and nothing is lost or guessed on the way."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from ergodica import data
+from ergodica.models.trajectories import Layout, trajectories_of
+from ergodica.numerics.errors import ParameterError
+
+
+def run(members=None, snapshots=6, components=2, dt=0.1):
+    rng = np.random.default_rng(0)
+    lead = () if members is None else (members,)
+    dims = (*(() if members is None else ("member",)), "t", "component")
+    return data.from_arrays(
+        {"state": rng.normal(size=(*lead, snapshots, components))},
+        title="noise",
+        t=3.0 + dt * np.arange(snapshots),
+        dims={"state": dims},
+        units={"state": "1"},
+        coordinates={"component": ["x", "y"][:components]},
+    )
+
+
+def wave(snapshots=5):
+    x, t = np.arange(4.0), np.arange(float(snapshots))
+    psi = np.exp(1j * (x - t[:, None]))
+    return data.from_arrays(
+        {"psi": psi, "mass": (abs(psi) ** 2).sum(-1)},
+        title="wave",
+        t=t,
+        dims={"psi": ("t", "x"), "mass": ("t",)},
+        units={"psi": "1", "mass": "1"},
+        coordinates={"x": x},
+    )
+
+
+@pytest.mark.parametrize("members", [None, 1, 3])
+def test_vectors_and_back_is_the_identity(members):
+    ds = run(members)
+    series = trajectories_of(ds)
+    assert series.values.shape == (members or 1, 6, 2)
+    assert series.layout.dt == pytest.approx(0.1, rel=1e-12)
+    assert series.layout.feature_names == ["x", "y"]
+    dims = ("member", "t") if members else ("t",)
+    values = series.values if members else series.values[0]
+    back = series.layout.dataset(values, dims, {d: ds[d] for d in dims}, ds.attrs)
+    xr.testing.assert_identical(back.state, ds.state)
+
+
+def test_a_complex_field_is_its_two_parts_and_the_state_is_taken_before_sums_of_it():
+    series = trajectories_of(wave())
+    assert series.layout.features == 8
+    assert series.layout.feature_names[0] == "psi_real[0]"
+    assert series.layout.feature_names[-1] == "psi_imag[3]"
+    np.testing.assert_array_equal(series.values, trajectories_of(wave(), "psi").values)
+    made = series.layout.dataset(series.values[0], ("t",), {"t": wave().t}, {})
+    np.testing.assert_array_equal(made.ergodica.psi, wave().ergodica.psi)
+
+
+def test_components_and_variables_are_observed_by_name():
+    ds = run(2)
+    assert trajectories_of(ds, ["y"]).values.shape == (2, 6, 1)
+    np.testing.assert_array_equal(trajectories_of(ds, "y").values[..., 0], ds.state[..., 1])
+    assert trajectories_of(wave(), ["mass", "psi"]).layout.features == 9
+
+
+def test_the_layout_survives_json():
+    for ds in (run(2), wave()):
+        layout = trajectories_of(ds).layout
+        again = Layout.from_json(json.loads(json.dumps(layout.to_json())))
+        xr.testing.assert_identical(again.template, layout.template)
+        assert (again.dt, again.time) == (layout.dt, layout.time)
+
+
+@pytest.mark.parametrize("suffix", ["nc", "zarr"])
+def test_a_file_is_read_as_the_dataset_it_holds(tmp_path, suffix):
+    data.write_dataset(run(2), tmp_path / f"run.{suffix}")
+    np.testing.assert_array_equal(
+        trajectories_of(tmp_path / f"run.{suffix}").values, trajectories_of(run(2)).values
+    )
+
+
+def test_values_become_float64_whatever_they_were():
+    ds = run()
+    for dtype in (np.float32, np.int32):
+        series = trajectories_of(ds.assign(state=(ds.state * 10).astype(dtype).assign_attrs(ds.state.attrs)))
+        assert series.values.dtype == np.float64
+
+
+def uneven():
+    ds = run()
+    return ds.assign_coords(t=("t", ds.t.values**2, ds.t.attrs))
+
+
+@pytest.mark.parametrize(
+    ("ds", "variables", "message"),
+    [
+        (run().isel(t=slice(1)), None, "must have at least 2 snapshots, got 1"),
+        (run().where(run().t > 3.05), None, "state: must be finite, got NaN or infinity"),
+        (uneven(), None, "t: must be evenly spaced, got steps from"),
+        (run(), "z", "variables: z: must be a variable or a component"),
+        (run(), [], "variables: must name at least one variable"),
+        (run().isel(t=0), None, "must have snapshots over t"),
+        (3, None, "must be a Dataset or the path of a run, got int"),
+    ],
+)
+def test_what_cannot_be_learned_from_is_refused_by_name(ds, variables, message):
+    with pytest.raises(ParameterError, match=message):
+        trajectories_of(ds, variables)
+
+
+def test_another_spacing_or_other_features_are_refused():
+    layout = trajectories_of(run()).layout
+    with pytest.raises(
+        ParameterError, match=r"must have snapshots 0\.1 apart, as the model was fitted to, got 0\.2"
+    ):
+        layout.refuse_other(trajectories_of(run(dt=0.2)).layout)
+    with pytest.raises(
+        ParameterError, match=r"must have the features that the model was fitted to, x, y \(2\), got"
+    ):
+        layout.refuse_other(trajectories_of(wave()).layout)
