@@ -1,0 +1,209 @@
+"""What all forecasters share whose networks are trained by gradients."""
+
+from __future__ import annotations
+
+import os
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from inspect import signature
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+
+from ergodica.data.file_errors import OutputExists
+from ergodica.models.array_windows import VALUES, ArrayWindows
+from ergodica.models.checkpoint import ARCHITECTURE, restore, save
+from ergodica.models.forecast.forecaster import Forecaster
+from ergodica.models.network import Network
+from ergodica.models.torch_needed import torch
+from ergodica.models.training.fit import fit
+from ergodica.numerics.errors import ParameterError, nearest
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    from ergodica.models.draws import Draws
+    from ergodica.models.training.fit import Fit
+
+    Array = NDArray[np.float64]
+
+NETWORK = "network."
+TRAINING = "training"
+ROWS = 4096
+"""Rows that are rolled out at once, so that memory stays bounded."""
+SHARE = 0.1
+"""Of the snapshots, the last ones, that are held out."""
+
+
+class NeuralForecaster(Forecaster):
+    """A forecaster that holds a `models.Network`, trained by `models.fit` on windows of the series.
+
+    A subclass says `window`, `_build`, `_loss` and `_continue`; `usual` are its options of `models.fit`. Windows,
+    contexts and forecasts are in standard units and float32. The last tenth of the time is held out for an early end:
+    windows whose `lookback` may reach into what was trained on, but whose targets do not.
+    """
+
+    usual: ClassVar[dict[str, Any]] = {}
+    network: Network | None = None
+
+    @property
+    @abstractmethod
+    def window(self) -> int:
+        """Snapshots of a training window, `lookback` and those to be forecast."""
+
+    @abstractmethod
+    def _build(self, features: int) -> Network:
+        """An untrained network, of a registered class."""
+
+    @abstractmethod
+    def _loss(self, network: Any, batch: dict[str, torch.Tensor], draws: Draws) -> torch.Tensor:
+        """One value a row of `batch["values"]`, (rows, window, features)."""
+
+    @abstractmethod
+    def _continue(
+        self, network: Any, context: torch.Tensor, steps: int, generator: torch.Generator | None
+    ) -> torch.Tensor:
+        """What follows `context`, (rows, lookback, features): (rows, steps, features); draws with a generator."""
+
+    def fit(
+        self,
+        source: xr.Dataset | str | os.PathLike[str],
+        variables: Sequence[str] | str | None = None,
+        *,
+        out: str | os.PathLike[str] | None = None,
+        **training: Any,
+    ) -> Self:
+        """Learns from the snapshots of a run.
+
+        Args:
+            source: a Dataset, or the path of a run; members are trajectories of their own.
+            variables: as in `trajectories_of`; None for the state.
+            out: folder for the fitted model, `models.load` reads it; the training lies in `training` within it.
+            training: further options of `models.fit`: steps, batch, learning_rate, seed, patience, resume, overwrite,
+                device, progress, ...
+
+        Returns:
+            Itself.
+
+        Raises:
+            ParameterError: the snapshots are too few for a window, or an option cannot be.
+            OutputExists: `out` holds a model, and neither `resume` nor `overwrite` is given.
+        """
+        _check_options(training)
+        if out is not None:
+            training["out"] = _training_folder(Path(out), training)
+        super().fit(source, variables, **training)
+        if out is not None:
+            save(self, out, overwrite=True)
+        return self
+
+    def _learn(self, values: Array, **training: Any) -> None:
+        options = {"threads": 1, "progress": False, **self.usual, **training}
+        windows, held_out = self._windows(values)
+        if held_out is None:
+            options["patience"] = None
+        options["batch"] = min(options["batch"], len(windows))
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(options.get("seed", 0))
+            start = self._build(values.shape[-1])
+        found = fit(start, windows, loss=_LossOf(self), held_out=held_out or 0, **options)
+        self.network = found.network
+        self._finish(found, windows if held_out is None else held_out)
+
+    def _finish(self, found: Fit, held_out: ArrayWindows) -> None:
+        """What is to be done after the training, with data that were not trained on where there are any."""
+        self.notes["best_step"], self.notes["ended"] = found.best_step, found.ended
+
+    def _windows(self, values: Array) -> tuple[ArrayWindows, ArrayWindows | None]:
+        snapshots, ahead = values.shape[1], self.window - self.lookback
+        if snapshots < self.window:
+            raise ParameterError(
+                f"ds: must have at least the {self.window} snapshots of a training window, got {snapshots}; record "
+                "more, or use a smaller lookback or window"
+            )
+        kept = snapshots - max(round(SHARE * snapshots), ahead)
+        if kept < self.window:
+            return ArrayWindows(values, self.window), None
+        held_out = ArrayWindows(values[:, kept - self.lookback :], self.window)
+        return ArrayWindows(values[:, :kept], self.window), held_out
+
+    def _rollout(self, context: Array, steps: int, draws: np.random.Generator | None) -> Array:
+        network = self._fitted()
+        device = next(network.parameters()).device
+        generator = None
+        if draws is not None:
+            generator = torch.Generator(device).manual_seed(int(draws.integers(2**62)))
+        made = np.empty((len(context), steps, context.shape[-1]))
+        with torch.inference_mode(), one_thread():
+            for first in range(0, len(context), ROWS):
+                rows = np.float32(context[first : first + ROWS, context.shape[1] - self.lookback :])
+                ahead = self._continue(network, torch.from_numpy(rows).to(device), steps, generator)
+                made[first : first + ROWS] = ahead.double().cpu().numpy()
+        return made
+
+    def _fitted(self) -> Network:
+        if self.network is None:
+            raise ParameterError(f"fit: must be called first, got an untrained {self.name}; use .fit(ds)")
+        return self.network
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """What was learned, by name; the weights of the network after `network.`."""
+        if self.network is None:
+            return super().state()
+        weights = {f"{NETWORK}{n}": t.detach().cpu().numpy() for n, t in self.network.state_dict().items()}
+        return {**super().state(), **weights}
+
+    def restore(self, state: dict[str, NDArray[Any]]) -> None:
+        """Takes what `state` gave; the network is built anew from the settings."""
+        super().restore({name: values for name, values in state.items() if not name.startswith(NETWORK)})
+        weights = {n.removeprefix(NETWORK): v for n, v in state.items() if n.startswith(NETWORK)}
+        if weights:
+            network = self._build(self.fitted_layout.features)
+            restore(network, {n: torch.from_numpy(np.array(v)) for n, v in weights.items()}, self.name)
+            self.network = network.eval()
+
+
+@dataclass(frozen=True)
+class _LossOf:
+    """The loss of a forecaster; a training that is resumed knows it by the settings that it prints."""
+
+    forecaster: NeuralForecaster
+
+    def __call__(self, network: Any, batch: dict[str, torch.Tensor], draws: Draws) -> torch.Tensor:
+        return self.forecaster._loss(network, batch, draws)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """A block in which torch computes on one thread: products of small networks are too small to share."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _check_options(training: dict[str, Any]) -> None:
+    known = {*signature(fit).parameters} - {"network", "data", "loss", "held_out"}
+    for name in training:
+        if name not in known:
+            raise ParameterError(f"{name}: is no option of a training; {nearest(name, known)}")
+
+
+def _training_folder(out: Path, training: dict[str, Any]) -> Path:
+    folder = out / TRAINING
+    going_on = training.get("overwrite") or (training.get("resume") and folder.is_dir())
+    if (out / ARCHITECTURE).exists() and not going_on:
+        raise OutputExists(
+            f"out: {out} holds a model; use resume=True to go on with its training, overwrite=True to replace it, or "
+            "another folder"
+        )
+    return folder
+
+
+__all__ = ["VALUES", "NeuralForecaster", "one_thread"]
