@@ -17,6 +17,8 @@ BINODAL = ("gas_density", "liquid_density", "gas_error", "liquid_error")
 KIND, ERROR, UNITS = "ergodica_kind", "standard_error", "units"
 OWN_ERROR = f"_{ERROR}"
 """Ends the name of the errors of one variable, where each has its own."""
+TRUTH, OWN_TRUTH, FORECAST = "truth", "_truth", "forecast"
+"""What came, beside a forecast of it: the coordinate, the end of the variable's name, the kind."""
 WHOLE_KIND, PARTS_KIND = "whole", "parts"
 LINES = ("profile", "power_law")
 """Kinds that draw errors as a band."""
@@ -41,6 +43,7 @@ def shown_with_others(found: "dict[str, xr.DataArray]") -> set[str]:
     if error is not None and error.attrs.get(KIND) in LINES:
         others = [one for name, one in found.items() if name != ERROR and one.attrs.get(KIND) in LINES]
         aside |= {ERROR} if any(one.dims == error.dims for one in others) else set()
+    aside |= {f"{name}{OWN_TRUTH}" for name, one in found.items() if one.attrs.get(KIND) == FORECAST}
     return aside | {name for name, one in found.items() if _is_own_error(name, one, found)}
 
 
@@ -68,6 +71,9 @@ def _beside(name: str, one: "xr.DataArray", found: "dict[str, xr.DataArray]") ->
         return {key: found[key].variable for key in BINODAL if key in found and _fits(found[key], one)}
     if one.attrs.get(KIND) == PARTS_KIND:
         return _wholes(one, found)
+    if one.attrs.get(KIND) == FORECAST:
+        came = found.get(f"{name}{OWN_TRUTH}")
+        return {TRUTH: came.variable} if came is not None and _fits(came, one) else {}
     if not {PARTICLE, SPACE} <= set(one.dims):
         return {}
     names = [key for key, other in found.items() if _is_scalar(other) and _fits(other, one)]

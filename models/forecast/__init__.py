@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ergodica.models.forecast.beside_truth import beside as beside
     from ergodica.models.forecast.forecaster import Forecaster as Forecaster
     from ergodica.models.forecast.persistence import Persistence as Persistence
 
 _HOMES = {
+    "beside": "beside_truth",
     "Forecaster": "forecaster",
     "Persistence": "persistence",
 }

@@ -127,7 +127,13 @@ class Forecaster(Model):
         else:
             dims.insert(0, MEMBER)
             coordinates[MEMBER] = _count(MEMBER, np.asarray(names), "ensemble member")
-        return layout.dataset(made, dims, coordinates, self._attributes(horizon, members, seed))
+        found = layout.dataset(made, dims, coordinates, self._attributes(horizon, members, seed))
+        if members is not None:
+            from ergodica.data.schema import KIND
+
+            for one in found.data_vars.values():
+                one.attrs = {**one.attrs, KIND: "forecast"}
+        return found
 
     def continued(self, context: Array, horizon: int, *, members: int | None = None, seed: int = 0) -> Array:
         """`forecast` of arrays: (rows, snapshots, features) to (members, rows, horizon, features).

@@ -1,0 +1,66 @@
+"""A forecast with what came beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ergodica.numerics.errors import ParameterError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+KIND = "forecast"
+TRUTH = "_truth"
+
+
+def beside(forecast: xr.Dataset, run: xr.Dataset) -> xr.Dataset:
+    """A forecast with what came, `NAME_truth` for each variable `NAME`, as pictures and scores take it.
+
+    Args:
+        forecast: what `Forecaster.forecast` gave.
+        run: a run that holds the times of the forecast.
+
+    Returns:
+        The forecast, its variables of the kind `forecast`, and the truth at the same times.
+
+    Raises:
+        ValueError: the run has other times or lacks a variable.
+
+    ```python
+    known, to_come = ds.isel(t=slice(None, -200)), ds.isel(t=slice(-200, None))
+    made = models.forecast.NVAR().fit(known).forecast(horizon=200, members=50)
+    models.forecast.beside(made, to_come).ergodica.plot("forecast.png")
+    ```
+    """
+    from ergodica.data.complex_pairs import PART, SUFFIXES, WHOLE
+    from ergodica.data.schema import KIND as ATTRIBUTE
+
+    t = forecast["t"].values
+    spacing = np.diff(t).min() if len(t) > 1 else max(abs(t[0]), 1.0)
+    near = np.abs(run["t"].values[:, None] - t).argmin(axis=0)
+    if abs(run["t"].values[near] - t).max() > 1e-3 * spacing:
+        raise ParameterError(
+            f"run: must hold the times of the forecast, {t[0]:g} to {t[-1]:g}, got {float(run['t'][0]):g} to "
+            f"{float(run['t'][-1]):g}; give the run that goes on after what was known"
+        )
+    made = forecast.copy()
+    for key in forecast.data_vars:
+        name, attrs = str(key), forecast[key].attrs
+        try:
+            found = run.ergodica[name]
+        except KeyError as error:
+            raise ParameterError(f"run: {error.args[0]}") from None
+        came = found.isel(t=near).assign_coords(t=forecast["t"])
+        came = came.drop_vars([one for one in came.coords if one not in forecast.coords])
+        part = attrs.get(PART)
+        own = dict(found.attrs)
+        if part is None:
+            there = f"{name}{TRUTH}"
+        else:
+            own[WHOLE] = f"{attrs[WHOLE]}{TRUTH}"
+            there = f"{own[WHOLE]}{SUFFIXES[part]}"
+        made[there] = came.astype(np.float64).assign_attrs(own)
+        made[key].attrs[ATTRIBUTE] = KIND
+    return made
