@@ -53,9 +53,11 @@ def forecast(
     artists: list[Artist] = []
     if len(values) > 1:
         for low, high, dark in BANDS:
-            edges = (quantile(values, share) for share in (low, high))
+            edges = quantile(values, low), quantile(values, high)
             said = f"{high - low:.0%} of the draws".replace("%", r" %")
-            artists.append(ax.fill_between(t, *edges, color=colour, alpha=dark, linewidth=0, label=said))
+            artists.append(
+                ax.fill_between(t, edges[0], edges[1], color=colour, alpha=dark, linewidth=0, label=said)
+            )
     middle = np.median(values, axis=0)
     artists += line(ax, t, middle, color=colour, label="median" if len(values) > 1 else "forecast")
     if TRUTH in variable.coords:
