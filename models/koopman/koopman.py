@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from ergodica.models.koopman import rollouts
+from ergodica.models.koopman.residuals import EPSILON, residuals_on
+from ergodica.models.koopman.spectrum import eigendecomposition
 from ergodica.models.model import Model
 from ergodica.models.trajectories import Trajectories, trajectories_of
-from ergodica.numerics.errors import whole_number
+from ergodica.numerics.errors import ParameterError
 
 if TYPE_CHECKING:
     import xarray as xr
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     Array = NDArray[np.float64]
     Complex = NDArray[np.complex128]
+    Source = xr.Dataset | str | os.PathLike[str]
 
 
 class KoopmanModel(Model):
     """z(x_n+1) = K z(x_n) for observables z of the last `lookback` snapshots, x = decode(z).
 
     A subclass says `_learn`, `lift` and `decode`, and leaves the matrix in `arrays["operator"]`, (r, r), real or
-    complex: z as a column is multiplied from the left, Z_next = Z @ K.T for rows.
+    complex: z as a column is multiplied from the left, Z_next = Z @ K.T for rows. One whose `decode` is not affine
+    sets `affine_decoder` to False, and one that is dear to train says in `refitted` what of it is learned anew.
+
+    Attributes:
+        trained_on: the trajectories of `fit`; None for a model that was read from a file.
     """
 
     lookback = 1
+    affine_decoder: ClassVar[bool] = True
+    references: ClassVar[str] = ""
+    trained_on: Trajectories | None = None
 
     @abstractmethod
     def _learn(self, series: Trajectories) -> None:
-        """Sets `arrays` from trajectories that are long enough."""
+        """Sets `arrays` from trajectories that are long enough; options of a training may be keywords."""
 
     @abstractmethod
     def lift(self, windows: Array) -> NDArray[Any]:
@@ -43,14 +55,13 @@ class KoopmanModel(Model):
     def decode(self, z: NDArray[Any]) -> NDArray[Any]:
         """The last snapshot that observables stand for, (rows, features), of (rows, r)."""
 
-    def fit(
-        self, source: xr.Dataset | str | os.PathLike[str], variables: Sequence[str] | str | None = None
-    ) -> Self:
+    def fit(self, source: Source, variables: Sequence[str] | str | None = None, **training: Any) -> Self:
         """Learns from the snapshots of a run.
 
         Args:
             source: a Dataset, or the path of a run; members are trajectories of their own.
             variables: as in `trajectories_of`; None for the state.
+            training: options of a network's training, such as steps, seed, out, progress.
 
         Returns:
             Itself.
@@ -59,10 +70,29 @@ class KoopmanModel(Model):
             ParameterError: a variable is missing or not finite, the snapshots are too few or not evenly spaced.
         """
         series = trajectories_of(source, variables, least=self.lookback + 1)
+        self._begin(series)
+        learn: Callable[..., None] = self._learn
+        learn(series, **training)
+        self.trained_on = series
+        residual, amplitude = residuals_on(self, series.values)
         self.__dict__.pop("spectrum", None)
-        self.arrays, self.layout = {}, series.layout
-        self._learn(series)
+        self.arrays |= {"residual": residual, "amplitude": np.where(amplitude > 0, amplitude, 1.0)}
         return self
+
+    def refitted(self, series: Trajectories) -> Self:
+        """A model of the same settings that learned from other trajectories, such as resampled ones."""
+        other = copy.copy(self)
+        other._begin(series)
+        other._learn(series)
+        return other
+
+    def _begin(self, series: Trajectories) -> None:
+        self.__dict__.pop("spectrum", None)
+        self.arrays, self.layout, self.trained_on = {}, series.layout, None
+
+    def restore(self, state: dict[str, NDArray[Any]]) -> None:
+        self.__dict__.pop("spectrum", None)
+        super().restore(state)
 
     @property
     def operator(self) -> NDArray[Any]:
@@ -72,31 +102,157 @@ class KoopmanModel(Model):
 
     @cached_property
     def spectrum(self) -> tuple[Complex, Complex, Complex]:
-        """Eigenvalues (r,), right eigenvectors as columns (r, r), left ones as rows (r, r), with left @ right = 1."""
-        values, right = np.linalg.eig(self.operator)
-        order = np.argsort(-abs(values), kind="stable")
-        right = right[:, order].astype(complex)
-        return values[order].astype(complex), right, np.linalg.inv(right)
+        """Eigenvalues (r,), right eigenvectors as columns (r, r), left ones as rows (r, r), with left @ right = 1.
+
+        By falling modulus; eigenfunctions have a mean square of 1 on the training data.
+        """
+        values, right, left = eigendecomposition(self.operator)
+        amplitude = self.arrays.get("amplitude", np.ones(len(values)))
+        return values, right * amplitude, left / amplitude[:, None]
 
     def eigenfunctions_at(self, windows: Array) -> Complex:
         """phi_j(x) = sum_i left_ji z_i(x), (rows, r): phi_j(x_n+1) = lambda_j phi_j(x_n)."""
         return np.asarray(self.lift(windows) @ self.spectrum[2].T)
 
     def linear_steps(self, windows: Array, steps: int) -> Array:
-        """decode(K^n z(x)) for n = 1 ... steps: lifted once, (rows, steps, features)."""
-        steps = whole_number("steps", steps, 1)
-        z, made = self.lift(windows), []
-        for _ in range(steps):
-            z = z @ self.operator.T
-            made.append(self.decode(z).real)
-        return np.stack(made, axis=1)
+        """decode(K^n z(x)) for n = 1 ... steps: lifted once, (rows, steps, features); NaN from an overflow on."""
+        return rollouts.linear(self, windows, steps)
 
     def reencoded_steps(self, windows: Array, steps: int) -> Array:
-        """x_n+1 = decode(K z(x_n)): lifted anew at every step, (rows, steps, features)."""
-        steps = whole_number("steps", steps, 1)
-        made = []
-        for _ in range(steps):
-            x = self.decode(self.lift(windows) @ self.operator.T).real
-            windows = np.concatenate([windows[:, 1:], x[:, None]], axis=1)
-            made.append(x)
-        return np.stack(made, axis=1)
+        """x_n+1 = decode(K z(x_n)): lifted anew at every step, (rows, steps, features); NaN from an overflow on."""
+        return rollouts.reencoded(self, windows, steps)
+
+    def eigenvalues(
+        self,
+        intervals: int | None = None,
+        *,
+        level: float = 0.95,
+        seed: int = 0,
+        block: int | None = None,
+        epsilon: float = EPSILON,
+        source: Source | None = None,
+    ) -> xr.Dataset:
+        """Eigenvalues over `mode`, by falling modulus, with rates, residuals and intervals.
+
+        Args:
+            intervals: refits to resampled trajectories, 200 or more for an interval of .95; None for no intervals.
+            level: share of the refits within an interval.
+            seed: of the resampling.
+            block: pairs of consecutive windows that are drawn together; None for whole members where there are 30 or
+                more, else the square root of those of a member.
+            epsilon: residual above which an eigenvalue is called spurious.
+            source: run that is resampled; None for the training data.
+
+        Returns:
+            `eigenvalue`, `continuous_eigenvalue` (log(eigenvalue)/dt on the principal branch: its imaginary part is
+            at most pi/dt, faster turns are folded), `growth_rate`, `frequency`, `residual` on the training data,
+            `spurious`; with intervals also `eigenvalue_standard_error`, and of eigenvalue, growth rate and frequency
+            the ends `_low` and `_high`. Errors and ends of complex numbers are those of their two parts.
+
+        Raises:
+            ParameterError: intervals of a model from a file without `source`; too few refits for the level.
+        """
+        from ergodica.models.koopman.eigenvalue_dataset import eigenvalue_dataset
+
+        series = None if intervals is None else self._data(source)
+        residual = self._learned("residual")
+        return eigenvalue_dataset(self, residual, epsilon, series, intervals, level, seed, block)
+
+    def residuals(self, source: Source | None = None, *, epsilon: float = EPSILON) -> xr.Dataset:
+        """How far each eigenpair is from one of the Koopman operator itself: |phi(x') - lambda phi(x)| / |phi(x)|.
+
+        Small means that the eigenpair is right, whatever the observables. On the training data, a model with nearly as
+        many observables as snapshots has small ones too: give a run that it has not seen. Noise adds its variance.
+
+        Args:
+            source: a run; None for the training data.
+            epsilon: residual above which an eigenvalue is called spurious.
+        """
+        import xarray as xr
+
+        from ergodica.models.koopman.labelled import attributes, modes_of, said
+        from ergodica.models.koopman.residuals import is_spurious
+
+        residual = self._learned("residual")
+        if source is not None:
+            residual, _ = residuals_on(self, self._data(source).values)
+        coordinates, made = modes_of(self)
+        flags = is_spurious(residual, epsilon).astype(np.int8)
+        made |= said("residual", "residual of the eigenpair on data (ResDMD)", residual, "eigenvalues")
+        made |= said("spurious", f"1 where the residual is above {epsilon:g}", flags, "eigenvalues")
+        return xr.Dataset(made, coordinates, attributes(self, "residuals", epsilon=epsilon))
+
+    def modes(self, source: Source | None = None) -> xr.Dataset:
+        """v_j in x = decode(0) + sum_j phi_j(x) v_j, in the shape and units of the variables, over `mode`.
+
+        Args:
+            source: a run whose snapshots are written by least squares as sum_j phi_j v_j; None for the modes of the
+                decoder, where that is affine, and for those of the training data where it is not.
+        """
+        from ergodica.models.koopman.mode_dataset import mode_dataset
+
+        if source is None and self.affine_decoder:
+            return mode_dataset(self, None)
+        return mode_dataset(self, self._data(source))
+
+    def eigenfunctions(self, source: Source) -> xr.Dataset:
+        """phi_j along a run, over (member,) t and mode; mean square 1 on the training data.
+
+        Begins at the snapshot that ends the first window of `lookback` snapshots.
+        """
+        from ergodica.models.koopman.mode_dataset import eigenfunction_dataset
+
+        return eigenfunction_dataset(self, self._data(source))
+
+    def pseudospectrum(self, real: ArrayLike, imag: ArrayLike, source: Source | None = None) -> xr.Dataset:
+        """The least residual that any observable in the span has, over points real + i imag of the plane.
+
+        Where it is below epsilon, the point belongs to the epsilon-pseudospectrum of the Koopman operator.
+
+        Args:
+            real: increasing real parts.
+            imag: increasing imaginary parts.
+            source: a run; None for the training data.
+        """
+        from ergodica.models.koopman.mode_dataset import pseudospectrum_dataset
+
+        return pseudospectrum_dataset(self, self._data(source), np.asarray(real), np.asarray(imag))
+
+    def linear_rollout(self, source: Source, horizon: int) -> xr.Dataset:
+        """decode(K^n z): the last `lookback` snapshots of each member are lifted once, and K does all steps.
+
+        Args:
+            source: a run of `lookback` snapshots or more, each member a start of its own.
+            horizon: snapshots to forecast, 1 or more.
+
+        Returns:
+            The variables that were learned, over `t` from the next snapshot on; the attribute `rollout` is "linear".
+        """
+        from ergodica.models.koopman.rollout_dataset import rollout_dataset
+
+        return rollout_dataset(self, self._data(source, one_step=False), horizon, "linear")
+
+    def reencoded_rollout(self, source: Source, horizon: int) -> xr.Dataset:
+        """x_n+1 = decode(K z(x_n)): every step is decoded and lifted anew, a nonlinear forecast.
+
+        Args and what returns are as for `linear_rollout`; the attribute `rollout` is "re-encoded".
+        """
+        from ergodica.models.koopman.rollout_dataset import rollout_dataset
+
+        return rollout_dataset(self, self._data(source, one_step=False), horizon, "re-encoded")
+
+    def _learned(self, name: str) -> Array:
+        self.fitted_layout  # noqa: B018 - raises where nothing was fitted
+        return self.arrays[name]
+
+    def _data(self, source: Source | None, *, one_step: bool = True) -> Trajectories:
+        layout = self.fitted_layout
+        if source is None:
+            if self.trained_on is None:
+                raise ParameterError(
+                    f"source: must be given for a {type(self).__name__} that was read from a file, which holds no "
+                    "training data; use source=ds"
+                )
+            return self.trained_on
+        names = [str(name) for name in layout.template.data_vars]
+        return self.like_fitted(trajectories_of(source, names, least=self.lookback + one_step))

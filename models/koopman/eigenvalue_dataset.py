@@ -1,0 +1,103 @@
+"""Eigenvalues of a Koopman model with rates, residuals and intervals."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ergodica.estimators.units import per_time
+from ergodica.models.koopman.bootstrap import refitted_eigenvalues
+from ergodica.models.koopman.labelled import attributes, modes_of, said
+from ergodica.models.koopman.residuals import is_spurious
+from ergodica.models.koopman.spectrum import continuous
+from ergodica.numerics.errors import ParameterError, whole_number
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    from ergodica.models.koopman.koopman import KoopmanModel
+    from ergodica.models.koopman.labelled import Said
+    from ergodica.models.trajectories import Trajectories
+
+    Array = NDArray[np.float64]
+    Complex = NDArray[np.complex128]
+
+KIND = "eigenvalues"
+
+
+def eigenvalue_dataset(
+    model: KoopmanModel,
+    residual: Array,
+    epsilon: float,
+    series: Trajectories | None,
+    intervals: int | None,
+    level: float,
+    seed: int,
+    block: int | None,
+) -> xr.Dataset:
+    """See `KoopmanModel.eigenvalues`; `series` is what is resampled."""
+    import xarray as xr
+
+    layout = model.fitted_layout
+    dt, time = layout.dt, str(layout.time.get("units", "1"))
+    coordinates, made = modes_of(model)
+    rates = continuous(model.spectrum[0], dt)
+    made |= said(
+        "continuous_eigenvalue",
+        "logarithm of the eigenvalue over the spacing of the snapshots, principal branch",
+        rates,
+        KIND,
+        units=per_time("1", time),
+    )
+    made |= _rates(rates, "", "", time)
+    made |= said("residual", "residual of the eigenpair on data (ResDMD)", residual, KIND)
+    made |= said(
+        "spurious",
+        f"1 where the residual is above {epsilon:g}",
+        is_spurious(residual, epsilon).astype(np.int8),
+        KIND,
+    )
+    if intervals is not None:
+        assert series is not None
+        least = math.ceil(2 / (1 - level)) if 0 < level < 1 else 0
+        if not least:
+            raise ParameterError(f"level: must be between 0 and 1, got {level!r}; use 0.95")
+        intervals = whole_number(
+            "intervals", intervals, least, f"use {5 * least} refits, or None for no intervals"
+        )
+        made |= _intervals(refitted_eigenvalues(model, series, intervals, block, seed), level, dt, time)
+    said_of = {"intervals": intervals, "level": level, "seed": seed, "block": block, "epsilon": epsilon}
+    return xr.Dataset(made, coordinates, attributes(model, "eigenvalues", **said_of))
+
+
+def _rates(rates: Complex, name: str, words: str, time: str) -> Said:
+    units = per_time("1", time)
+    return said(f"growth_rate{name}", f"growth rate{words}", rates.real, KIND, units=units) | said(
+        f"frequency{name}", f"frequency in cycles{words}", rates.imag / (2 * np.pi), KIND, units=units
+    )
+
+
+def _intervals(refits: Complex, level: float, dt: float, time: str) -> Said:
+    error = np.nanstd(refits.real, axis=0, ddof=1) + 1j * np.nanstd(refits.imag, axis=0, ddof=1)
+    made = said(
+        "eigenvalue_standard_error",
+        "standard error of the eigenvalue, of its real and its imaginary part",
+        error,
+        KIND,
+    )
+    rates = continuous(refits, dt)
+    for end, share in (("low", (1 - level) / 2), ("high", (1 + level) / 2)):
+        words = f", {end}er end of its {level:.4g} interval"
+        bound, rate = (
+            _quantile(one.real, share) + 1j * _quantile(one.imag, share) for one in (refits, rates)
+        )
+        made |= said(f"eigenvalue_{end}", f"eigenvalue, real and imaginary part each{words}", bound, KIND)
+        made |= _rates(rate, f"_{end}", words, time)
+    return made
+
+
+def _quantile(values: Array, share: float) -> Array:
+    return np.asarray(np.nanquantile(values, share, axis=0))
