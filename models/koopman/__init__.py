@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ergodica.models.koopman.autoencoder import KoopmanAutoencoder as KoopmanAutoencoder
+    from ergodica.models.koopman.autoencoder_parts import Convolutional as Convolutional
+    from ergodica.models.koopman.autoencoder_parts import Dense as Dense
     from ergodica.models.koopman.dmd import DMD as DMD
     from ergodica.models.koopman.koopman import KoopmanModel as KoopmanModel
 
 _HOMES = {
+    "Convolutional": "autoencoder_parts",
     "DMD": "dmd",
+    "Dense": "autoencoder_parts",
+    "KoopmanAutoencoder": "autoencoder",
     "KoopmanModel": "koopman",
 }
 

@@ -1,0 +1,251 @@
+"""The information-shaped Koopman autoencoder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+
+from ergodica.models.array_windows import ArrayWindows
+from ergodica.models.checkpoint import restore, save
+from ergodica.models.described import NAME, named
+from ergodica.models.koopman.autoencoder_loss import KoopmanLoss, fitted_operator
+from ergodica.models.koopman.autoencoder_network import KoopmanNetwork
+from ergodica.models.koopman.autoencoder_parts import Convolutional, Dense
+from ergodica.models.koopman.autoencoder_settings import check_options, check_settings, training_folder
+from ergodica.models.koopman.koopman import KoopmanModel
+from ergodica.models.network import Network
+from ergodica.models.torch_needed import torch
+from ergodica.models.training.fit import fit
+from ergodica.models.trajectories import Trajectories
+from ergodica.numerics.errors import ParameterError
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+NETWORK = "network."
+SHARE = 0.1
+"""Of the members, or with fewer than ten of the snapshots, that are held out."""
+ROWS = 4096
+"""Windows that are lifted at once."""
+CONSTANT = 1e-10
+"""Standard deviation, relative to the largest value, below which a feature does not change."""
+
+
+@named
+@dataclass(kw_only=True, eq=False)
+class KoopmanAutoencoder(KoopmanModel):
+    """Observables z = (1, x, g(x)) with z_n+1 = K z_n, g by a network that is trained for it.
+
+    L = w_r R + w_l E_latent + w_p E_decoded - w_I I - w_S S
+
+    with the errors of reconstruction, of K^k z_n and of its decoding over k = 1 ... `horizon`, the mutual information I
+    of latent neighbours in time and the von Neumann entropy S of the normalised latent covariance: I wants latent
+    variables that tell their own future and alone leaves few of them in use, S wants all of them in use.
+    With `skip` the state itself is among the observables, decoding is exact, and g is a dictionary that is learned;
+    without, a decoder is learned too and the observables are g alone: for fields.
+
+    Args:
+        latent: how many g there are, >= 0; at least 1 without `skip`.
+        lookback: snapshots that g sees, >= 1; above 1 where not all of the state is observed.
+        horizon: steps that a training window is rolled out, >= 1.
+        encoder: `Dense()`, or `Convolutional()` for fields on a grid.
+        skip: whether the last snapshot is among the observables.
+        constant: whether 1 is among the observables, so that fixed points need not lie at the mean.
+        matrix: "fitted": by least squares to each batch, with gradients through the fit, in the end to all the data;
+            "trained": a matrix that is trained with the network, for the whole horizon.
+        ridge: of that fit, relative to the mean square of the observables, >= 0.
+        reconstruction, linear, prediction: weights of the three errors, >= 0; see `KoopmanLoss` for their units.
+        information: weight of I, >= 0; in the loss with a minus.
+        entropy: weight of S, >= 0; in the loss with a minus.
+        estimator: of I: "infonce", a lower bound by comparison with the other windows of a batch, or "gaussian", the
+            closed form for Gaussian variables.
+        temperature: of the cosines that InfoNCE compares, above 0.
+        noise: added by the closed form, see `gaussian_mutual_information`, above 0.
+        neighbours: steps up to which a snapshot is a neighbour in time, >= 1; no more than `horizon`.
+
+    Raises:
+        ParameterError: a setting is out of range.
+
+    Good values: the defaults for a few components; skip=False, encoder=Convolutional() and latent=16 for fields;
+    matrix="trained" and a horizon as long as the forecasts that are wanted, where no small invariant space exists.
+
+    Source: Cheng, Yuan, Yang, Zhang, Cheng, He and Sun 2025, arXiv 2510.13025.
+    """
+
+    name = "koopman-autoencoder"
+    usual: ClassVar[dict[str, Any]] = {"steps": 2000, "batch": 256, "learning_rate": 1e-3, "ema": 0.99}
+
+    latent: int = 16
+    lookback: int = 1
+    horizon: int = 8
+    encoder: Dense | Convolutional = field(default_factory=Dense)
+    skip: bool = True
+    constant: bool = True
+    matrix: str = "fitted"
+    ridge: float = 1e-8
+    reconstruction: float = 1.0
+    linear: float = 1.0
+    prediction: float = 1.0
+    information: float = 0.0
+    entropy: float = 0.0
+    estimator: str = "infonce"
+    temperature: float = 0.1
+    noise: float = 1e-2
+    neighbours: int = 1
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_settings(self)
+        self._training: dict[str, Any] = {}
+        self._start: KoopmanAutoencoder | None = None
+
+    def fit(
+        self,
+        source: xr.Dataset | str | os.PathLike[str],
+        variables: Sequence[str] | str | None = None,
+        *,
+        out: str | os.PathLike[str] | None = None,
+        start: KoopmanAutoencoder | None = None,
+        **training: Any,
+    ) -> Self:
+        """Learns from the snapshots of a run.
+
+        Args:
+            source: a Dataset, or the path of a run; members are trajectories of their own.
+            variables: as in `trajectories_of`; None for the state.
+            out: folder for the fitted model, `models.load` reads it; the training lies in `training` within it.
+            start: a fitted model of the same architecture from which the training sets out, with another horizon or
+                other weights of the loss; None for a new network.
+            training: further options of `models.fit`: steps, batch, learning_rate, seed, patience, resume, overwrite,
+                precision, device, progress, ...
+
+        Returns:
+            Itself.
+
+        Raises:
+            ParameterError: the snapshots are too few for a window, the encoder does not take the variables, or an
+                option cannot be.
+            OutputExists: `out` holds a model, and neither `resume` nor `overwrite` is given.
+        """
+        check_options(training)
+        if out is not None:
+            training["out"] = training_folder(Path(out), training)
+        self._training, self._start = training, start
+        super().fit(source, variables)
+        if out is not None:
+            save(self, out, overwrite=True)
+        return self
+
+    def _learn(self, series: Trajectories) -> None:
+        values = series.values
+        if values.shape[1] < self.lookback + self.horizon:
+            raise ParameterError(
+                f"ds: must have at least the {self.lookback + self.horizon} snapshots of lookback={self.lookback} and "
+                f"horizon={self.horizon}, got {values.shape[1]}; record more, or use a smaller horizon"
+            )
+        self.__dict__.pop("network", None)
+        options = {"threads": 1, "progress": False, **self.usual, **self._training}
+        network = self._prepared(values, options.get("seed", 0))
+        windows, held_out = self._windows(values)
+        if held_out is None:
+            options["patience"] = None
+        options["batch"] = min(options["batch"], len(windows))
+        found = fit(network, windows, loss=self._loss, held_out=held_out or 0, **options)
+        self.notes |= {"best_step": found.best_step, "ended": found.ended}
+        self._take(found.network)
+        trained = self.arrays.get(f"{NETWORK}operator")
+        self.arrays["operator"] = self._fitted(values) if trained is None else trained.astype(np.float64)
+
+    @property
+    def _loss(self) -> KoopmanLoss:
+        names = KoopmanLoss.__dataclass_fields__
+        return KoopmanLoss(**{name: getattr(self, name) for name in names})
+
+    def _windows(self, values: Array) -> tuple[ArrayWindows, ArrayWindows | None]:
+        """Windows to train on, and of the last members or the last of the time to check on."""
+        length = self.lookback + self.horizon
+        members, snapshots = values.shape[:2]
+        if members * SHARE >= 1:
+            kept = members - round(members * SHARE)
+            return ArrayWindows(values[:kept], length), ArrayWindows(values[kept:], length)
+        kept = snapshots - max(round(SHARE * snapshots), self.horizon)
+        if kept < length:
+            return ArrayWindows(values, length), None
+        return ArrayWindows(values[:, :kept], length), ArrayWindows(values[:, kept - self.lookback :], length)
+
+    def _built(self) -> KoopmanNetwork:
+        return KoopmanNetwork(
+            shape=self.encoder.shape(self.fitted_layout),
+            lookback=self.lookback,
+            latent=self.latent,
+            skip=self.skip,
+            constant=self.constant,
+            trained=self.matrix == "trained",
+            encoder={NAME: self.encoder.name, **self.encoder.config},
+        )
+
+    def _prepared(self, values: Array, seed: int) -> KoopmanNetwork:
+        """An untrained network in the units of the data, or that of `start`."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            network = self._built()
+        if self._start is not None:
+            network.load_state_dict(self._start.network.state_dict())
+            return network
+        flat = values.reshape(-1, values.shape[-1])
+        mean, scale = self.encoder.scales(flat, self.encoder.shape(self.fitted_layout))
+        still = scale <= CONSTANT * abs(flat).max(axis=0)
+        network.mean.copy_(torch.from_numpy(mean))
+        network.scale.copy_(torch.from_numpy(np.where(still, 1.0, scale)))
+        if network.operator is not None:
+            self._take(network)
+            with torch.no_grad():
+                network.operator.copy_(torch.from_numpy(self._fitted(values)))
+            self.__dict__.pop("network", None)
+        return network
+
+    def _take(self, network: Network) -> None:
+        state = network.state_dict()
+        self.arrays = {f"{NETWORK}{name}": one.detach().cpu().numpy() for name, one in state.items()}
+        self.__dict__.pop("network", None)
+
+    def _fitted(self, values: Array) -> Array:
+        """The operator by least squares over all pairs of snapshots."""
+        windows = np.lib.stride_tricks.sliding_window_view(values, self.lookback, axis=1)
+        rows = np.moveaxis(windows, -1, 2)  # (members, times, lookback, features)
+        z = torch.from_numpy(self.lift(rows.reshape(-1, *rows.shape[2:])))
+        z = z.reshape(*rows.shape[:2], -1)
+        before, after = (part.flatten(0, 1) for part in (z[:, :-1], z[:, 1:]))
+        return np.asarray(fitted_operator(before, after, self.ridge).numpy())
+
+    @cached_property
+    def network(self) -> KoopmanNetwork:
+        """The network, in float64 on the CPU."""
+        built = self._built()
+        weights = {n.removeprefix(NETWORK): v for n, v in self.arrays.items() if n.startswith(NETWORK)}
+        restore(built, {n: torch.from_numpy(np.array(v)) for n, v in weights.items()}, self.name)
+        return built.double().eval()
+
+    def lift(self, windows: Array) -> NDArray[Any]:
+        network = self.network
+        with torch.no_grad():
+            parts = [
+                network.lift(network.standard(torch.from_numpy(np.ascontiguousarray(rows, np.float64))))
+                for rows in np.split(windows, range(ROWS, len(windows), ROWS))
+            ]
+        return np.asarray(torch.cat(parts).numpy())
+
+    def decode(self, z: NDArray[Any]) -> NDArray[Any]:
+        network = self.network
+        with torch.no_grad():
+            x = network.decode(torch.from_numpy(np.ascontiguousarray(z.real, np.float64)))
+            return np.asarray((x * network.scale + network.mean).numpy())

@@ -1,0 +1,87 @@
+"""What may be asked of a Koopman autoencoder and of its training."""
+
+from __future__ import annotations
+
+import math
+from inspect import signature
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ergodica.data.file_errors import OutputExists
+from ergodica.models.checkpoint import ARCHITECTURE
+from ergodica.models.koopman.autoencoder_parts import Convolutional, Dense
+from ergodica.models.training.fit import fit
+from ergodica.numerics.errors import ParameterError, nearest, whole_number
+
+if TYPE_CHECKING:
+    from ergodica.models.koopman.autoencoder import KoopmanAutoencoder
+
+MATRICES, ESTIMATORS = ("fitted", "trained"), ("infonce", "gaussian")
+WEIGHTS = ("reconstruction", "linear", "prediction", "information", "entropy")
+TRAINING = "training"
+
+
+def check_settings(model: KoopmanAutoencoder) -> None:
+    """Checks the settings, and makes whole numbers of those that are.
+
+    Raises:
+        ParameterError: one of them is out of range.
+    """
+    for name, least in (("latent", 0), ("lookback", 1), ("horizon", 1), ("neighbours", 1)):
+        setattr(model, name, whole_number(name, getattr(model, name), least))
+    if not isinstance(model.encoder, Dense | Convolutional):
+        raise ParameterError(
+            f"encoder: must be Dense() or Convolutional(), got {model.encoder!r}; use koopman.Dense(width=64)"
+        )
+    for name, known in (("matrix", MATRICES), ("estimator", ESTIMATORS)):
+        if getattr(model, name) not in known:
+            raise ParameterError(f"{name}: {getattr(model, name)!r} is not known; use {' or '.join(known)}")
+    for name in ("skip", "constant"):
+        if not isinstance(getattr(model, name), bool):
+            raise ParameterError(f"{name}: must be True or False, got {getattr(model, name)!r}")
+    for name in (*WEIGHTS, "ridge", "temperature", "noise"):
+        value = getattr(model, name)
+        number = value if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+        above = name in ("temperature", "noise")
+        if not (number > 0 if above else number >= 0) or not number < math.inf:
+            rule = "above 0" if above else "at least 0"
+            raise ParameterError(f"{name}: must be a finite number {rule}, got {value!r}")
+    if not model.skip and not model.latent:
+        raise ParameterError("latent: must be at least 1 where skip=False, got 0; use 16")
+    if not model.skip and not (model.reconstruction or model.prediction):
+        raise ParameterError(
+            "reconstruction: or prediction must be above 0 where skip=False, so that the decoder learns; use 1"
+        )
+    if model.neighbours > model.horizon:
+        raise ParameterError(
+            f"neighbours: must be at most the horizon of {model.horizon}, got {model.neighbours}; use fewer, or a "
+            "longer horizon"
+        )
+
+
+def check_options(training: dict[str, Any]) -> None:
+    """Checks that all are options of `models.fit`.
+
+    Raises:
+        ParameterError: one is not.
+    """
+    known = {*signature(fit).parameters} - {"network", "data", "loss", "held_out", "out"}
+    for name in training:
+        if name not in known:
+            raise ParameterError(f"{name}: is no option of a training; {nearest(name, known)}")
+
+
+def training_folder(out: Path, training: dict[str, Any]) -> Path:
+    """Where the training lies of a model that shall be written to `out`.
+
+    Raises:
+        OutputExists: there is a model that may neither be gone on with nor replaced.
+    """
+    folder = out / TRAINING
+    going_on = training.get("overwrite") or (training.get("resume") and folder.is_dir())
+    if (out / ARCHITECTURE).exists() and not going_on:
+        raise OutputExists(
+            f"out: {out} holds a model; use resume=True to go on with its training, overwrite=True to replace it, or "
+            "another folder"
+        )
+    return folder
