@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from ergodica.data.file_errors import OutputExists
-from ergodica.models.array_windows import VALUES, ArrayWindows
+from ergodica.models.array_windows import ArrayWindows
 from ergodica.models.checkpoint import ARCHITECTURE, restore, save
 from ergodica.models.forecast.forecaster import Forecaster
 from ergodica.models.network import Network
@@ -188,6 +189,22 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+def noisy(values: torch.Tensor, size: float, draws: Draws) -> torch.Tensor:
+    """`values`, (rows, ...), with Gaussian noise of that standard deviation."""
+    return values + size * draws.normal(tuple(values.shape[1:])) if size else values
+
+
+def not_negative(name: str, value: float) -> float:
+    """A number of at least 0.
+
+    Raises:
+        ParameterError: it is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ParameterError(f"{name}: must be a number of at least 0, got {value!r}; use 0 or more")
+    return float(value)
+
+
 def _check_options(training: dict[str, Any]) -> None:
     known = {*signature(fit).parameters} - {"network", "data", "loss", "held_out"}
     for name in training:
@@ -204,6 +221,3 @@ def _training_folder(out: Path, training: dict[str, Any]) -> Path:
             "another folder"
         )
     return folder
-
-
-__all__ = ["VALUES", "NeuralForecaster", "one_thread"]
