@@ -5,30 +5,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ergodica.models.koopman import dictionaries as dictionaries
     from ergodica.models.koopman.autoencoder import KoopmanAutoencoder as KoopmanAutoencoder
     from ergodica.models.koopman.autoencoder_parts import Convolutional as Convolutional
     from ergodica.models.koopman.autoencoder_parts import Dense as Dense
     from ergodica.models.koopman.dmd import DMD as DMD
+    from ergodica.models.koopman.edmd import EDMD as EDMD
     from ergodica.models.koopman.koopman import KoopmanModel as KoopmanModel
 
 _HOMES = {
     "Convolutional": "autoencoder_parts",
     "DMD": "dmd",
     "Dense": "autoencoder_parts",
+    "EDMD": "edmd",
     "KoopmanAutoencoder": "autoencoder",
     "KoopmanModel": "koopman",
 }
 
-__all__ = sorted(_HOMES)
+__all__ = sorted([*_HOMES, "dictionaries"])
 
 
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
+    if name == "dictionaries":
+        return import_module("ergodica.models.koopman.dictionaries")
     if name in _HOMES:
         return getattr(import_module(f"ergodica.models.koopman.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'ergodica.models.koopman' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted(_HOMES)
+    return sorted(__all__)
