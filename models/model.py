@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -21,6 +22,8 @@ class Model(Described):
     lies in `arrays`, beside the `layout` of the dataset it was fitted to. `notes` says on what, in JSON.
     """
 
+    by_gradients: ClassVar[bool] = False
+    """Whether `fit` trains a network, and so takes options of `models.fit` and a folder `out`."""
     arrays: dict[str, NDArray[Any]]
     layout: Layout | None = None
     notes: dict[str, Any]
@@ -45,6 +48,18 @@ class Model(Described):
                 f"fit: must be called first, got a {type(self).__name__} that was not fitted; use .fit(ds)"
             )
         return self.layout
+
+    def refuse_training(self, training: Mapping[str, Any]) -> None:
+        """Check that options of a training are given to a model that has one.
+
+        Raises:
+            ParameterError: there are some, and it has none.
+        """
+        if training and not self.by_gradients:
+            name, value = next(iter(training.items()))
+            raise ParameterError(
+                f"{name}: is for models that are trained by gradients, got {value!r} with {self.name}; leave it out"
+            )
 
     def state(self) -> dict[str, NDArray[Any]]:
         """What was learned, by name."""

@@ -13,6 +13,8 @@ from ergodica.numerics.errors import ParameterError
 ARCHITECTURE, CHECKPOINT = "network.json", "state.safetensors"
 MARKERS = (ARCHITECTURE, "state.json", "0")
 """What a folder has that holds a network, or a training that has begun; 0 is the first of an ensemble."""
+MODEL_MARKERS = (ARCHITECTURE, "training")
+"""What a folder has that holds a model, or the training of one."""
 
 
 def is_network(path: Path) -> bool:
@@ -41,6 +43,11 @@ def described(path: Path) -> dict[str, Any]:
     return said
 
 
+def is_model(said: dict[str, Any]) -> bool:
+    """Whether the JSON of a network is that of a forecaster or Koopman model, which knows the layout of its data."""
+    return "layout" in said
+
+
 def kept(path: Path) -> bool:
     """Whether a training was given up for the network it started from."""
     try:
@@ -56,7 +63,8 @@ def trained(path: Path) -> list[str]:
         (one for one in path.iterdir() if one.name.isdigit()), key=lambda one: int(one.name)
     ):
         found += [f"{folder.name}: {line}" for line in trained(folder)]
-    lines = lines_until(path / LINES, sys.maxsize)
+    own = path / MODEL_MARKERS[1]
+    lines = lines_until((own if own.is_dir() else path) / LINES, sys.maxsize)
     if not lines:
         return found
     checked = [line for line in lines if line.get("held_out_loss") is not None]

@@ -6,20 +6,30 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Group, Parameter
 
+from ergodica.scripts import training_options as options
+from ergodica.scripts.training_options import OUTPUT, TRAINING
+
 NETWORK = Group("Network", sort_key=0)
-TRAINING = Group("Training", sort_key=1)
-OUTPUT = Group("Output", sort_key=2)
 
 app = App(
     name="train",
-    help="Train a network on a run and write it to a folder.",
+    help="Train a network, or fit a model, on a run and write it to a folder.",
     help_epilogue=(
         "ergodica train score run.nc -o nets/run; ergodica apply nets/run run.nc -o production.nc; "
         "ergodica plot production.nc.\n\n"
+        "ergodica train forecast run.nc --leave-out 200 -o nets/next; ergodica apply nets/next run.nc --test 200 "
+        "-o forecast.nc; ergodica plot forecast.nc.\n\n"
         "Several processes share each batch when started by torchrun: "
         "torchrun --nproc-per-node 2 -m ergodica train score run.nc -o nets/run.\n"
     ),
 )
+
+_WORDS = {
+    "forecast": "Fit a forecaster to a run; ergodica apply then says what comes after the last snapshots of one.",
+    "koopman": "Fit a linear operator on observables of a run; ergodica apply then gives spectrum and modes.",
+}
+for _word, _help in _WORDS.items():
+    app.command(f"ergodica.scripts.train_models_command:{_word}", name=_word, help=_help, help_epilogue="")
 
 
 @app.command(help_epilogue="")
@@ -80,77 +90,24 @@ def score(
     batch: Annotated[
         int | None, Parameter(group=TRAINING, help="snapshots a step; default by their size")
     ] = None,
-    learning_rate: Annotated[
-        float | None, Parameter(group=TRAINING, help="largest one, after the warm-up; default 0.001")
-    ] = None,
-    optimizer: Annotated[
-        Literal["adamw", "radam"] | None,
-        Parameter(group=TRAINING, show_default=False, help="default adamw"),
-    ] = None,
-    weight_decay: Annotated[float | None, Parameter(group=TRAINING, help="default 0")] = None,
-    ema: Annotated[
-        float | None, Parameter(group=TRAINING, help="decay of the average of the weights; default 0.999")
-    ] = None,
-    held_out: Annotated[
-        float | None,
-        Parameter(
-            group=TRAINING, metavar="SHARE", help="share of time, the last one, that only tests; default 0.1"
-        ),
-    ] = None,
-    patience: Annotated[
-        int | None,
-        Parameter(group=TRAINING, help="checks of the held-out loss without a better one until it ends"),
-    ] = None,
+    learning_rate: options.LearningRate = None,
+    optimizer: options.Optimizer = None,
+    weight_decay: options.WeightDecay = None,
+    ema: options.Average = None,
+    held_out: options.HeldOut = None,
+    patience: options.Patience = None,
     seed: Annotated[int, Parameter(group=TRAINING, help="of first weights, batches and noise")] = 0,
-    device: Annotated[
-        str, Parameter(group=TRAINING, help="cpu, cuda, cuda:N, or auto for a GPU if there is one")
-    ] = "cpu",
-    precision: Annotated[
-        Literal["float32", "float64", "tf32", "bfloat16", "float16"] | None,
-        Parameter(
-            group=TRAINING, show_default=False, help="of products of matrices; default float32, tf32 for GPUs"
-        ),
-    ] = None,
-    compile: Annotated[
-        bool,
-        Parameter(
-            group=TRAINING,
-            negative="",
-            show_default=False,
-            help="compile the loss with torch.compile: a minute at first, then faster on a GPU",
-        ),
-    ] = False,
-    out: Annotated[
-        str | None,
-        Parameter(
-            name=("--out", "-o"), metavar="FOLDER", group=OUTPUT, help="folder to write; default nets/FILE"
-        ),
-    ] = None,
-    force: Annotated[
-        bool,
-        Parameter(negative="", show_default=False, group=OUTPUT, help="replace the network when it is there"),
-    ] = False,
-    resume: Annotated[
-        bool,
-        Parameter(
-            negative="", show_default=False, group=OUTPUT, help="go on with a training that was interrupted"
-        ),
-    ] = False,
-    dry_run: Annotated[
-        bool,
-        Parameter(
-            negative="",
-            show_default=False,
-            group=OUTPUT,
-            help="show network, data, steps and time; write nothing",
-        ),
-    ] = False,
+    device: options.Device = "cpu",
+    precision: options.Precision = None,
+    compile: options.Compile = False,
+    out: options.Out = None,
+    force: options.Force = False,
+    resume: options.Resume = False,
+    dry_run: options.DryRun = False,
     threads: Annotated[
         int | None, Parameter(group=OUTPUT, help="number of CPU threads; default 1 for mlp, else all")
     ] = None,
-    progress: Annotated[
-        bool | None, Parameter(group=OUTPUT, help="show a progress bar; default on a terminal")
-    ] = None,
+    progress: options.Progress = None,
 ) -> None:
     """Train a score network: the gradient of the logarithm of the stationary density of a run.
 

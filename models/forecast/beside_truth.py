@@ -64,3 +64,16 @@ def beside(forecast: xr.Dataset, run: xr.Dataset) -> xr.Dataset:
         made[there] = came.astype(np.float64).assign_attrs(own)
         made[key].attrs[ATTRIBUTE] = KIND
     return made
+
+
+def split(made: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset]:
+    """What `beside` put together: the forecast, and what came under the same names."""
+    from ergodica.data.complex_pairs import PART, SUFFIXES, WHOLE
+
+    names = {}
+    for key, one in made.data_vars.items():
+        whole = str(one.attrs.get(WHOLE, key))
+        if whole.endswith(TRUTH):
+            end = SUFFIXES[one.attrs[PART]] if PART in one.attrs else ""
+            names[str(key)] = whole.removesuffix(TRUTH) + end
+    return made.drop_vars(list(names)), made[list(names)].rename(names)

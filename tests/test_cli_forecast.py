@@ -1,0 +1,184 @@
+"""`ergodica train forecast|koopman` and `apply`: from a run to forecasts, spectra and their scores by a shell."""
+
+import json
+
+import numpy as np
+import pytest
+
+from ergodica import data, models
+from ergodica.models.from_text import model_from_text, text_of
+from ergodica.numerics.errors import ParameterError
+from ergodica.scripts.ending import USAGE
+from ergodica.scripts.main import run
+
+DECAY = np.array([0.9 * np.exp(0.3j), 0.9 * np.exp(-0.3j)])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A turning and decaying vector, a forecaster and a Koopman model of it."""
+    made = tmp_path_factory.mktemp("models")
+    t = np.arange(80.0)
+    z = DECAY[0] ** (t / 10)
+    ds = data.from_arrays(
+        {"state": np.stack([z.real, z.imag], axis=1)},
+        title="spiral",
+        t=t,
+        dims={"state": ("t", "component")},
+        units={"state": "1"},
+        coordinates={"component": ["u", "v"]},
+    )
+    data.write_dataset(ds, made / "run.nc")
+    source = str(made / "run.nc")
+    assert (
+        run(
+            [
+                "train",
+                "forecast",
+                source,
+                "--model",
+                "persistence",
+                "--leave-out",
+                "20",
+                "-o",
+                str(made / "p"),
+            ]
+        )
+        == 0
+    )
+    assert run(["train", "koopman", source, "--model", "dmd(rank=2)", "-o", str(made / "k")]) == 0
+    return made
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ERGODICA_DEBUG", raising=False)
+
+
+def test_a_forecast_is_written_scored_and_drawn(folder, capsys):
+    source = str(folder / "run.nc")
+    assert run(["apply", str(folder / "p"), source, "--test", "20", "--members", "8", "-o", "f.nc"]) == 0
+    said = capsys.readouterr().out
+    assert "nrmse" in said
+    assert "valid prediction time" in said
+    with data.open("f.nc") as ds, data.open(source) as before:
+        assert ds.state.dims == ("t", "realization", "component")
+        np.testing.assert_array_equal(ds.state_truth, before.state[-20:])
+        assert float(ds.t[0]) == 60.0
+    assert run(["plot", "f.nc", "-o", "f.png"]) == 0
+    assert run(["apply", str(folder / "p"), source, "--members", "0", "--horizon", "3", "-o", "g.nc"]) == 0
+    with data.open("g.nc") as ds:
+        np.testing.assert_array_equal(ds.state, np.repeat(before.state[-1:], 3, axis=0))
+        assert float(ds.t[0]) == 80.0
+
+
+def test_a_linear_system_is_forecast_exactly_and_its_eigenvalues_are_printed(folder, capsys):
+    source = str(folder / "run.nc")
+    assert run(["apply", str(folder / "k"), source, "-o", "k.nc"]) == 0
+    said = capsys.readouterr().out
+    with data.open("k.nc") as ds:
+        np.testing.assert_allclose(
+            np.sort_complex(ds.ergodica.eigenvalue.values), np.sort_complex(DECAY**0.1), atol=1e-12
+        )
+        assert "state" in ds.ergodica.kinds
+    assert f"{abs(DECAY[0]) ** 0.1:.5f}" in said
+    for rollout in ("linear", "reencoded"):
+        assert (
+            run(
+                [
+                    "apply",
+                    str(folder / "k"),
+                    source,
+                    "--rollout",
+                    rollout,
+                    "--test",
+                    "30",
+                    "-o",
+                    f"{rollout}.nc",
+                ]
+            )
+            == 0
+        )
+        with data.open(f"{rollout}.nc") as ds:
+            np.testing.assert_allclose(ds.state, ds.state_truth, atol=1e-12)
+
+
+def test_what_was_seen_in_training_is_no_test(folder, capsys):
+    source = str(folder / "run.nc")
+    assert run(["apply", str(folder / "p"), source, "--test", "30", "-o", "f.nc"]) == 0
+    said = capsys.readouterr().err
+    assert "up to t = 59, and is tested from 49 on; train it with --leave-out 30" in said
+
+
+def test_models_are_listed_and_described(folder, capsys):
+    assert run(["list", "networks", "--json"]) == 0
+    found = {one["name"]: one for one in json.loads(capsys.readouterr().out)}
+    assert {"mlp", "persistence", "dmd"} <= found.keys()
+    assert found["dmd"]["options"] == {"rank": None}
+    assert run(["list", "networks", "dmd"]) == 0
+    assert run(["info", str(folder / "k")]) == 0
+    said = capsys.readouterr().out
+    assert "DMD(rank=None)" in said
+    assert "run.nc" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["train", "forecast", "{run}", "--model", "persistnce"], "did you mean 'persistence'"),
+        (["train", "forecast", "{run}", "--model", "dmd"], "'dmd' is not known"),
+        (
+            ["train", "koopman", "{run}", "--model", "dmd(rnk=2)"],
+            "rnk: is no setting of dmd; did you mean 'rank'",
+        ),
+        (["train", "koopman", "{run}", "--model", "dmd(2)"], "settings of dmd must be given by name, got 2"),
+        (["train", "koopman", "{run}", "--model", "dmd(rank=2"], "cannot be read"),
+        (
+            ["train", "koopman", "{run}", "--model", "dmd", "--steps", "5"],
+            "steps: is for models that are trained",
+        ),
+        (
+            ["train", "forecast", "{run}", "--model", "persistence", "--resume"],
+            "resume: is for models that are",
+        ),
+        (
+            ["train", "forecast", "{run}", "--model", "persistence", "--leave-out", "80"],
+            "leave_out: must be at",
+        ),
+        (
+            ["train", "forecast", "{run}", "--model", "persistence", "--variables", "w"],
+            "variables: w: must be",
+        ),
+        (["train", "koopman", "{run}", "--model", "dmd", "-o", "{k}"], "holds a model"),
+        (["apply", "{p}", "{run}", "--test", "90"], "test: must leave the 1 snapshots"),
+        (["apply", "{p}", "{run}", "--horizon", "0"], "horizon: must be at least 1, got 0"),
+        (["apply", "{p}", "{run}", "--horizon", "3", "--test", "3"], "test: must be given without --horizon"),
+        (["apply", "{p}", "{run}", "--rollout", "linear"], "rollout: does nothing for persistence"),
+        (
+            ["apply", "{k}", "{run}", "--horizon", "5"],
+            "horizon: does nothing for dmd, got 5; give --rollout too",
+        ),
+        (["apply", "{k}", "{run}", "--blocks", "5"], "blocks: is for score networks, got it with dmd"),
+        (["apply", "{k}", "{run}", "-o", "{run}", "--force"], "out: must be another file than the run"),
+    ],
+)
+def test_bad_input_is_told_in_one_line_and_nothing_is_written(folder, tmp_path, capsys, words, message):
+    places = {"run": folder / "run.nc", "k": folder / "k", "p": folder / "p"}
+    before = (folder / "run.nc").read_bytes()
+    assert run([word.format(**places) for word in words]) == USAGE
+    said = capsys.readouterr().err
+    assert message in said
+    assert "Traceback" not in said
+    assert list(tmp_path.iterdir()) == []
+    assert (folder / "run.nc").read_bytes() == before
+
+
+def test_text_and_models_say_the_same():
+    text = "edmd(dictionary=polynomial(degree=2), delays=3)"
+    found = model_from_text(text, models.koopman.KoopmanModel)
+    assert (found.dictionary.degree, found.delays) == (2, 3)
+    assert text_of(found) == text
+    assert text_of(model_from_text("dmd")) == "dmd"
+    with pytest.raises(ParameterError, match="model: 'polynomial' is not known"):
+        model_from_text("polynomial")
