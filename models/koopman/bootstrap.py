@@ -9,7 +9,7 @@ import numpy as np
 
 from ergodica.models.koopman.windows import windows_of
 from ergodica.models.trajectories import Trajectories
-from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.errors import ParameterError, whole_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,7 +59,10 @@ def refitted_eigenvalues(
     from scipy.optimize import linear_sum_assignment
 
     members, snapshots, _ = series.values.shape
-    block = block_length(members, snapshots - model.lookback, model.lookback) if block is None else block
+    pairs = snapshots - model.lookback
+    if block is None:
+        block = block_length(members, pairs, model.lookback)
+    block = whole_number("block", block, 1, "use None for a length by rule")
     own = model.spectrum[0]
     found = np.full((count, len(own)), complex(math.nan, math.nan))
     for row, stream in zip(found, np.random.SeedSequence(seed).spawn(count), strict=True):

@@ -57,7 +57,7 @@ class EDMD(KoopmanModel):
     dictionary: Dictionary = field(default_factory=Polynomial)
     delays: int = 1
     ridge: float = 0.0
-    tolerance: float = 1e-10
+    tolerance: float = 1e-12
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -70,7 +70,7 @@ class EDMD(KoopmanModel):
         if not 0 <= self.ridge < math.inf:
             raise ParameterError(f"ridge: must be 0 or more, got {self.ridge!r}; use 0")
         if not 0 < self.tolerance < 1:
-            raise ParameterError(f"tolerance: must be between 0 and 1, got {self.tolerance!r}; use 1e-10")
+            raise ParameterError(f"tolerance: must be between 0 and 1, got {self.tolerance!r}; use 1e-12")
 
     def _learn(self, series: Trajectories) -> None:
         values = series.values

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,7 +69,8 @@ def eigenvalue_dataset(
         intervals = whole_number(
             "intervals", intervals, least, f"use {5 * least} refits, or None for no intervals"
         )
-        made |= _intervals(refitted_eigenvalues(model, series, intervals, block, seed), level, dt, time)
+        refits = refitted_eigenvalues(model, series, intervals, block, seed)
+        made |= _intervals(model.spectrum[0], refits, level, dt, time)
     said_of = {"intervals": intervals, "level": level, "seed": seed, "block": block, "epsilon": epsilon}
     return xr.Dataset(made, coordinates, attributes(model, "eigenvalues", **said_of))
 
@@ -80,24 +82,36 @@ def _rates(rates: Complex, name: str, words: str, time: str) -> Said:
     )
 
 
-def _intervals(refits: Complex, level: float, dt: float, time: str) -> Said:
-    error = np.nanstd(refits.real, axis=0, ddof=1) + 1j * np.nanstd(refits.imag, axis=0, ddof=1)
-    made = said(
-        "eigenvalue_standard_error",
-        "standard error of the eigenvalue, of its real and its imaginary part",
-        error,
-        KIND,
-    )
-    rates = continuous(refits, dt)
-    for end, share in (("low", (1 - level) / 2), ("high", (1 + level) / 2)):
-        words = f", {end}er end of its {level:.4g} interval"
-        bound, rate = (
-            _quantile(one.real, share) + 1j * _quantile(one.imag, share) for one in (refits, rates)
+def _intervals(own: Complex, refits: Complex, level: float, dt: float, time: str) -> Said:
+    """Standard errors, and basic bootstrap intervals: refits scatter around the estimate as it does around the truth.
+
+    Source: Davison and Hinkley 1997, Bootstrap Methods and their Application, 5.2.1.
+    """
+    rates, changes = continuous(own, dt), _change(own, refits, dt)
+    with warnings.catch_warnings():
+        # an eigenvalue that no refit has is NaN throughout
+        warnings.simplefilter("ignore", RuntimeWarning)
+        error = np.nanstd(refits.real, axis=0, ddof=1) + 1j * np.nanstd(refits.imag, axis=0, ddof=1)
+        made = said(
+            "eigenvalue_standard_error",
+            "standard error of the eigenvalue, of its real and its imaginary part",
+            error,
+            KIND,
         )
-        made |= said(f"eigenvalue_{end}", f"eigenvalue, real and imaginary part each{words}", bound, KIND)
-        made |= _rates(rate, f"_{end}", words, time)
+        for end, share in (("low", (1 + level) / 2), ("high", (1 - level) / 2)):
+            words = f", {end} end of its {level:.4g} interval"
+            bound, rate = own - _quantile(refits - own, share), rates - _quantile(changes, share)
+            made |= said(f"eigenvalue_{end}", f"eigenvalue, real and imaginary part each{words}", bound, KIND)
+            made |= _rates(rate, f"_{end}", words, time)
     return made
 
 
-def _quantile(values: Array, share: float) -> Array:
-    return np.asarray(np.nanquantile(values, share, axis=0))
+def _change(own: Complex, refits: Complex, dt: float) -> Complex:
+    """Differences of the continuous eigenvalues of refits, on the branch that is nearest."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return continuous(refits / own, dt)
+
+
+def _quantile(values: Complex, share: float) -> Complex:
+    real, imaginary = (np.nanquantile(part, share, axis=0) for part in (values.real, values.imag))
+    return np.asarray(real + 1j * imaginary)
