@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-MOST = 20_000
-"""Observables that a dictionary may have: a matrix between so many takes 3 GB."""
+MOST = 5_000
+"""Observables that a dictionary may have: their factor takes 0.8 GB, and some minutes."""
 
 
 class Dictionary(Described):
