@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from ergodica.models import forecast as forecast
     from ergodica.models import koopman as koopman
     from ergodica.models import score as score
+    from ergodica.models import symbols as symbols
     from ergodica.models.checkpoint import load as load
     from ergodica.models.checkpoint import save as save
     from ergodica.models.network import Network as Network
     from ergodica.models.network import register as register
     from ergodica.models.training.fit import fit as fit
 
-__all__ = ["Network", "fit", "forecast", "koopman", "load", "register", "save", "score"]
+__all__ = ["Network", "fit", "forecast", "koopman", "load", "register", "save", "score", "symbols"]
 
 _HOMES = {
     "Network": "ergodica.models.network",
@@ -37,7 +38,7 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
-    if name in ("forecast", "koopman", "score"):
+    if name in ("forecast", "koopman", "score", "symbols"):
         return import_module(f"ergodica.models.{name}")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)

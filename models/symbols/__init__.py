@@ -1,0 +1,32 @@
+"""Models of symbolic sequences: next-symbol probabilities, entropy rates, scaling laws, prequential codes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ergodica.models.symbols.prequential import prequential_code as prequential_code
+    from ergodica.models.symbols.scaling import scaling_law as scaling_law
+    from ergodica.models.symbols.symbol_model import SymbolModel as SymbolModel
+    from ergodica.models.symbols.symbol_network import SymbolNetwork as SymbolNetwork
+
+_HOMES = {
+    "SymbolModel": "symbol_model",
+    "SymbolNetwork": "symbol_network",
+    "prequential_code": "prequential",
+    "scaling_law": "scaling",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in _HOMES:
+        return getattr(import_module(f"ergodica.models.symbols.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'ergodica.models.symbols' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(_HOMES)

@@ -1,0 +1,134 @@
+"""Losses of symbolic sequences tend to the entropy rate; what is learned and what stays random add up to the code."""
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+
+from ergodica import data, models
+from ergodica.models.symbols import SymbolModel, SymbolNetwork, prequential_code, scaling_law
+from ergodica.numerics.errors import ParameterError
+
+SMALL = {"steps": 150, "batch": 32, "progress": False}
+
+
+def markov(n, stay=0.9, seed=0):
+    """A symmetric chain of two states, whose entropy rate is that of one biased coin."""
+    turns = np.random.default_rng(seed).random(n) > stay
+    return np.cumsum(turns) % 2
+
+
+def test_the_loss_of_a_markov_chain_is_its_entropy_rate_and_no_lag_adds_to_it():
+    chain, stay = markov(30_000), 0.9
+    exact = -stay * np.log(stay) - (1 - stay) * np.log(1 - stay)
+    model = SymbolModel(context=4, width=8).fit(chain[:20_000], **SMALL)
+    rate, error = model.entropy_rate(chain[20_000:])
+    # 10,000 symbols scatter by .007, and the training leaves less
+    assert rate == pytest.approx(exact, abs=4 * 0.007)
+    assert 0.003 < error < 0.015
+    found = model.conditional_entropies(chain[20_000:])
+    assert data.check(found) == []
+    lags = found.conditional_entropy.values
+    assert lags[0] == pytest.approx(np.log(2), abs=0.03)
+    assert np.ptp(lags[1:]) < 0.06
+
+
+def test_a_symbol_is_predicted_from_those_before_it_alone():
+    torch.manual_seed(0)
+    network = SymbolNetwork(symbols=3, context=8, width=6)
+    symbols = torch.randint(0, 3, (2, 20))
+    logits = network(symbols)
+    for place in (0, 7, 19):
+        other = symbols.clone()
+        other[:, place] = (other[:, place] + 1) % 3
+        changed = (network(other) - logits).abs().amax((0, 2)) > 1e-7
+        assert not changed[: place + 1].any()
+        assert changed[place + 1 : place + 9].all()  # each of the context
+        assert not changed[place + 9 :].any()
+
+
+def test_the_same_seed_gives_the_same_model_and_it_survives_the_disk(tmp_path):
+    chain = markov(2000)
+    one, two = (SymbolModel(context=4, width=4).fit(chain, steps=5, progress=False) for _ in range(2))
+    np.testing.assert_array_equal(one.losses(chain), two.losses(chain))
+    models.save(one.network, tmp_path / "net")
+    again = SymbolModel(context=4, width=4, network=models.load(tmp_path / "net"))
+    np.testing.assert_array_equal(one.losses(chain), again.losses(chain))
+
+
+def test_labelled_members_are_sequences_of_their_own():
+    chains = xr.DataArray(np.stack([markov(500, seed=s) for s in (1, 2)]), dims=("member", "t"))
+    model = SymbolModel(context=4, width=4).fit(chains, steps=5, progress=False)
+    both = model.losses(chains.transpose("t", "member"))
+    assert both.shape[0] == 2
+    np.testing.assert_array_equal(both[1], model.losses(chains.isel(member=1))[0])
+
+
+@pytest.mark.parametrize(
+    ("symbols", "message"),
+    [
+        (np.array([0.5, 1.0] * 50), "symbols: must be whole numbers from 0 to 4095 over t, got float64"),
+        (np.array([-1, 1] * 50), "symbols: must be whole numbers"),
+        (
+            np.array([0, 2] * 50),
+            "symbols: must be below 2, the size of the alphabet, got 2; fit with alphabet=",
+        ),
+        (np.array([0, 1]), "symbols: must be at least the 8 of a window, got 2"),
+        (
+            xr.DataArray(np.zeros((9, 2), int), dims=("t", "component")),
+            "symbols: must have the dimensions t, or",
+        ),
+    ],
+)
+def test_what_is_no_sequence_of_known_symbols_is_refused(symbols, message):
+    model = SymbolModel(context=4, width=4, network=SymbolNetwork(symbols=2, context=4, width=4))
+    with pytest.raises(ParameterError, match=message):
+        model.losses(symbols)
+    with pytest.raises(ParameterError, match="fit: must be called first"):
+        SymbolModel().losses([0, 1])
+    with pytest.raises(ParameterError, match="context: must be a power of 2, got 12; use 8"):
+        SymbolNetwork(symbols=2, context=12)
+
+
+def test_a_law_without_noise_is_found_and_its_limit_with_noise_lies_in_the_interval():
+    n = np.geomspace(1e3, 1e6, 8)
+    law = 0.4 + 3.0 * n**-0.5
+    found = scaling_law(n, law)
+    for name, exact in (("limit", 0.4), ("amplitude", 3.0), ("exponent", 0.5)):
+        assert float(found[name]) == pytest.approx(exact, rel=1e-5)
+    np.testing.assert_allclose(found.residual, 0, atol=1e-9)
+    # the interval of 90 % holds the limit in about 9 of 10: of 60 draws between 47 and 60 but for once in 1000
+    rng, hits = np.random.default_rng(0), 0
+    for _ in range(60):
+        noisy = scaling_law(n, law + 1e-3 * rng.normal(size=8), np.full(8, 1e-3), level=0.9)
+        hits += float(noisy.limit_low) <= 0.4 <= float(noisy.limit_high)
+    assert 47 <= hits <= 60
+    assert float(scaling_law(n, np.full(8, 0.3)).limit) == pytest.approx(0.3)
+
+
+def test_a_law_needs_four_sizes():
+    with pytest.raises(ParameterError, match="sizes: must be at least 4 different positive numbers"):
+        scaling_law([1, 2, 3], [1, 1, 1])
+
+
+def test_the_code_is_what_was_learned_and_what_stays_random():
+    rng = np.random.default_rng(0)
+    rows = torch.from_numpy(np.stack([markov(16, seed=int(s)) for s in rng.integers(1 << 30, size=960)]))
+    noise = torch.from_numpy(rng.integers(0, 2, (960, 16)))
+    torch.manual_seed(0)
+    start = SymbolNetwork(symbols=2, context=4, width=8)
+    weights = {name: one.clone() for name, one in start.state_dict().items()}
+    found = {
+        name: prequential_code(start, each.split(16), SymbolNetwork.log_loss, learning_rate=1e-2, warm_up=2)
+        for name, each in (("chain", rows), ("noise", noise))
+    }
+    assert all(torch.equal(weights[name], one) for name, one in start.state_dict().items())
+    for ds in found.values():
+        assert float(ds.code_length) == pytest.approx(float(ds.random_part + ds.epiplexity))
+        assert float(ds.code_length) == pytest.approx(float(ds.loss.sum() * 16 * 16), rel=1e-6)
+        assert data.check(ds) == []
+    # nothing is to be learned from noise; what is learned of the chain is some hundred nats
+    assert float(found["noise"].final_loss) == pytest.approx(np.log(2), abs=0.02)
+    assert float(found["chain"].epiplexity) > 3 * abs(float(found["noise"].epiplexity))
+    with pytest.raises(ParameterError, match="batches: must be at least 10, got 3"):
+        prequential_code(start, rows[:48].split(16), SymbolNetwork.log_loss)
