@@ -59,11 +59,11 @@ def test_the_slow_manifold_has_mu_lambda_and_two_mu():
     ids=["focus", "saddle"],
 )
 def test_duffing_has_its_local_spectra(centre, eigenvalues):
-    # eigenfunctions near a point are power series: degree 5 in a disc of .2 leaves terms of (.2)^5 of them
+    # eigenfunctions near a point are power series: degree 5 in a disc of .2 leaves (.2)^6 of them
     run = flow(duffing, disc(centre, 0.2, 60), 9, 0.05)
     found = EDMD(dictionary=Polynomial(degree=5)).fit(run).eigenvalues()
     values = (found.continuous_eigenvalue_real + 1j * found.continuous_eigenvalue_imag).values
-    assert farthest(values, np.array(eigenvalues)) < 2e-3
+    assert farthest(values, np.array(eigenvalues)) < 2e-4
 
 
 def test_delays_make_one_component_of_a_linear_system_enough():

@@ -40,4 +40,6 @@ def _left(operator: NDArray[Any], right: Complex, order: NDArray[np.intp]) -> Co
 def continuous(eigenvalues: Complex, dt: float) -> Complex:
     """log(lambda) / dt on the principal branch, |imaginary part| <= pi / dt; -infinity for lambda = 0."""
     with np.errstate(divide="ignore"):
-        return np.asarray(np.log(eigenvalues) / dt)
+        decay = np.log(abs(eigenvalues))
+    # apart from each other: a complex -infinity over dt has no imaginary part
+    return np.asarray(decay / dt + 1j * (np.angle(eigenvalues) / dt))

@@ -1,0 +1,117 @@
+"""Intervals of eigenvalues come from refits to resampled blocks, and have the width that theory gives."""
+
+import numpy as np
+import pytest
+from koopman_systems import EIGENVALUES, as_run, linear_run, matrix_of, slow_manifold
+
+from ergodica import data
+from ergodica.models.koopman import EDMD
+from ergodica.models.koopman.bootstrap import block_length, refitted_eigenvalues, resampled
+from ergodica.models.koopman.dictionaries import Identity, Polynomial
+from ergodica.models.trajectories import trajectories_of
+from ergodica.numerics.errors import ParameterError
+
+
+def test_blocks_hold_consecutive_snapshots_of_one_member():
+    values = (1000 * np.arange(3)[:, None] + np.arange(40))[..., None].astype(float)
+    series = trajectories_of(as_run(values))
+    drawn = resampled(series, 2, 9, np.random.default_rng(0))
+    assert drawn.values.shape == (13, 11, 1)  # 13 blocks of 9 pairs make up 3 * 38
+    assert (np.diff(drawn.values[..., 0], axis=1) == 1).all()
+    assert len(np.unique(drawn.values[:, 0, 0])) > 6
+
+
+def test_whole_members_are_drawn_where_there_are_many():
+    assert block_length(30, 100, 1) == 100
+    assert block_length(29, 100, 1) == 10
+    assert block_length(1, 100, 25) == 25
+    assert block_length(1, 3, 5) == 3
+
+
+def test_standard_errors_are_those_of_least_squares():
+    # a complex pair of one rotation: (1 - |lambda|^2) / 2N for each part, here of .9; 400 refits leave 4 % of chance,
+    # one sample of 10,000 some more
+    turn = 0.9 * np.array([[np.cos(0.7), -np.sin(0.7)], [np.sin(0.7), np.cos(0.7)]])
+    found = EDMD(dictionary=Identity()).fit(linear_run(turn, 10_000, 1.0)).eigenvalues(400)
+    expected = np.sqrt((1 - 0.81) / 20_000)
+    for part in ("real", "imag"):
+        assert found[f"eigenvalue_standard_error_{part}"].values == pytest.approx(expected, rel=0.2)
+        width = found[f"eigenvalue_high_{part}"] - found[f"eigenvalue_low_{part}"]
+        assert width.values == pytest.approx(2 * 1.96 * expected, rel=0.25)
+    # d log(lambda) = d lambda / lambda
+    width = (found.growth_rate_high - found.growth_rate_low).values
+    assert width == pytest.approx(2 * 1.96 * expected / 0.9, rel=0.25)
+    width = (found.frequency_high - found.frequency_low).values
+    assert width == pytest.approx(2 * 1.96 * expected / 0.9 / (2 * np.pi), rel=0.25)
+
+
+def test_intervals_hold_the_truth_and_pass_the_check():
+    found = (
+        EDMD(dictionary=Identity())
+        .fit(linear_run(matrix_of(EIGENVALUES), 2000, 1.0))
+        .eigenvalues(200, level=0.99)
+    )
+    assert data.check(found) == []
+    truth = EIGENVALUES[abs(found.ergodica["eigenvalue"].values[:, None] - EIGENVALUES).argmin(axis=1)]
+    assert sorted(truth, key=np.angle) == sorted(EIGENVALUES, key=np.angle)
+    for part, true in (("real", truth.real), ("imag", truth.imag)):
+        low, high = (found[f"eigenvalue_{end}_{part}"].values for end in ("low", "high"))
+        assert (low <= true).all()
+        assert (true <= high).all()
+
+
+def test_eigenvalues_of_refits_stand_beside_their_own():
+    run = linear_run(matrix_of(EIGENVALUES), 2000, 1.0)
+    model = EDMD(dictionary=Identity()).fit(run)
+    refits = refitted_eigenvalues(model, trajectories_of(run), 20, None, 0)
+    # noise moves them by some hundredths, they are .3 apart
+    assert abs(refits - model.spectrum[0]).max() < 0.1
+
+
+def test_without_noise_intervals_have_no_width():
+    found = EDMD(dictionary=Polynomial(degree=2)).fit(slow_manifold(members=40)).eigenvalues(40)
+    kept = found.spurious.values == 0
+    assert kept.sum() == 4
+    assert (found.eigenvalue_standard_error_real.values[kept] < 1e-11).all()
+    assert (
+        found.eigenvalue_standard_error_real.values[~kept] > 1e-5
+    ).all()  # of other data, other wrong values
+
+
+def test_the_same_seed_gives_the_same_intervals():
+    model = EDMD(dictionary=Identity()).fit(linear_run(matrix_of(EIGENVALUES), 300, 1.0))
+    first, again, other = (model.eigenvalues(40, seed=seed) for seed in (1, 1, 2))
+    assert first.equals(again)
+    assert not first.eigenvalue_low_real.equals(other.eigenvalue_low_real)
+
+
+def test_intervals_near_the_fold_of_the_logarithm_are_narrow():
+    # lambda near -.9: its angle jumps from pi to -pi, the interval of its frequency must not
+    turn = 0.9 * np.array([[np.cos(3.1), -np.sin(3.1)], [np.sin(3.1), np.cos(3.1)]])
+    found = EDMD(dictionary=Identity()).fit(linear_run(turn, 3000, 1.0)).eigenvalues(100)
+    assert ((found.frequency_high - found.frequency_low) < 0.02).all()
+
+
+def test_refits_of_lower_rank_leave_gaps_and_no_warning():
+    # a short pulse is in few of the blocks
+    x = np.zeros((400, 2))
+    x[:, 0] = np.cos(0.3 * np.arange(400))
+    x[0, 1] = 1.0
+    model = EDMD(dictionary=Identity()).fit(as_run(x))
+    found = model.eigenvalues(40)
+    assert np.isfinite(found.eigenvalue_real).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"intervals": 39}, "intervals: must be a whole number of at least 40"),
+        ({"intervals": 40, "level": 1.0}, "level: must be between 0 and 1"),
+        ({"intervals": 40, "block": 0}, "block: must be a whole number"),
+        ({"intervals": 40, "block": 300}, "block: must be 1 to 299 pairs"),
+    ],
+)
+def test_requests_that_cannot_work_are_refused(arguments, words):
+    model = EDMD(dictionary=Identity()).fit(linear_run(matrix_of(EIGENVALUES), 300, 1.0))
+    with pytest.raises(ParameterError, match=words):
+        model.eigenvalues(**arguments)
