@@ -8,11 +8,13 @@ if TYPE_CHECKING:
     from ergodica.models.forecast.beside_truth import beside as beside
     from ergodica.models.forecast.forecaster import Forecaster as Forecaster
     from ergodica.models.forecast.persistence import Persistence as Persistence
+    from ergodica.models.forecast.shallow_plrnn import ShallowPLRNN as ShallowPLRNN
 
 _HOMES = {
     "beside": "beside_truth",
     "Forecaster": "forecaster",
     "Persistence": "persistence",
+    "ShallowPLRNN": "shallow_plrnn",
 }
 
 __all__ = sorted(_HOMES)

@@ -111,9 +111,13 @@ class NeuralForecaster(Forecaster):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(options.get("seed", 0))
             start = self._build(values.shape[-1])
+            self._prepare(start, windows)
         found = fit(start, windows, loss=_LossOf(self), held_out=held_out or 0, **options)
         self.network = found.network
         self._finish(found, windows if held_out is None else held_out)
+
+    def _prepare(self, network: Network, windows: ArrayWindows) -> None:
+        """Sets in an untrained network what comes from the data that it is trained on."""
 
     def _finish(self, found: Fit, held_out: ArrayWindows) -> None:
         """What is to be done after the training, with data that were not trained on where there are any."""
