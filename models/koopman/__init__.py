@@ -9,17 +9,23 @@ if TYPE_CHECKING:
     from ergodica.models.koopman.autoencoder import KoopmanAutoencoder as KoopmanAutoencoder
     from ergodica.models.koopman.autoencoder_parts import Convolutional as Convolutional
     from ergodica.models.koopman.autoencoder_parts import Dense as Dense
+    from ergodica.models.koopman.bagged_dmd import BaggedDMD as BaggedDMD
     from ergodica.models.koopman.dmd import DMD as DMD
     from ergodica.models.koopman.edmd import EDMD as EDMD
+    from ergodica.models.koopman.hankel_dmd import HankelDMD as HankelDMD
     from ergodica.models.koopman.koopman import KoopmanModel as KoopmanModel
+    from ergodica.models.koopman.optimised_dmd import OptimisedDMD as OptimisedDMD
 
 _HOMES = {
+    "BaggedDMD": "bagged_dmd",
     "Convolutional": "autoencoder_parts",
     "DMD": "dmd",
     "Dense": "autoencoder_parts",
     "EDMD": "edmd",
+    "HankelDMD": "hankel_dmd",
     "KoopmanAutoencoder": "autoencoder",
     "KoopmanModel": "koopman",
+    "OptimisedDMD": "optimised_dmd",
 }
 
 __all__ = sorted([*_HOMES, "dictionaries"])

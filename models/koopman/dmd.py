@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ergodica.models.described import named
+from ergodica.models.koopman.exponential_fit import checked_rank
 from ergodica.models.koopman.koopman import KoopmanModel
+from ergodica.models.koopman.triangle import triangle
+from ergodica.models.koopman.windows import pairs_of_windows
 from ergodica.models.trajectories import Trajectories
+from ergodica.numerics.errors import ParameterError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,22 +24,44 @@ if TYPE_CHECKING:
 @named
 @dataclass(kw_only=True, eq=False)
 class DMD(KoopmanModel):
-    """x_n+1 = K x_n by least squares, on the leading `rank` directions of the snapshots."""
+    """x_n+1 = K x_n by least squares, within the leading `rank` directions of the snapshots.
+
+    Exact for linear systems without noise. Noise of the measurement shrinks the eigenvalues, by about its share of the
+    variance in each direction; `OptimisedDMD` does not have this bias.
+
+    Args:
+        rank: directions that are kept, 1 or more; None for all that are above round-off.
+
+    Source: Schmid 2010, J. Fluid Mech. 656, 5; Tu, Rowley, Luchtenburg, Brunton and Kutz 2014, J. Comput. Dyn. 1, 391.
+    """
 
     name = "dmd"
+    references = "Schmid 2010, J. Fluid Mech. 656, 5"
     rank: int | None = None
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.rank = checked_rank(self.rank)
+
     def _learn(self, series: Trajectories) -> None:
-        values = series.values
-        before, after = (part.reshape(-1, values.shape[-1]) for part in (values[:, :-1], values[:, 1:]))
-        _, size, axes = np.linalg.svd(before, full_matrices=False)
+        columns = self.lookback * series.values.shape[-1]
+        blocks = (
+            flat for flat in (w.reshape(len(w), -1) for w in pairs_of_windows(series.values, self.lookback))
+        )
+        factor = triangle(np.concatenate([flat[:-1], flat[1:]], axis=1) for flat in blocks)
+        before, after = factor[:, :columns], factor[:, columns:]
+        left, size, axes = np.linalg.svd(before, full_matrices=False)
+        if not size[0] > 0:
+            raise ParameterError("ds: must not be zero throughout, got zeros alone; name other variables=")
         kept = int((size > size[0] * max(before.shape) * np.finfo(float).eps).sum())
-        basis = axes[: min(kept, self.rank or kept)]
-        found = np.linalg.lstsq(before @ basis.T, after @ basis.T, rcond=None)[0]
-        self.arrays |= {"operator": found.T, "basis": basis}
+        kept = min(kept, self.rank or kept)
+        basis = axes[:kept]
+        step = (left[:, :kept].T @ (after @ basis.T)) / size[:kept, None]
+        self.arrays |= {"operator": step.T, "basis": basis}
 
     def lift(self, windows: Array) -> NDArray[Any]:
-        return np.asarray(windows[:, -1] @ self.arrays["basis"].T)
+        return np.asarray(windows.reshape(len(windows), -1) @ self.arrays["basis"].T)
 
     def decode(self, z: NDArray[Any]) -> NDArray[Any]:
-        return np.asarray(z @ self.arrays["basis"])
+        features = self.arrays["basis"].shape[1] // self.lookback
+        return np.asarray(z @ self.arrays["basis"][:, -features:])

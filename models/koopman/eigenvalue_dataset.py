@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ergodica.estimators.units import per_time
-from ergodica.models.koopman.bootstrap import refitted_eigenvalues
 from ergodica.models.koopman.labelled import attributes, modes_of, said
 from ergodica.models.koopman.residuals import is_spurious
 from ergodica.models.koopman.spectrum import continuous
@@ -69,7 +68,7 @@ def eigenvalue_dataset(
         intervals = whole_number(
             "intervals", intervals, least, f"use {5 * least} refits, or None for no intervals"
         )
-        refits = refitted_eigenvalues(model, series, intervals, block, seed)
+        refits = model.resampled_eigenvalues(series, intervals, block, seed)
         made |= _intervals(model.spectrum[0], refits, level, dt, time)
     said_of = {"intervals": intervals, "level": level, "seed": seed, "block": block, "epsilon": epsilon}
     return xr.Dataset(made, coordinates, attributes(model, "eigenvalues", **said_of))

@@ -86,6 +86,18 @@ class KoopmanModel(Model):
         other._learn(series)
         return other
 
+    def resampled_eigenvalues(
+        self, series: Trajectories, count: int, block: int | None, seed: int
+    ) -> Complex:
+        """Eigenvalues that `count` other samples of the same system might have given, (count, r), as in `spectrum`.
+
+        Here by `refitted` to blocks of `block` pairs of windows; a model that is fitted to trajectories as a whole
+        resamples in another way.
+        """
+        from ergodica.models.koopman.bootstrap import refitted_eigenvalues
+
+        return refitted_eigenvalues(self, series, count, block, seed)
+
     def _begin(self, series: Trajectories) -> None:
         self.__dict__.pop("spectrum", None)
         self.arrays, self.layout, self.trained_on = {}, series.layout, None

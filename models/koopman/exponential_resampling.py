@@ -1,0 +1,67 @@
+"""Fits of exponentials to resampled series."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ergodica.models.koopman.exponential_fit import columns_of
+from ergodica.models.koopman.exponentials import eigenvalues_of, factors_of, sequences
+from ergodica.models.koopman.variable_projection import best_exponentials
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+    Complex = NDArray[np.complex128]
+
+NUMBERS = 4_000_000
+"""Of all sequences that are fitted at once."""
+
+
+def subset_factors(factors: Array, series: Array, kept: Array) -> Array:
+    """Parameters (trials, r) of fits to the snapshots that `kept` (trials, snapshots) has 1 for, from `factors` on."""
+    return _batched(factors, len(kept), series, lambda part: (series, kept[part]))
+
+
+def residual_factors(
+    eigenvalues: Complex, values: Array, count: int, block: int | None, rng: np.random.Generator
+) -> Array:
+    """Parameters (count, r) of fits to the fit plus its residuals, which are drawn in blocks with replacement."""
+    series = columns_of(values)
+    series = series / math.sqrt((series**2).mean())
+    snapshots = len(series)
+    factors = factors_of(eigenvalues)
+    basis = sequences(factors, snapshots)[0].T
+    size = np.sqrt((basis**2).sum(axis=0))
+    held = np.linalg.qr(basis / np.where(size > 0, size, 1.0))[0]
+    fit = held @ (held.T @ series)
+    residual = (series - fit) * math.sqrt(snapshots / max(snapshots - len(factors), 1))
+    length = 1 if block is None else min(block, snapshots)
+    starts = rng.integers(snapshots - length + 1, size=(count, -(-snapshots // length)))
+    drawn = (starts[..., None] + np.arange(length)).reshape(count, -1)[:, :snapshots]
+    return _batched(factors, count, series, lambda part: (fit + residual[drawn[part]], None))
+
+
+def along(eigenvalues: Complex, factors: Array) -> Complex:
+    """Eigenvalues of fits with the parameters (count, r), each beside the one of `eigenvalues` that it belongs to."""
+    from scipy.optimize import linear_sum_assignment
+
+    found = eigenvalues_of(factors)
+    return np.stack([one[linear_sum_assignment(abs(eigenvalues[:, None] - one))[1]] for one in found])
+
+
+def _batched(
+    factors: Array, count: int, series: Array, sample: Callable[[slice], tuple[Array, Array | None]]
+) -> Array:
+    each = max(1, NUMBERS // (len(series) * (series.shape[1] + 4 * len(factors))))
+    made = []
+    for first in range(0, count, each):
+        part = slice(first, min(first + each, count))
+        drawn, kept = sample(part)
+        starts = np.repeat(factors[None], part.stop - part.start, axis=0)
+        made.append(best_exponentials(starts, drawn, kept)[0])
+    return np.concatenate(made)

@@ -1,0 +1,116 @@
+"""Optimised dynamic mode decomposition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ergodica.models.described import named
+from ergodica.models.koopman.exponential_fit import checked_rank, eigenvalues_in, exponentials_in
+from ergodica.models.koopman.exponential_resampling import along, residual_factors
+from ergodica.models.koopman.koopman import KoopmanModel
+from ergodica.models.trajectories import Trajectories
+from ergodica.numerics.errors import ParameterError, whole_number
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+    Complex = NDArray[np.complex128]
+
+
+@named
+@dataclass(kw_only=True, eq=False)
+class OptimisedDMD(KoopmanModel):
+    """x_n = sum_j v_j lambda_j^n by least squares over the whole trajectory, not over its steps.
+
+    Noise of the measurement is in x_n alone and does not bias the eigenvalues, as it does where x_n is regressed on the
+    noisy x_n-1. For white noise of one size the fit is that of maximum likelihood, and reaches the Cramer-Rao bound.
+    Members are trajectories with the same eigenvalues and modes and amplitudes of their own. z are the amplitudes at
+    the last snapshot of a window; there may be more of them than features.
+
+    Args:
+        rank: number of eigenvalues, those of a conjugate pair counted both; None for the number that the Bayesian
+            information criterion prefers.
+        delays: snapshots of a window from which amplitudes are found, which must determine them; None for one where
+            there are as many features as eigenvalues, else twice as many as it takes.
+
+    Good values: `rank` where it is known. More `delays` make forecasts from noisy snapshots better.
+
+    Source: Askham and Kutz 2018, SIAM J. Appl. Dyn. Syst. 17, 380; Roy and Kailath 1989 for the starts.
+    """
+
+    name = "optimised-dmd"
+    references = "Askham and Kutz 2018, SIAM J. Appl. Dyn. Syst. 17, 380"
+    rank: int | None = None
+    delays: int | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.rank = checked_rank(self.rank)
+        if self.delays is not None:
+            self.lookback = whole_number("delays", self.delays, 1, "use None for as many as it takes")
+
+    def _learn(self, series: Trajectories) -> None:
+        eigenvalues = self._eigenvalues(series.values)
+        modes = _modes(eigenvalues, series.values)
+        rank, features = modes.shape
+        snapshots = series.values.shape[1]
+        delays = self.delays or (1 if rank <= features else min(2 * -(-rank // features), snapshots - 1))
+        seen = np.concatenate([(modes * eigenvalues[:, None] ** n).T for n in range(delays)])
+        if np.linalg.matrix_rank(seen) < rank:
+            raise ParameterError(
+                f"delays: must be so many that a window determines {rank} amplitudes, got {delays} of {features} "
+                f"numbers; use {delays + 1} or more, or a lower rank"
+            )
+        found = np.linalg.pinv(seen) * eigenvalues[:, None] ** (delays - 1)
+        self.lookback = delays
+        self.arrays |= {
+            "operator": np.diag(eigenvalues),
+            "modes": modes,
+            "amplitudes": found.T.reshape(delays, features, rank),
+        }
+
+    def _eigenvalues(self, values: Array) -> Complex:
+        return eigenvalues_in(exponentials_in(values, self.rank)[1])
+
+    def resampled_eigenvalues(
+        self, series: Trajectories, count: int, block: int | None, seed: int
+    ) -> Complex:
+        """Eigenvalues of fits to the fit plus its own residuals in another order, `block` snapshots of them together.
+
+        Residuals are enlarged by what the fit took of them. None is a block of 1, for white noise.
+
+        Source: Efron and Tibshirani 1993, An Introduction to the Bootstrap, 9.4.
+        """
+        own = self.spectrum[0]
+        return along(own, residual_factors(own, series.values, count, block, np.random.default_rng(seed)))
+
+    def restore(self, state: dict[str, NDArray[Any]]) -> None:
+        super().restore(state)
+        self.lookback = len(state["amplitudes"])
+
+    def lift(self, windows: Array) -> Complex:
+        amplitudes = self.arrays["amplitudes"]
+        return np.asarray(windows.reshape(len(windows), -1) @ amplitudes.reshape(-1, amplitudes.shape[-1]))
+
+    def decode(self, z: NDArray[Any]) -> NDArray[Any]:
+        return np.asarray(z @ self.arrays["modes"])
+
+
+def _modes(eigenvalues: Complex, values: Array) -> Complex:
+    """Modes of length 1, (r, features), that all members share: the leading direction of what each has."""
+    members, snapshots, features = values.shape
+    powers = eigenvalues ** np.arange(snapshots)[:, None]
+    size = np.sqrt((abs(powers) ** 2).sum(axis=0))
+    flat = np.concatenate(list(values), axis=1)
+    own = np.linalg.lstsq(powers / size, flat, rcond=None)[0].reshape(-1, members, features)
+    modes = np.linalg.svd(own, full_matrices=False)[2][:, 0]
+    paired = eigenvalues.imag < 0
+    # exactly conjugate: the singular vectors of both have a phase of their own
+    modes[paired] = modes[np.flatnonzero(paired) - 1].conj()
+    real = eigenvalues.imag == 0
+    modes[real] = np.linalg.svd(own[real].real, full_matrices=False)[2][:, 0]
+    return np.asarray(modes)
