@@ -15,6 +15,7 @@ from ergodica.estimators import (
     complexity,
     continuous,
     fields,
+    forecasts,
     information,
     irreversibility,
     measures,
@@ -35,6 +36,7 @@ from ergodica.estimators.entropy import entropy, probabilities
 from ergodica.estimators.fields import *
 from ergodica.estimators.fields.quantities import field_quantities
 from ergodica.estimators.fields.states import state_quantities
+from ergodica.estimators.forecasts import *
 from ergodica.estimators.information import *
 from ergodica.estimators.irreversibility import *
 from ergodica.estimators.measures import *
@@ -56,6 +58,7 @@ __all__ = [
     *resampling.__all__,
     *continuous.__all__,
     *fields.__all__,
+    *forecasts.__all__,
     *information.__all__,
     *irreversibility.__all__,
     *measures.__all__,

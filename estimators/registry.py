@@ -19,6 +19,7 @@ DATA_KINDS = {
     "weights": "nonnegative numbers, one lane (n,)",
     "matrix": "vectors whose geometry is measured, one lane (n, d)",
     "field": "real numbers on a grid, one lane (n1, n2)",
+    "draws": "draws of a forecast, along `realization`, one lane (n, m)",
     "counts": "how often, or how long: counted transitions and dwell times",
     "dataset": "a whole run of particles",
 }

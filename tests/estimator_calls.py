@@ -12,9 +12,10 @@ from ergodica import estimators as est
 from ergodica.estimators.claims import Claims
 from ergodica.estimators.registry import estimators
 
-VECTORS = ("samples", "path", "matrix")
+VECTORS = ("samples", "path", "matrix", "draws")
 SYMBOLS = ("symbols", "states")
 DT = 0.1
+DRAWS = 19
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ def labelled(array, kind):
     """`(..., n)` or `(..., n, d)` over member and t, and component for vectors."""
     array = np.asarray(array)
     vector = kind in VECTORS and array.ndim >= 2
-    core = ("t", "component") if vector else ("t",)
+    feature = "realization" if kind == "draws" else "component"
+    core = ("t", feature) if vector else ("t",)
     lead = tuple(f"lane{i}" for i in range(array.ndim - len(core)))
     n = array.shape[len(lead)]
     return xr.DataArray(array, dims=(*lead, *core), coords={"t": ("t", DT * np.arange(n), {"units": "1"})})
@@ -111,7 +113,9 @@ def example(case, lanes=3, n=240, d=2, seed=0):
         noise = rng.normal(size=(lanes, n, d))
         vectors = 0.6 * shared + 0.8 * noise
         vectors[:, 1:] += 0.5 * vectors[:, :-1]
-        if kind in VECTORS:
+        if kind == "draws":
+            arrays.append(vectors[..., :1] + rng.normal(size=(lanes, n, DRAWS)))
+        elif kind in VECTORS:
             arrays.append(vectors)
         elif kind in SYMBOLS:
             arrays.append(np.digitize(vectors[..., 0], [-0.5, 0.5]))

@@ -1,0 +1,109 @@
+"""All scores of a forecast at once."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ergodica.estimators.forecasts.crps import crps
+from ergodica.estimators.forecasts.interval_coverage import LEVEL, interval_coverage
+from ergodica.estimators.forecasts.mase import mase
+from ergodica.estimators.forecasts.nrmse import nrmse
+from ergodica.estimators.forecasts.pairs import REALIZATION
+from ergodica.estimators.forecasts.runs import FEATURE, beside, shared, vectors
+from ergodica.estimators.forecasts.smape import smape
+from ergodica.estimators.forecasts.valid_prediction_time import THRESHOLD, valid_prediction_time
+from ergodica.numerics.errors import ParameterError, whole_number
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+HORIZON = "horizon"
+LONG = {HORIZON: "snapshots ahead, up to which errors are averaged"}
+
+
+def forecast_scores(
+    forecast: "xr.Dataset",
+    truth: "xr.Dataset",
+    *,
+    training: "xr.Dataset | None" = None,
+    exponent: float | None = None,
+    horizons: Sequence[int] | None = None,
+    threshold: float = THRESHOLD,
+    level: float = LEVEL,
+) -> "xr.Dataset":
+    """All scores of a forecast beside what came.
+
+    All components and variables count alike. Where the forecast has draws, its median is what errors are of.
+
+    Args:
+        forecast: what `forecast` of a forecaster gave: variables over `t`, with or without `member`, `realization`.
+        truth: a run that holds the same variables at these times, and may go on before and after.
+        training: the run that was learned from; it sets the scale of errors, and mase needs it. None takes that of the
+            truth at the times of the forecast.
+        exponent: the largest Lyapunov exponent; the valid prediction time is then in Lyapunov times.
+        horizons: numbers of snapshots, up to which errors are averaged; None for the whole forecast.
+        threshold: of the valid prediction time.
+        level: of the coverage.
+
+    Returns:
+        Dataset over `member`, where there is one: `smape`, `nrmse`, and `mase` where there is a training run, over
+        `horizon`; `valid_prediction_time`; with draws `crps`, in standard deviations, and `interval_coverage` over
+        `horizon` (where there are draws enough for the level).
+
+    Raises:
+        ParameterError: variables or times that the truth lacks, horizons beyond the forecast.
+
+    Good values: horizons=(1, 10, 100, 200).
+
+    Source: each score names its own.
+    """
+    import xarray as xr
+
+    said, came, names = beside(forecast, truth)
+    reference = came if training is None else vectors(training, shared(forecast, training, "training"))
+    steps = said.sizes["t"]
+    chosen = [steps] if horizons is None else [whole_number("horizons", one, 1) for one in horizons]
+    if not chosen or max(chosen) > steps:
+        raise ParameterError(
+            f"horizons: must be 1 to {steps} snapshots, the length of the forecast, got {chosen}; forecast further"
+        )
+    scale = reference.std([d for d in reference.dims if d != FEATURE])
+    changes = np.asarray(scale > 0)
+    said, came, reference, scale = (one.isel({FEATURE: changes}) for one in (said, came, reference, scale))
+    if not changes.any():
+        raise ParameterError(
+            f"truth: must change in {', '.join(names)}, got constants; score another variable"
+        )
+    middle = said.median(REALIZATION) if REALIZATION in said.dims else said
+    options: dict[str, Any] = {"dim": "t", "feature_dim": FEATURE}
+    found: dict[str, list[xr.DataArray]] = {}
+    for horizon in chosen:
+        # a mean over one time is the mean over that time twice
+        cut = {"t": slice(0, horizon) if horizon > 1 else [0, 0]}
+        f, y = middle.isel(cut), came.isel(cut)
+        found.setdefault("smape", []).append(smape(f, y, **options))
+        found.setdefault("nrmse", []).append(nrmse(f, y, scale=scale, **options))
+        if training is not None:
+            found.setdefault("mase", []).append(mase(f, y, reference, dim="t").mean(FEATURE, keep_attrs=True))
+        if REALIZATION in said.dims:
+            for name, score in _of_draws(said.isel(cut) / scale, y / scale, level).items():
+                found.setdefault(name, []).append(score)
+    length = xr.Variable((HORIZON,), chosen, {"units": "1", "long_name": LONG[HORIZON]})
+    scores = {name: xr.concat(parts, length) for name, parts in found.items()}
+    scores["valid_prediction_time"] = valid_prediction_time(
+        middle, came, threshold=threshold, scale=scale, exponent=exponent, **options
+    )
+    return xr.Dataset(scores)
+
+
+def _of_draws(said: "xr.DataArray", came: "xr.DataArray", level: float) -> "dict[str, xr.DataArray]":
+    """Scores of the draws, averaged over times and features."""
+    draws = said.sizes[REALIZATION]
+    along = ("t", FEATURE)
+    scores = {}
+    if draws >= 2:
+        scores["crps"] = crps(said, came, dim=along)
+    if draws >= 2 / (1 - level) - 1 - 1e-9:
+        scores["interval_coverage"] = interval_coverage(said, came, dim=along, level=level)
+    return scores

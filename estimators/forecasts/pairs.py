@@ -1,0 +1,156 @@
+"""A forecast beside what came: aligned, normalised, and handed over in lanes."""
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ergodica.estimators.arrays import Array
+from ergodica.estimators.labelled import Dim, is_labelled
+from ergodica.estimators.samples import Label, estimate
+from ergodica.numerics.errors import ParameterError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+CLOSE = 1e-3
+"""Times that differ by less than this share of the spacing are the same snapshot."""
+LEAST = 2
+REALIZATION = "realization"
+
+
+def scored(
+    function: Callable[..., Array],
+    forecast: Any,
+    truth: Any,
+    *,
+    label: Label,
+    dim: Dim,
+    feature_dim: str | Sequence[str] | int | None = None,
+    scale: Any = None,
+    ordered: bool = False,
+    least: int = LEAST,
+) -> Any:
+    """`function` of the lanes `(lanes, n, d)` of a forecast and of what came, both float64.
+
+    Args:
+        function: gives `(lanes,)`.
+        forecast, truth: DataArrays or plain arrays of the same shape, or that are broadcast.
+        label: of the result.
+        dim: the dimension of time; see `estimate`.
+        feature_dim: the components; None for scalars.
+        scale: what both are divided by first: a number, or an array over the components; None for nothing.
+        ordered: whether the order along `dim` matters.
+        least: fewest samples.
+    """
+    forecast, truth = aligned(forecast, truth)
+    if scale is not None:
+        scale = _checked_scale(scale, labelled=is_labelled(truth))
+        forecast, truth = forecast / scale, truth / scale
+
+    def lanes(f: NDArray[Any], y: NDArray[Any]) -> Array:
+        return function(f.astype(np.float64), y.astype(np.float64))
+
+    return estimate(
+        lanes,
+        {"forecast": forecast, "truth": truth},
+        label=label,
+        dim=dim,
+        feature_dim=feature_dim,
+        ordered=ordered,
+        continuous=False,
+        least=least,
+    )
+
+
+def aligned(forecast: Any, truth: Any) -> tuple[Any, Any]:
+    """Both with the coordinates of the forecast, where those of the truth hold them but for round-off.
+
+    Raises:
+        ValueError: what came does not hold a time of the forecast.
+    """
+    if not (is_labelled(forecast) and is_labelled(truth)):
+        return _plain(forecast), _plain(truth)
+    for name in forecast.dims:
+        if name in truth.dims and name in forecast.coords and name in truth.coords:
+            truth = _beside(forecast, truth, name)
+    return forecast, truth
+
+
+def _plain(x: Any) -> Any:
+    return x if is_labelled(x) or np.ma.isMaskedArray(x) else np.asarray(x)
+
+
+def _beside(forecast: "xr.DataArray", truth: "xr.DataArray", name: Hashable) -> "xr.DataArray":
+    wanted, had = forecast[name].values, truth[name].values
+    if wanted.dtype.kind not in "iuf" or had.dtype.kind not in "iuf" or np.array_equal(wanted, had):
+        return truth
+    spacing = np.abs(np.diff(wanted)).min() if len(wanted) > 1 else np.abs(np.diff(had)).min(initial=np.inf)
+    nearest = np.abs(wanted[:, np.newaxis] - had).argmin(axis=1) if had.size else np.zeros(0, int)
+    off = np.abs(had[nearest] - wanted).max(initial=0.0) if had.size else np.inf
+    if not off <= CLOSE * spacing:
+        raise ValueError(
+            f"truth: must hold the {name} of the forecast, {wanted.min():g} to {wanted.max():g}, got "
+            f"{had.min(initial=np.inf):g} to {had.max(initial=-np.inf):g}; choose both of the same {name}"
+        )
+    return truth.isel({name: nearest}).assign_coords({name: forecast[name]})
+
+
+def _checked_scale(scale: Any, *, labelled: bool) -> Any:
+    values = np.asarray(scale)
+    if values.dtype.kind not in "iuf" or not (values > 0).all() or not np.isfinite(values).all():
+        raise ParameterError(
+            f"scale: must be positive numbers, got {scale if values.ndim == 0 else values.min()!r}; use the standard "
+            "deviation of a long run, and leave constant components out"
+        )
+    return scale if labelled and is_labelled(scale) else values
+
+
+def draws(
+    function: Callable[[Array, Array], Array],
+    forecast: Any,
+    truth: Any,
+    *,
+    label: Label,
+    dim: Dim,
+    realization: str | int,
+    least_draws: int,
+) -> Any:
+    """`function` of draws `(lanes, n, m)` and of what came `(lanes, n)`.
+
+    Raises:
+        ValueError: the forecast has no dimension of draws, or too few of them.
+    """
+    forecast, truth = aligned(forecast, truth)
+    if is_labelled(forecast):
+        if realization not in forecast.dims:
+            raise ValueError(
+                f"realization: must be a dimension of the forecast, got {realization!r} and {forecast.dims}; "
+                "forecast with members="
+            )
+        count = forecast.sizes[realization]
+    else:
+        realization = -1 if realization == REALIZATION else realization
+        forecast = np.moveaxis(np.asarray(forecast), int(realization), -1)
+        truth, count, realization = np.asarray(truth)[..., np.newaxis], forecast.shape[-1], -1
+        # an axis of the truth, which has one less
+        dim = -2 if dim is None else dim - 1 if isinstance(dim, int) and dim < 0 else dim
+    if count < least_draws:
+        raise ParameterError(
+            f"realization: must hold at least {least_draws} draws here, got {count}; forecast with "
+            f"members={least_draws}"
+        )
+
+    def lanes(f: NDArray[Any], y: NDArray[Any]) -> Array:
+        return function(f.astype(np.float64), y[..., 0].astype(np.float64))
+
+    return estimate(
+        lanes,
+        {"forecast": forecast, "truth": truth},
+        label=label,
+        dim=dim,
+        feature_dim=realization,
+        continuous=False,
+        least=1,
+    )

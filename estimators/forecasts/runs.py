@@ -1,0 +1,69 @@
+"""Runs beside each other: the variables that a forecast and what came share, as vectors."""
+
+from typing import TYPE_CHECKING
+
+from ergodica.estimators.forecasts.pairs import REALIZATION, aligned
+from ergodica.numerics.errors import ParameterError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+LANES = ("member", "t", REALIZATION)
+FEATURE = "feature"
+
+
+def vectors(run: "xr.Dataset", names: "list[str]") -> "xr.DataArray":
+    """Variables of a run side by side along `feature`."""
+    import xarray as xr
+
+    parts = []
+    for name in names:
+        one = run[name].reset_coords(drop=True)
+        own = [d for d in one.dims if d not in LANES]
+        one = one.drop_vars([d for d in own if d in one.coords])
+        parts.append(one.stack({FEATURE: own}, create_index=False) if own else one.expand_dims(FEATURE, -1))
+    return xr.concat(parts, FEATURE, coords="minimal", compat="override", join="exact", combine_attrs="drop")
+
+
+def beside(forecast: "xr.Dataset", truth: "xr.Dataset") -> "tuple[xr.DataArray, xr.DataArray, list[str]]":
+    """The variables over `t` of a forecast and of what came, both with `feature`, and their names.
+
+    Raises:
+        ParameterError: these are no runs, or the truth lacks a variable of the forecast.
+        ValueError: the truth does not hold the times of the forecast.
+    """
+    names = shared(forecast, truth)
+    return *aligned(vectors(forecast, names), vectors(_cut(truth, forecast), names)), names
+
+
+def shared(forecast: "xr.Dataset", other: "xr.Dataset", word: str = "truth") -> list[str]:
+    """Names of the variables over `t` of a forecast, all of which `other` has too.
+
+    Raises:
+        ParameterError: there is none, or one that `other` lacks.
+    """
+    import xarray as xr
+
+    for name, one in (("forecast", forecast), (word, other)):
+        if not isinstance(one, xr.Dataset) or "t" not in one.dims:
+            raise ParameterError(
+                f"{name}: must be a run with snapshots over t, got {type(one).__name__}; give a Dataset"
+            )
+    names = [str(name) for name, one in forecast.data_vars.items() if "t" in one.dims]
+    missing = [name for name in names if name not in other.data_vars]
+    if missing or not names:
+        raise ParameterError(
+            f"{word}: must have the variables of the forecast, {', '.join(names) or 'which has none over t'}, got "
+            f"{', '.join(map(str, other.data_vars))}; give a run of the same system"
+        )
+    return names
+
+
+def _cut(truth: "xr.Dataset", forecast: "xr.Dataset") -> "xr.Dataset":
+    """The components of the truth that the forecast has, by their names, where it has but some."""
+    if "component_name" in truth.coords and "component_name" in forecast.coords:
+        wanted = [str(one) for one in forecast.component_name.values]
+        had = [str(one) for one in truth.component_name.values]
+        if wanted != had and set(wanted) <= set(had):
+            return truth.isel(component=[had.index(one) for one in wanted])
+    return truth
