@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 MOST = 1 - 1e-4
 """Largest |A|, so that orbits are bounded."""
-EVERY, POINTS, MEMORY = 5, 40, 500
-"""Steps of the training between two looks at Jacobians, points of a row that are looked at, and steps in which a
-forcing that is larger than needed falls to its share 1/e, all short beside a training."""
+POINTS = 40
+"""Of a row, that Jacobians are taken at; their norms change little from one to the next."""
 RIDGE = 1e-4
 LEAST = 1e-4
 """Smallest standard deviation of a delay component beside the first that is brought to 1; below it is round-off."""
@@ -40,8 +39,6 @@ class ShallowPLRNNNetwork(Network):
     """
 
     name = "shallow-plrnn"
-    forcing: torch.Tensor
-    taken: torch.Tensor
     components: torch.Tensor
 
     def __init__(self, features: int, latent: int, hidden: int, delays: int) -> None:
@@ -58,8 +55,6 @@ class ShallowPLRNNNetwork(Network):
         if latent < features:
             self.readout = torch.nn.Parameter(torch.eye(features, latent))
         self.register_buffer("components", torch.zeros(unseen, features, delays))
-        self.register_buffer("forcing", torch.tensor(1.0))
-        self.register_buffer("taken", torch.tensor(0))
 
     @property
     def weights(self) -> Weights:
@@ -87,24 +82,16 @@ class ShallowPLRNNNetwork(Network):
 
         Args:
             values: (rows, snapshots, features).
-            alpha: the forcing; None for one that adapts to the Jacobians, in training by way of a memory.
+            alpha: the forcing; None for what the Jacobians at the data ask for.
         """
         signals = self.signals(values).to(self.own.dtype)
         weights = self.weights
-        strength = self._adapted(signals, weights) if alpha is None else signals.new_tensor(alpha)
+        strength = (
+            needed(signals.detach()[:, :: max(1, signals.shape[1] // POINTS)], weights)
+            if alpha is None
+            else signals.new_tensor(alpha)
+        )
         return self.observed(forced(signals[:, 0], signals[:, 1:], strength, weights)), signals
-
-    def _adapted(self, signals: torch.Tensor, weights: Weights) -> torch.Tensor:
-        stride = max(1, signals.shape[1] // POINTS)
-        points = signals.detach()[:, ::stride]
-        if not self.training:
-            return needed(points, weights)
-        if int(self.taken) % EVERY == 0:
-            least = needed(points, weights)
-            kept = np.exp(-EVERY / MEMORY)
-            self.forcing.copy_(torch.maximum(least, kept * self.forcing + (1 - kept) * least))
-        self.taken += 1
-        return self.forcing.clone()
 
     @torch.no_grad()
     def prepare(self, values: torch.Tensor) -> None:

@@ -9,8 +9,7 @@ import numpy as np
 
 from ergodica.models.array_windows import VALUES, ArrayWindows
 from ergodica.models.described import named
-from ergodica.models.forecast.forcing import arrays, forced
-from ergodica.models.forecast.forecaster import RESIDUALS
+from ergodica.models.forecast.forcing import arrays, forced, needed
 from ergodica.models.forecast.neural import NeuralForecaster
 from ergodica.models.forecast.plrnn_kernels import forward
 from ergodica.models.forecast.plrnn_network import ShallowPLRNNNetwork
@@ -28,6 +27,8 @@ No more than MANY latents are taken unless they are asked for."""
 SAMPLES = 256
 """Windows that the start and the gain are taken from."""
 GAINS = (1.0, 0.5, 0.25, 0.1, 0.05)
+INNOVATIONS = 4096
+"""Errors of held-out states that draws take."""
 AHEAD = 20
 """Steps by which gains are compared."""
 
@@ -40,7 +41,7 @@ class ShallowPLRNN(NeuralForecaster):
     z_(n+1) = A z~_n + W1 (relu(W2 z~_n + h2) - relu(W2 z~_n)) + h1,    z~ = (1 - alpha) z + alpha z_data
 
     A is diagonal and below 1, so that every orbit is bounded. The loss is the mean squared error of x_n over a
-    sequence. In training alpha falls from 1 to the smallest that keeps gradients bounded, by the Jacobians.
+    sequence; alpha is the smallest that keeps its gradients bounded, by the Jacobians at the data of the batch.
     Where data are noisy, a small alpha averages the noise out of the state.
 
     The state that a forecast begins from is that of the map drawn to the last `lookback` snapshots, with the gain that
@@ -130,14 +131,15 @@ class ShallowPLRNN(NeuralForecaster):
                 self.notes["gain"] = GAINS[int(np.argmin(errors))]
             else:
                 self.notes["gain"] = GAINS[0]
-            self.notes["forcing"] = float(network.forcing) if self.forcing is None else self.forcing
             signals = network.signals(values)
+            adapted = needed(signals, network.weights) if self.forcing is None else self.forcing
+            self.notes["forcing"] = float(adapted)
             gain = values.new_tensor(self.notes["gain"])
             states = forced(signals[:, 0], signals[:, 1:], gain, network.weights)
             missed = (signals[:, 1:] - states)[:, self.lookback - network.delays :]
         flat = missed.double().cpu().numpy().reshape(-1, network.latent)
         self.arrays["innovations"] = flat[
-            np.linspace(0, len(flat) - 1, min(RESIDUALS, len(flat))).astype(int)
+            np.linspace(0, len(flat) - 1, min(INNOVATIONS, len(flat))).astype(int)
         ]
 
     def _missed(self, network: ShallowPLRNNNetwork, values: torch.Tensor, gain: float) -> float:
