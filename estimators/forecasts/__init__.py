@@ -9,6 +9,7 @@ from ergodica.estimators.forecasts.interval_coverage import interval_coverage
 from ergodica.estimators.forecasts.log_spectral_distance import log_spectral_distance
 from ergodica.estimators.forecasts.mase import mase
 from ergodica.estimators.forecasts.nrmse import nrmse
+from ergodica.estimators.forecasts.predictive_entropy import predictive_entropy
 from ergodica.estimators.forecasts.smape import smape
 from ergodica.estimators.forecasts.spectral_hellinger import spectral_hellinger
 from ergodica.estimators.forecasts.state_space_divergence import state_space_divergence
@@ -25,6 +26,7 @@ __all__ = [
     "log_spectral_distance",
     "mase",
     "nrmse",
+    "predictive_entropy",
     "smape",
     "spectral_hellinger",
     "state_space_divergence",

@@ -19,8 +19,8 @@ def predictive_entropy(forecast: "xr.Dataset", *, resolution: float) -> "xr.Data
 
     It is the mutual information, in nats, between the state and a look at it with Gaussian noise of variance r^2, for
     Gaussian draws; for others an upper bound. Directions narrower than r count for nothing. So while the draws are
-    close enough for linear dynamics, h grows along each direction that expands: in the mean over starts at the sum of the
-    positive Lyapunov exponents, the Kolmogorov-Sinai rate (Pesin). Then it stands still at what a look at the
+    close enough for linear dynamics, h grows along each direction that expands: in the mean over starts at the sum of
+    the positive Lyapunov exponents, the Kolmogorov-Sinai rate (Pesin). Then it stands still at what a look at the
     whole attractor would give. A direction adds its rate only once it has grown beyond r.
 
     Args:

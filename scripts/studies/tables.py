@@ -27,7 +27,9 @@ from ergodica.scripts.studies import (
     exponents_table,
     interval_coverage,
     irreversibility,
+    koopman_tables,
     mips_tables,
+    predictability_tables,
     score_tables,
 )
 
@@ -66,7 +68,15 @@ EXECUTED = (
     "README.md",
     *(
         f"docs/{name}.md"
-        for name in ("tutorial", "adding", "chaos", "estimators", "models/score", "models/training")
+        for name in (
+            "tutorial",
+            "adding",
+            "chaos",
+            "estimators",
+            "models/predictability",
+            "models/score",
+            "models/training",
+        )
     ),
 )
 """Documents whose Python code is run, top to bottom; what it prints follows each block that prints."""
@@ -391,7 +401,9 @@ def fresh(name: str, margin: float = 1.0) -> str:
             *(discrete_tables.discrete_pairs, discrete_tables.discrete_accuracy),
             *(irreversibility.irreversibility_rates, irreversibility.irreversibility_series),
             *score_tables.TABLES,
+            *koopman_tables.TABLES,
             *mips_tables.TABLES,
+            *predictability_tables.TABLES,
             *(parameters, presets, gallery, catalogue, states, optional, schemes, preset_accuracy),
         )
     }
