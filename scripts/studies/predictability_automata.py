@@ -44,7 +44,8 @@ class AutomatonObserver(models.Network):
         for number, layer in enumerate(self.layers):
             new = functional.silu(layer(h))
             h = new if number == 0 else h + new
-        return self.head(h)[:, 0]
+        logits: torch.Tensor = self.head(h)
+        return logits[:, 0]
 
 
 def evolved(rule: int, cells: NDArray[np.int8], steps: int) -> NDArray[np.int8]:
@@ -84,4 +85,7 @@ def _batches(rule: int, seed: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]
 
 
 def _loss(network: Any, batch: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
-    return functional.binary_cross_entropy_with_logits(network(batch[0]), batch[1], reduction="none")
+    loss: torch.Tensor = functional.binary_cross_entropy_with_logits(
+        network(batch[0]), batch[1], reduction="none"
+    )
+    return loss

@@ -60,7 +60,8 @@ def _by_equations(system: str, cloud: Array, horizon: int, dt: float) -> Array:
     """(starts, horizon, draws, d), each draw integrated."""
     flow = sims.Flow(system=system, initial=cloud.reshape(-1, cloud.shape[-1]), tolerance=1e-12)
     run = flow.run(t_end=horizon * dt, snapshots=horizon + 1, members=cloud.shape[0] * cloud.shape[1])
-    return run.state.values.reshape(*cloud.shape[:2], horizon + 1, -1).swapaxes(1, 2)[:, 1:]
+    values: Array = run.state.values
+    return values.reshape(*cloud.shape[:2], horizon + 1, -1).swapaxes(1, 2)[:, 1:]
 
 
 def _learned(system: str, cloud: Array, horizon: int, dt: float) -> Array | None:

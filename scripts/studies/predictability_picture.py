@@ -23,7 +23,7 @@ def draw(results: dict[str, list[Row]]) -> None:
     shown = [name for name in drawn if results.get(name)]
     if not shown:
         return
-    figure = new_figure((4.6 * len(shown), 3.9))
+    figure = new_figure(4.6 * len(shown), 3.9)
     for number, name in enumerate(shown, start=1):
         drawn[name](figure.add_subplot(1, len(shown), number), results[name])
     figures.save(figure, PATH)

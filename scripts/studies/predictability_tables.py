@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -99,13 +99,13 @@ def _groups(study: str, key: str) -> dict[Any, list[Row]]:
     return found
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: Sequence[str], rows: Sequence[tuple[str, ...]]) -> str:
     from ergodica.scripts.studies.tables import markdown
 
     return markdown(head, rows)
 
 
-TABLES: tuple[Callable[[float], str], ...] = (
+TABLES = (
     predictability_growth,
     predictability_symbols,
     predictability_scaling,
