@@ -73,6 +73,7 @@ EXECUTED = (
             "adding",
             "chaos",
             "estimators",
+            "models/koopman",
             "models/predictability",
             "models/score",
             "models/training",

@@ -1,0 +1,116 @@
+"""Tables of Koopman models beside what is known, made from the results of `koopman_truths.py`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ergodica.scripts.studies import documents
+
+RESULT = documents.ROOT / "benchmarks" / "results" / "koopman-truths.json"
+Row = dict[str, Any]
+
+
+def results() -> dict[str, list[Row]]:
+    """What was measured, by study."""
+    found: dict[str, list[Row]] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
+    return found
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    from ergodica.scripts.studies.tables import markdown
+
+    return markdown(head, rows)
+
+
+def koopman_noise(margin: float) -> str:
+    """The worst of five eigenvalues with process noise."""
+    return _table(
+        ("snapshots", "seeds", "median of the worst of five errors", "90 % of the seeds below"),
+        [
+            (f"{one['snapshots']:,}", str(one["seeds"]), f"{one['median']:.1e}", f"{one['ninetieth']:.1e}")
+            for one in results().get("noise", [])
+        ],
+    )
+
+
+def koopman_coverage(margin: float) -> str:
+    """Coverage of intervals of .95."""
+    head = ("snapshots", "eigenvalue", "real part within, %", "imaginary part within, %")
+    return _table(
+        (*head, "standard error", "spread over seeds"),
+        [
+            (
+                f"{one['snapshots']:,}",
+                one["eigenvalue"],
+                f"{100 * one['real']:.1f}",
+                "real" if one["eigenvalue"] == ".8" else f"{100 * one['imag']:.1f}",
+                f"{one['standard_error']:.4f}",
+                f"{one['spread']:.4f}",
+            )
+            for one in results().get("coverage", [])
+        ],
+    )
+
+
+def koopman_duffing(margin: float) -> str:
+    """Local spectra of the Duffing oscillator."""
+    return _table(
+        ("point", "radius", "degree", "eigenvalue found", "error", "residual"),
+        [
+            (
+                one["point"],
+                f"{one['radius']:g}",
+                str(one["degree"]),
+                f"{one['found'][0]:.5f}" + (f" + {one['found'][1]:.5f}i" if one["point"] == "focus" else ""),
+                f"{one['error']:.1e}",
+                f"{one['residual']:.1e}",
+            )
+            for one in results().get("duffing", [])
+        ],
+    )
+
+
+def koopman_spurious(margin: float) -> str:
+    """Eigenvalues that ResDMD keeps."""
+    rows = results().get("spurious", [])
+    lines = []
+    for train, fresh in zip(rows[::2], rows[1::2], strict=True):
+        lines.append(
+            (
+                train["system"],
+                train["dictionary"],
+                str(train["eigenvalues"]),
+                str(train["true"]),
+                *(f"{one['kept']}, {one['kept_true']} of them right" for one in (train, fresh)),
+            )
+        )
+    return _table(
+        ("system", "dictionary", "eigenvalues", "right", "kept on the training data", "kept on a fresh run"),
+        lines,
+    )
+
+
+def koopman_rollouts(margin: float) -> str:
+    """Errors of both rollouts on the Lorenz attractor."""
+    return _table(
+        (
+            *("training snapshots", "dictionary", "observables"),
+            *("linear, 20 steps", "linear, 50 steps", "fitted to the 50th step", "re-encoded, 50 steps"),
+        ),
+        [
+            (
+                f"{one['snapshots']:,}",
+                one["dictionary"],
+                str(one["observables"]),
+                f"{one['linear'][19]:.2g}",
+                f"{one['linear'][-1]:.2f}",
+                f"{one['direct']:.2f}",
+                f"{one['reencoded'][-1]:.1e}",
+            )
+            for one in results().get("rollouts", [])
+        ],
+    )
+
+
+TABLES = (koopman_noise, koopman_coverage, koopman_duffing, koopman_spurious, koopman_rollouts)
