@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ergodica.models.forecast.beside_truth import beside as beside
     from ergodica.models.forecast.forecaster import Forecaster as Forecaster
+    from ergodica.models.forecast.linear import Linear as Linear
+    from ergodica.models.forecast.nvar import NVAR as NVAR
     from ergodica.models.forecast.persistence import Persistence as Persistence
     from ergodica.models.forecast.shallow_plrnn import ShallowPLRNN as ShallowPLRNN
 
 _HOMES = {
     "beside": "beside_truth",
     "Forecaster": "forecaster",
+    "Linear": "linear",
+    "NVAR": "nvar",
     "Persistence": "persistence",
     "ShallowPLRNN": "shallow_plrnn",
 }

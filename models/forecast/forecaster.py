@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from ergodica.models.model import Model
-from ergodica.models.trajectories import MEMBER, TIME, Trajectories, trajectories_of
+from ergodica.models.trajectories import MEMBER, TIME, Layout, Trajectories, trajectories_of
 from ergodica.numerics.errors import ParameterError, whole_number
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ class Forecaster(Model):
     """The snapshots that follow the last `lookback` ones.
 
     A subclass says `_learn` and `_rollout`, both in standard units: each feature minus its mean over the training data,
-    by its standard deviation (1 for a constant one). Options of a training are keyword arguments of `_learn`.
+    by the standard deviation of this component, or of the whole variable for a field (1 for a constant). Options of a
+    training are keyword arguments of `_learn`.
     """
 
     references: ClassVar[str] = ""
@@ -73,9 +74,8 @@ class Forecaster(Model):
         """
         series = trajectories_of(source, variables, least=self.lookback + 1)
         flat = series.values.reshape(-1, series.values.shape[-1])
-        scale = flat.std(axis=0)
-        self.arrays = {"mean": flat.mean(axis=0), "scale": np.where(scale > 0, scale, 1.0)}
-        self.layout = series.layout
+        self.arrays = {"mean": flat.mean(axis=0), "scale": _scale(flat, series.layout)}
+        self.layout, self.notes = series.layout, {}
         self._learn(self._standard(series.values), **training)
         self.arrays["last"] = series.values[:, -self.lookback :]
         self.arrays["last_time"] = series.t[-1:]
@@ -174,6 +174,19 @@ class Forecaster(Model):
             references=self.references,
             config={"model": self.name, "settings": self.config, "forecast": said},
         )
+
+
+def _scale(flat: Array, layout: Layout) -> Array:
+    spread, largest = flat.std(axis=0), abs(flat).max(axis=0)
+    # the mean of equal numbers may differ from them in the last digit
+    spread = np.where(spread > 4 * np.finfo(float).eps * largest, spread, 0.0)
+    first = 0
+    for one in layout.template.data_vars.values():
+        own = slice(first, first + one.size)
+        if one.dims != ("component",):
+            spread[own] = np.sqrt((spread[own] ** 2).mean())
+        first += one.size
+    return np.where(spread > 0, spread, 1.0)
 
 
 def _held(made: Array) -> Array:

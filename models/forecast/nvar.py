@@ -1,0 +1,81 @@
+"""Nonlinear vector autoregression, the next-generation reservoir."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ergodica.models.described import named
+from ergodica.models.forecast.monomials import monomial_count
+from ergodica.models.forecast.polynomial import SPAN, Chosen, PolynomialForecaster, checked_size
+from ergodica.models.forecast.settings import AUTO, strength, whole_or_auto
+
+DELAYS, SPACINGS, DEGREES = (1, 2, 3, 4, 6, 8, 12), (1, 2, 4, 8), tuple(range(1, 11))
+
+
+@named
+@dataclass(kw_only=True, eq=False)
+class NVAR(PolynomialForecaster):
+    """x(n + 1) = x(n) + W f, where f are all monomials of the last `delays` values, `spacing` snapshots apart.
+
+    In standard units; W by ridge regression of the increments on standardised monomials, by singular values. Settings
+    left at "auto" are chosen together: every combination whose monomials are at most half as many as the snapshots is
+    fitted to the first four fifths of each trajectory and rolled out over the last one from 16 starts, then the one
+    with the smallest errors is fitted to all. A field of more than 48 features is forecast through its leading
+    principal components.
+
+    A draw adds one-step errors of the fit, drawn at random. Which part of them is fed back, as noise that moves the
+    state, and which is only seen, is chosen by the score of the draws over the held-out rollouts.
+
+    Args:
+        delays: values of each component, 1 or more, or "auto" of 1 to 12.
+        spacing: snapshots between them, 1 or more, or "auto" of 1 to 8.
+        degree: highest total degree, 1 or more, or "auto" of 1 to 10.
+        ridge: strength, 0 or more, by the variance of the standardised features; or "auto" of 1e-22 to 1e4.
+
+    Good values: "auto"; for Lorenz without noise delays=2, spacing=1, degree=4, ridge=1e-14.
+
+    Source: Gauthier et al. 2021, Nat. Commun. 12, 5564; delays of one variable: Takens 1981.
+    """
+
+    delays: int | str = AUTO
+    spacing: int | str = AUTO
+    degree: int | str = AUTO
+    ridge: float | str = AUTO
+
+    name = "nvar"
+    references = "Gauthier et al. 2021, Nat. Commun. 12, 5564"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.delays = whole_or_auto("delays", self.delays)
+        self.spacing = whole_or_auto("spacing", self.spacing)
+        self.degree = whole_or_auto("degree", self.degree)
+        self.ridge = strength("ridge", self.ridge)
+
+    def _least(self) -> Chosen:
+        delays, spacing, degree = (
+            1 if isinstance(one, str) else one for one in (self.delays, self.spacing, self.degree)
+        )
+        return Chosen(delays, spacing, degree, 0.0)
+
+    def _tried(self, rows: int, snapshots: int, variables: int) -> list[Chosen]:
+        delays, spacings, degrees = (
+            all_of if isinstance(one, str) else (one,)
+            for one, all_of in ((self.delays, DELAYS), (self.spacing, SPACINGS), (self.degree, DEGREES))
+        )
+        tried = {
+            Chosen(k, s if k > 1 or self.spacing != AUTO else 1, p, 0.0)
+            for k in delays
+            for s in spacings
+            for p in degrees
+        }
+        fitting = [
+            one
+            for one in tried
+            if monomial_count(one.delays * variables, one.degree) <= rows // 2
+            and one.reach <= snapshots // SPAN
+        ]
+        smallest = min(tried, key=lambda one: (one.delays, one.degree, one.spacing))
+        checked_size(variables, smallest)
+        order = sorted(fitting or [smallest], key=lambda one: (one.delays, one.spacing, one.degree))
+        return order

@@ -1,0 +1,138 @@
+"""Autoregressions: exact where the truth is a polynomial map, and the parts that they are made of."""
+
+from itertools import combinations_with_replacement
+
+import numpy as np
+import pytest
+from forecast_series import LORENZ_DT, LORENZ_RATE, logistic, lorenz, series
+
+from ergodica import models
+from ergodica.models.forecast import NVAR, Linear
+from ergodica.models.forecast.monomials import Monomials, monomial_count
+from ergodica.models.forecast.ridge import ridge_path
+from ergodica.models.forecast.validation import held_out, rollout_score
+from ergodica.numerics.errors import ParameterError
+
+
+def test_monomials_are_all_products_up_to_the_degree():
+    x = np.random.default_rng(0).normal(size=(5, 4))
+    found = Monomials.up_to(4, 3)(x)
+    wanted = np.stack(
+        [x[:, one].prod(axis=1) for p in (1, 2, 3) for one in combinations_with_replacement(range(4), p)],
+        axis=1,
+    )
+    assert found.shape[1] == monomial_count(4, 3)
+    # products of up to three numbers in another order
+    np.testing.assert_allclose(found, wanted, rtol=1e-15)
+
+
+def test_ridge_path_solves_the_penalised_normal_equations():
+    rng = np.random.default_rng(1)
+    features, targets = rng.normal(size=(60, 5)) * [1, 2, 3, 4, 5] + 7, rng.normal(size=(60, 2))
+    ridges = (0.0, 1e-3, 0.7)
+    weights, freedom = ridge_path(features, targets, ridges)
+    z = (features - features.mean(0)) / features.std(0)
+    for at, ridge in enumerate(ridges):
+        inner = z.T @ z + 60 * ridge * np.eye(5)
+        wanted = np.linalg.solve(inner, z.T @ (targets - targets.mean(0)))
+        # well conditioned: both routes to round-off
+        np.testing.assert_allclose(weights[at, :-1] * features.std(0)[:, None], wanted, atol=1e-12)
+        made = features @ weights[at, :-1] + weights[at, -1]
+        np.testing.assert_allclose(made.mean(0), targets.mean(0), atol=1e-12)
+        assert freedom[at] == pytest.approx(1 + np.trace(np.linalg.solve(inner, z.T @ z)))
+
+
+def test_held_out_rollouts_begin_after_what_is_known():
+    values = np.arange(3 * 50, dtype=float).reshape(3, 50, 1)
+    split = held_out(values, "nvar")
+    assert split.known.shape == (3, 40, 1)
+    assert split.times.min() == 40
+    assert split.times.max() + split.horizon == 50
+    assert set(split.members) == {0, 1, 2}
+    np.testing.assert_array_equal(split.contexts(4)[:, -1] + 1, split.truth[:, 0])
+
+
+def test_score_of_rollouts_prefers_the_smaller_error_and_takes_infinity():
+    truth = np.zeros((4, 10, 2))
+    made = np.stack([truth + 1e-6, truth + 1e-3, np.full_like(truth, np.nan)])
+    scores = rollout_score(made, truth)
+    assert scores[0] < scores[1] < scores[2] < np.inf
+
+
+def test_a_quadratic_map_is_found_exactly():
+    x = logistic(200)
+    found = NVAR(delays=1, degree=2, ridge=0.0).fit(series(x[:, None]))
+    after = found.forecast(horizon=12).state.values[:, 0]
+    wanted = logistic(12, x=3.9 * x[-1] * (1 - x[-1]))
+    # round-off, 1e-15, grows by 3.9 a step at the most: 1e-15 * 3.9^12 = 1e-8
+    np.testing.assert_allclose(after, wanted, atol=1e-7)
+
+
+def test_settings_that_are_chosen_find_the_map_among_all():
+    x = logistic(300)
+    found = NVAR().fit(series(x[:, None]))
+    after = found.forecast(horizon=10).state.values[:, 0]
+    np.testing.assert_allclose(after, logistic(10, x=3.9 * x[-1] * (1 - x[-1])), atol=1e-6)
+
+
+def test_lorenz_is_forecast_for_fourteen_lyapunov_times():
+    values = lorenz(21, 1250)
+    found = NVAR(delays=2, spacing=1, degree=4).fit(series(values[0, :1000], dt=LORENZ_DT))
+    made = found.continued(values[1:, :2], 1248)
+    wrong = np.sqrt((((made - values[1:, 2:]) / values.std(axis=(0, 1))) ** 2).mean(axis=-1)) > 0.4
+    valid = np.where(wrong.any(axis=-1), wrong.argmax(axis=-1), 1248) * LORENZ_DT * LORENZ_RATE
+    assert np.median(valid) >= 14
+
+
+def test_linear_is_least_squares_of_the_increments():
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(100, 3)).cumsum(axis=0)
+    found = Linear(lags=2, ridge=0.0).fit(series(x))
+    rows = np.column_stack([x[1:-1], x[:-2], np.ones(98)])
+    weights = np.linalg.lstsq(rows, x[2:], rcond=None)[0]
+    wanted = np.concatenate([x[-1], x[-2], [1.0]]) @ weights
+    np.testing.assert_allclose(found.forecast(horizon=1).state.values[0], wanted, rtol=1e-10)
+
+
+@pytest.mark.parametrize("made", [Linear(), NVAR(), NVAR(degree=2), Linear(lags=3, ridge=1e-3)])
+def test_saved_models_forecast_as_before(made, tmp_path):
+    x = np.random.default_rng(3).normal(size=(60, 2)).cumsum(axis=0)
+    made.fit(series(x))
+    models.save(made, tmp_path / "net")
+    again = models.load(tmp_path / "net")
+    for members in (None, 3):
+        a, b = (one.forecast(horizon=4, members=members, seed=5).state for one in (made, again))
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting", "value"),
+    [
+        (NVAR, "delays", 0),
+        (NVAR, "spacing", 1.5),
+        (NVAR, "degree", "many"),
+        (NVAR, "ridge", -1.0),
+        (Linear, "lags", True),
+        (Linear, "ridge", float("nan")),
+    ],
+)
+def test_settings_that_cannot_be_are_refused_by_name(kind, setting, value):
+    with pytest.raises(ParameterError, match=f"^{setting}: must be .*; use "):
+        kind(**{setting: value})
+
+
+def test_too_many_monomials_are_refused():
+    with pytest.raises(ParameterError, match=r"^degree: must give at most"):
+        NVAR(degree=9).fit(series(np.random.default_rng(0).normal(size=(50, 20))))
+
+
+def test_options_of_a_training_are_refused():
+    with pytest.raises(ParameterError, match=r"^steps: is an option of a network's training"):
+        NVAR().fit(series(np.random.default_rng(0).normal(size=(50, 1))), steps=10)
+
+
+def test_too_short_data_are_refused():
+    with pytest.raises(ParameterError, match=r"^ds: must have at least 10 snapshots where nvar chooses"):
+        NVAR().fit(series(np.arange(9.0)[:, None]))
+    with pytest.raises(ParameterError, match=r"^ds: must have"):
+        NVAR(delays=5, spacing=3, degree=1, ridge=0.1).fit(series(np.arange(13.0)[:, None]))
