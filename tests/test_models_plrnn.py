@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from lorenz_series import lorenz_values
 
-from ergodica import sims
 from ergodica.models.array_windows import ArrayWindows
 from ergodica.models.forecast.forcing import Weights, forced, needed, step
 from ergodica.models.forecast.plrnn_kernels import forward
@@ -18,7 +18,11 @@ def drawn(rows=3, steps=7, latent=3, hidden=11, seed=0):
         return torch.randn(shape, generator=generator, dtype=torch.float64)
 
     weights = Weights(
-        0.5 * normal(latent), normal(latent, hidden) / 3, normal(latent, hidden), normal(latent), normal(hidden)
+        0.5 * normal(latent),
+        normal(latent, hidden) / 3,
+        normal(latent, hidden),
+        normal(latent),
+        normal(hidden),
     )
     return normal(rows, latent), normal(rows, steps, latent), weights
 
@@ -34,7 +38,9 @@ def plainly(start, signals, alpha, weights):
     return torch.stack(made, dim=1)
 
 
-@pytest.mark.parametrize(("latent", "hidden", "alpha"), [(1, 1, 0.3), (3, 11, 0.0), (4, 6, 1.0), (5, 16, 0.4)])
+@pytest.mark.parametrize(
+    ("latent", "hidden", "alpha"), [(1, 1, 0.3), (3, 11, 0.0), (4, 6, 1.0), (5, 16, 0.4)]
+)
 def test_compiled_passes_are_the_plain_ones(latent, hidden, alpha):
     start, signals, weights = drawn(latent=latent, hidden=hidden)
     asked = [one.clone().requires_grad_() for one in (start, signals, *weights)]
@@ -74,14 +80,9 @@ def test_a_contracting_map_needs_no_forcing():
     assert float(needed(points, small)) == 0
 
 
-def lorenz(snapshots, dt=0.05):
-    made = sims.Flow(system="lorenz63").run(t_end=(snapshots - 1) * dt, snapshots=snapshots, warm_up=20, seed=0)
-    values = made["state"].values
-    return (values - values.mean(axis=0)) / values.std(axis=0)
-
-
 def test_gradients_stay_bounded_with_the_adaptive_forcing_and_explode_without():
-    values = lorenz(1200)
+    values = lorenz_values(1200, dt=0.05)
+    values = (values - values.mean(axis=0)) / values.std(axis=0)
     torch.manual_seed(0)
     network = ShallowPLRNNNetwork(3, 3, 80, 1)
     network.prepare(torch.from_numpy(ArrayWindows(values[None], 200).sample(64)["values"]))
@@ -92,11 +93,13 @@ def test_gradients_stay_bounded_with_the_adaptive_forcing_and_explode_without():
     for alpha in (0.0, least):
         for length in (25, 200):
             start = signals[:, 0].clone().requires_grad_()
-            made = forced(start, signals[:, 1 : length + 1], torch.tensor(alpha, dtype=torch.float64), weights)
+            made = forced(
+                start, signals[:, 1 : length + 1], torch.tensor(alpha, dtype=torch.float64), weights
+            )
             (gradient,) = torch.autograd.grad((made[:, -1] - signals[:, length]).square().sum(), start)
             norms[alpha, length] = float(gradient.norm())
     assert 0 < least < 1
-    # 200 steps are ten time units: neighbours part by exp(.9 * 8.75) from the 25th step on; half of that in the exponent
+    # 175 steps are 8.75 time units, in which neighbours part by exp(.9 * 8.75); half of the exponent
     assert norms[0.0, 200] > np.exp(0.45 * 8.75) * norms[0.0, 25]
     assert norms[0.0, 200] > 100
     # forced at the data, the product of the norms is at most 1, up to the states' distance from the data
@@ -115,6 +118,8 @@ def test_orbits_of_any_weights_are_bounded(seed):
     # a ramp is at most |h2|, so z <= |A| z + sum |W1| |h2| + |h1|
     bound = (abs(W1) @ abs(h2) + abs(h1)) / (1 - abs(A))
     made = np.empty((1, 20_000, 4))
-    forward(np.full((1, 4), 1e3), np.zeros((1, 0, 4)), 1.0, 0.0, A, W1, W2, h1, h2, made, np.empty((1, 1, 20)))
+    forward(
+        np.full((1, 4), 1e3), np.zeros((1, 0, 4)), 1.0, 0.0, A, W1, W2, h1, h2, made, np.empty((1, 1, 20))
+    )
     # what is left of the start after so many steps, with A up to .9999
     assert (abs(made[0, -1]) <= bound + 1e3 * 0.9999**20_000).all()

@@ -145,7 +145,8 @@ class ShallowPLRNN(NeuralForecaster):
     def _missed(self, network: ShallowPLRNNNetwork, values: torch.Tensor, gain: float) -> float:
         self.notes["gain"] = gain
         ahead = self._continue(network, values[:, : self.lookback], values.shape[1] - self.lookback, None)
-        return float((ahead.to(values) - values[:, self.lookback :]).square().mean())
+        # of each step alike, whether errors grow fast or not
+        return float((ahead.to(values) - values[:, self.lookback :]).square().mean((0, 2)).log().mean())
 
     def _continue(
         self,
