@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,11 +15,12 @@ import numpy as np
 from ergodica.models.array_windows import ArrayWindows
 from ergodica.models.checkpoint import restore, save
 from ergodica.models.described import NAME, named
-from ergodica.models.koopman.autoencoder_loss import KoopmanLoss, fitted_operator
+from ergodica.models.koopman.autoencoder_loss import KoopmanLoss, operator_of
 from ergodica.models.koopman.autoencoder_network import KoopmanNetwork
 from ergodica.models.koopman.autoencoder_parts import Convolutional, Dense
 from ergodica.models.koopman.autoencoder_settings import check_options, check_settings, training_folder
 from ergodica.models.koopman.koopman import KoopmanModel
+from ergodica.models.koopman.windows import ROWS, windows_of
 from ergodica.models.network import Network
 from ergodica.models.torch_needed import torch
 from ergodica.models.training.fit import fit
@@ -34,8 +36,6 @@ if TYPE_CHECKING:
 NETWORK = "network."
 SHARE = 0.1
 """Of the members, or with fewer than ten of the snapshots, that are held out."""
-ROWS = 4096
-"""Windows that are lifted at once."""
 CONSTANT = 1e-10
 """Standard deviation, relative to the largest value, below which a feature does not change."""
 
@@ -82,6 +82,7 @@ class KoopmanAutoencoder(KoopmanModel):
     """
 
     name = "koopman-autoencoder"
+    references = "Cheng et al. 2025, arXiv 2510.13025"
     usual: ClassVar[dict[str, Any]] = {"steps": 2000, "batch": 256, "learning_rate": 1e-3, "ema": 0.99}
 
     latent: int = 16
@@ -105,8 +106,11 @@ class KoopmanAutoencoder(KoopmanModel):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_settings(self)
-        self._training: dict[str, Any] = {}
-        self._start: KoopmanAutoencoder | None = None
+
+    @property
+    def affine_decoder(self) -> bool:  # type: ignore[override]
+        """Whether what is decoded is among the observables."""
+        return self.skip
 
     def fit(
         self,
@@ -139,22 +143,47 @@ class KoopmanAutoencoder(KoopmanModel):
         check_options(training)
         if out is not None:
             training["out"] = training_folder(Path(out), training)
-        self._training, self._start = training, start
-        super().fit(source, variables)
+        super().fit(source, variables, start=start, **training)
         if out is not None:
             save(self, out, overwrite=True)
         return self
 
-    def _learn(self, series: Trajectories) -> None:
+    def refitted(self, series: Trajectories) -> Self:
+        """A model with the same network whose operator is fitted to other trajectories, such as resampled ones.
+
+        Raises:
+            ParameterError: the operator is trained, not fitted.
+        """
+        if self.matrix != "fitted":
+            raise ParameterError(
+                "intervals: need an operator that is fitted, got matrix='trained'; use matrix='fitted'"
+            )
+        other = copy.copy(self)
+        other._begin(series)
+        other.__dict__["network"] = self.network
+        other.arrays = {name: one for name, one in self.arrays.items() if name.startswith(NETWORK)}
+        other.arrays["operator"] = other._fitted(series.values)
+        return other
+
+    def _begin(self, series: Trajectories) -> None:
+        self.__dict__.pop("network", None)
+        super()._begin(series)
+
+    def restore(self, state: dict[str, NDArray[Any]]) -> None:
+        self.__dict__.pop("network", None)
+        super().restore(state)
+
+    def _learn(
+        self, series: Trajectories, *, start: KoopmanAutoencoder | None = None, **training: Any
+    ) -> None:
         values = series.values
         if values.shape[1] < self.lookback + self.horizon:
             raise ParameterError(
                 f"ds: must have at least the {self.lookback + self.horizon} snapshots of lookback={self.lookback} and "
                 f"horizon={self.horizon}, got {values.shape[1]}; record more, or use a smaller horizon"
             )
-        self.__dict__.pop("network", None)
-        options = {"threads": 1, "progress": False, **self.usual, **self._training}
-        network = self._prepared(values, options.get("seed", 0))
+        options = {"threads": 1, "progress": False, **self.usual, **training}
+        network = self._prepared(values, options.get("seed", 0)) if start is None else self._continued(start)
         windows, held_out = self._windows(values)
         if held_out is None:
             options["patience"] = None
@@ -194,13 +223,10 @@ class KoopmanAutoencoder(KoopmanModel):
         )
 
     def _prepared(self, values: Array, seed: int) -> KoopmanNetwork:
-        """An untrained network in the units of the data, or that of `start`."""
+        """An untrained network in the units of the data; a trained operator starts at the fit."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             network = self._built()
-        if self._start is not None:
-            network.load_state_dict(self._start.network.state_dict())
-            return network
         flat = values.reshape(-1, values.shape[-1])
         mean, scale = self.encoder.scales(flat, self.encoder.shape(self.fitted_layout))
         still = scale <= CONSTANT * abs(flat).max(axis=0)
@@ -210,7 +236,16 @@ class KoopmanAutoencoder(KoopmanModel):
             self._take(network)
             with torch.no_grad():
                 network.operator.copy_(torch.from_numpy(self._fitted(values)))
-            self.__dict__.pop("network", None)
+        return network
+
+    def _continued(self, start: KoopmanAutoencoder) -> KoopmanNetwork:
+        network = self._built()
+        weights = start.network.state_dict()
+        if network.operator is not None:
+            weights["operator"] = torch.from_numpy(start.operator)
+        elif "operator" in weights:
+            del weights["operator"]
+        restore(network, {name: one.float() for name, one in weights.items()}, "start")
         return network
 
     def _take(self, network: Network) -> None:
@@ -220,12 +255,15 @@ class KoopmanAutoencoder(KoopmanModel):
 
     def _fitted(self, values: Array) -> Array:
         """The operator by least squares over all pairs of snapshots."""
-        windows = np.lib.stride_tricks.sliding_window_view(values, self.lookback, axis=1)
-        rows = np.moveaxis(windows, -1, 2)  # (members, times, lookback, features)
-        z = torch.from_numpy(self.lift(rows.reshape(-1, *rows.shape[2:])))
-        z = z.reshape(*rows.shape[:2], -1)
-        before, after = (part.flatten(0, 1) for part in (z[:, :-1], z[:, 1:]))
-        return np.asarray(fitted_operator(before, after, self.ridge).numpy())
+        gram = cross = np.zeros(())
+        # many short members are lifted together: a call costs more than its rows
+        together = max(1, ROWS // values.shape[1])
+        for members in np.split(values, range(together, len(values), together)):
+            windows = windows_of(members, self.lookback)
+            z = self.lift(windows.reshape(-1, *windows.shape[2:])).reshape(*windows.shape[:2], -1)
+            before, after = (part.reshape(-1, z.shape[-1]) for part in (z[:, :-1], z[:, 1:]))
+            gram, cross = gram + before.T @ before, cross + before.T @ after
+        return np.asarray(operator_of(torch.from_numpy(gram), torch.from_numpy(cross), self.ridge).numpy())
 
     @cached_property
     def network(self) -> KoopmanNetwork:
@@ -239,7 +277,7 @@ class KoopmanAutoencoder(KoopmanModel):
         network = self.network
         with torch.no_grad():
             parts = [
-                network.lift(network.standard(torch.from_numpy(np.ascontiguousarray(rows, np.float64))))
+                network.lift(network.standard(torch.from_numpy(np.array(rows, np.float64))))
                 for rows in np.split(windows, range(ROWS, len(windows), ROWS))
             ]
         return np.asarray(torch.cat(parts).numpy())
@@ -247,5 +285,5 @@ class KoopmanAutoencoder(KoopmanModel):
     def decode(self, z: NDArray[Any]) -> NDArray[Any]:
         network = self.network
         with torch.no_grad():
-            x = network.decode(torch.from_numpy(np.ascontiguousarray(z.real, np.float64)))
+            x = network.decode(torch.from_numpy(np.array(z.real, np.float64)))
             return np.asarray((x * network.scale + network.mean).numpy())

@@ -32,9 +32,13 @@ def fitted_operator(before: torch.Tensor, after: torch.Tensor, ridge: float) -> 
         (r, r), float64.
     """
     before, after = before.double(), after.double()
-    gram = before.mT @ before
+    return operator_of(before.mT @ before, before.mT @ after, ridge)
+
+
+def operator_of(gram: torch.Tensor, cross: torch.Tensor, ridge: float) -> torch.Tensor:
+    """K of `fitted_operator` from Z^T Z and Z^T Z', (r, r)."""
     added = ridge * gram.diagonal().mean() * torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
-    return torch.linalg.solve(gram + added, before.mT @ after).mT
+    return torch.linalg.solve(gram + added, cross).mT
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from ergodica.models.torch_needed import torch
 
 FLOOR = 1e-12
 """Smallest share of the variance whose logarithm is taken."""
+SMALL = 1e-30
+"""Variance below which there is none."""
 
 
 def infonce(scores: torch.Tensor) -> torch.Tensor:
@@ -97,8 +99,9 @@ def variance_shares(z: torch.Tensor) -> torch.Tensor:
     """Eigenvalues of the covariance of the rows of `z`, (n, r), by their sum: (r,)."""
     z = z - z.mean(dim=0)
     covariance = z.mT @ z / len(z)
-    total = covariance.diagonal().sum()
-    return torch.linalg.eigvalsh(covariance / total.clamp_min(torch.finfo(z.dtype).tiny)).clamp_min(0.0)
+    # equal rows have none: 0/SMALL then has no gradient that would overflow
+    total = covariance.diagonal().sum().clamp_min(SMALL)
+    return torch.linalg.eigvalsh(covariance / total).clamp_min(0.0)
 
 
 def _covariances(
