@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 RATES = (-0.02, 0.01, 0.05, 0.12, 0.25, 0.5, 1.0)
 """Decay of the candidates in a step."""
 REAL_RATES = (-0.05, 0.0, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.2)
-LONGEST = 256
+LONGEST = 128
 """Snapshots that candidates are compared on, and so the resolution of their frequencies."""
 ROUNDS = 6
+SCREENING = 10
+"""Steps after which the best exchange is chosen."""
 GAIN = 1e-9
 """Relative gain of an exchange that counts."""
 
@@ -30,38 +32,37 @@ def exchanged(factors: Array, cost: float, series: Array) -> tuple[Array, float]
 
     A factor is left out and the candidate of a grid that explains most of what the others leave takes its place.
     """
-    r = len(factors)
     for _ in range(ROUNDS):
-        starts = [_instead(factors, first, min(first + 2, r), series) for first in range(0, r, 2)]
-        found, costs = best_exponentials(np.stack(starts), series)
+        tried, costs = best_exponentials(_neighbours(factors, series), series, steps=SCREENING)
         best = int(np.argmin(costs))
-        if not costs[best] < (1 - GAIN) * cost:
+        found, costs = best_exponentials(tried[best : best + 1], series)
+        if not costs[0] < (1 - GAIN) * cost:
             break
-        factors, cost = found[best], float(costs[best])
+        factors, cost = found[0], float(costs[0])
     return factors, cost
 
 
-def _instead(factors: Array, first: int, last: int, series: Array) -> Array:
-    """`factors` with another one in the place of first ... last."""
-    grid, candidates = (_pairs if last - first == 2 else _alone)(min(len(series), LONGEST))
-    length = candidates.shape[-1]
-    others = np.concatenate([factors[:first], factors[last:]])
-    residual, candidates = series[:length], candidates
-    if len(others):
-        basis = sequences(others, length)[0].T
-        size = np.sqrt((basis**2).sum(axis=0))
-        held = np.linalg.qr(basis / np.where(size > 0, size, 1.0))[0]
-        residual = residual - held @ (held.T @ residual)
-        candidates = candidates - (candidates @ held) @ held.T
-    gram = candidates @ np.swapaxes(candidates, 1, 2)
-    gram += 1e-9 * np.eye(
-        gram.shape[-1]
-    )  # of candidates of length 1: what the others span already gains nothing
-    seen = candidates @ residual
-    gain = (seen * np.linalg.solve(gram, seen)).sum(axis=(1, 2))
-    made = factors.copy()
-    made[first:last] = grid[int(np.argmax(gain))]
-    return made
+def _neighbours(factors: Array, series: Array) -> Array:
+    """Parameters (exchanges, r) in each of which another factor has been exchanged."""
+    r, length = len(factors), min(len(series), LONGEST)
+    basis = sequences(factors, length)[0].T
+    size = np.sqrt((basis**2).sum(axis=0))
+    basis = basis / np.where(size > 0, size, 1.0)
+    y = series[:length]
+    made = []
+    for first in range(0, r, 2):
+        own = slice(first, min(first + 2, r))
+        grid, candidates = (_pairs if own.stop - first == 2 else _alone)(length)
+        held = np.linalg.qr(np.delete(basis, own, axis=1))[0]
+        shadow = candidates @ held
+        seen = candidates @ (y - held @ (held.T @ y))
+        # candidates have orthonormal rows: what the others span already gains nothing
+        gram = (1 + 1e-9) * np.eye(candidates.shape[1]) - shadow @ np.swapaxes(shadow, 1, 2)
+        gain = (seen * np.linalg.solve(gram, seen)).sum(axis=(1, 2))
+        start = factors.copy()
+        start[own] = grid[int(np.argmax(gain))]
+        made.append(start)
+    return np.stack(made)
 
 
 @lru_cache(maxsize=8)

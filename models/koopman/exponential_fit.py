@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 WINDOWS = (1 / 3, 1 / 2, 2 / 3)
 """Shares of the snapshots that the windows of the starts have."""
-MOST = 40
+MOST = 16
 """Eigenvalues that are tried where the rank is not given."""
-PATIENCE = 3
+PATIENCE = 2
 """Ranks in a row that may be worse than the best before the search ends."""
 GROWTH = 300.0
 """Largest logarithm of the growth over the series that a start may have."""

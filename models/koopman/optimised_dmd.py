@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Complex = NDArray[np.complex128]
 
+LONGEST = 100
+"""Snapshots of a window that are tried where `delays` are not given, unless it takes more."""
+WELL = 30.0
+"""Condition of the equations for the amplitudes below which further snapshots are not needed."""
+
 
 @named
 @dataclass(kw_only=True, eq=False)
@@ -34,8 +39,8 @@ class OptimisedDMD(KoopmanModel):
     Args:
         rank: number of eigenvalues, those of a conjugate pair counted both; None for the number that the Bayesian
             information criterion prefers.
-        delays: snapshots of a window from which amplitudes are found, which must determine them; None for one where
-            there are as many features as eigenvalues, else twice as many as it takes.
+        delays: snapshots of a window from which amplitudes are found; None for as few as determine them well, which is
+            one where the modes of as many features differ.
 
     Good values: `rank` where it is known. More `delays` make forecasts from noisy snapshots better.
 
@@ -58,9 +63,15 @@ class OptimisedDMD(KoopmanModel):
         modes = _modes(eigenvalues, series.values)
         rank, features = modes.shape
         snapshots = series.values.shape[1]
-        delays = self.delays or (1 if rank <= features else min(2 * -(-rank // features), snapshots - 1))
-        seen = np.concatenate([(modes * eigenvalues[:, None] ** n).T for n in range(delays)])
-        if np.linalg.matrix_rank(seen) < rank:
+        least = 1 if rank <= features else -(-rank // features)
+        for delays in (
+            [self.delays] if self.delays else range(least, max(least, min(snapshots // 2, LONGEST)) + 1)
+        ):
+            seen = np.concatenate([(modes * eigenvalues[:, None] ** n).T for n in range(delays)])
+            condition = np.linalg.cond(seen) if delays * features >= rank else np.inf
+            if condition < WELL:
+                break
+        if not condition * np.finfo(float).eps < 1:
             raise ParameterError(
                 f"delays: must be so many that a window determines {rank} amplitudes, got {delays} of {features} "
                 f"numbers; use {delays + 1} or more, or a lower rank"

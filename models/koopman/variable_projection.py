@@ -22,7 +22,9 @@ HUGE = 1e150
 """Of a sequence whose square overflows."""
 
 
-def best_exponentials(starts: Array, series: Array, kept: Array | None = None) -> tuple[Array, Array]:
+def best_exponentials(
+    starts: Array, series: Array, kept: Array | None = None, steps: int = STEPS
+) -> tuple[Array, Array]:
     """min over theta and C of |Y - V(theta) C|^2 by variable projection and Levenberg-Marquardt, from several starts.
 
     The Jacobian of the projected residual is that of Golub and Pereyra, both terms. Only its Gram matrix is made, from
@@ -32,6 +34,7 @@ def best_exponentials(starts: Array, series: Array, kept: Array | None = None) -
         starts: parameters as in `exponentials.factors_of`, (starts, r).
         series: Y, (snapshots, columns), or one for each start, (starts, snapshots, columns).
         kept: 1 for the snapshots that count and 0 for the others, (starts, snapshots); None for all.
+        steps: at most.
 
     Returns:
         Parameters (starts, r) and the squared residuals (starts,), infinite where a start overflows.
@@ -43,7 +46,7 @@ def best_exponentials(starts: Array, series: Array, kept: Array | None = None) -
     cost, gradient, hessian = _quadratic(theta, series, kept)
     going &= np.isfinite(cost)
     diagonal = np.arange(r)
-    for _ in range(STEPS):
+    for _ in range(steps):
         now = np.flatnonzero(going)
         if not len(now):
             break
