@@ -42,7 +42,7 @@ app = App(
 )
 
 app.command(list_systems, name="list", help_epilogue="", sort_key=0)
-# `simulate` and `train` have subcommands, which are loaded when they are called
+# `simulate`, `train` and `benchmark` have subcommands, which are loaded when they are called
 app.command(
     "ergodica.scripts.simulate:app",
     name="simulate",
@@ -61,6 +61,12 @@ app.command(
 )
 for _place, _command in enumerate(_OTHERS, start=len(_MEASURES) + 3):
     app.command(_command, help_epilogue="", sort_key=_place)
+app.command(
+    "ergodica.scripts.benchmark_command:app",
+    name="benchmark",
+    help="Compare models on the systems of the catalogue.",
+    sort_key=len(_MEASURES) + len(_OTHERS) + 3,
+)
 
 
 def run(tokens: Sequence[str]) -> int:

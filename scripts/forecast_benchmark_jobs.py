@@ -1,0 +1,207 @@
+"""One job of the forecast benchmark: a model is fitted to a series, goes on from its end, and is scored."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import json
+import sys
+import warnings
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import numpy as np
+
+from ergodica.numerics.errors import ParameterError
+from ergodica.scripts.forecast_benchmark_conditions import CONDITIONS
+from ergodica.scripts.forecast_benchmark_data import POINTS, TESTED, Shown, orbit, shown
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+HORIZONS = (POINTS // 10, POINTS // 2, POINTS, TESTED * POINTS)
+"""Snapshots up to which errors are averaged; the last one is the published."""
+SCORES = ("smape", "nrmse", "mase")
+LONGEST_MESSAGE = 300
+
+
+@dataclass(frozen=True, order=True)
+class Job:
+    """What is fitted where; `model` as `ergodica.models.from_text` reads it."""
+
+    system: str
+    model: str
+    condition: str
+    start: int
+
+    def path(self, folder: Path) -> Path:
+        """Its result."""
+        name = f"{self.condition}-{self.start}.json"
+        return folder / "results" / self.system / quote(self.model, safe="()=,. ") / name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What all jobs share.
+
+    Args:
+        folder: of the results.
+        seed: of noise and trainings; each job has its own from it.
+        ahead: periods that are forecast.
+        training: options of trainings.
+        modules: Python files or modules that name further models.
+    """
+
+    folder: Path
+    seed: int = 0
+    ahead: int = 10
+    training: Mapping[str, Any] = field(default_factory=dict)
+    modules: tuple[str, ...] = ()
+
+    def settings(self) -> dict[str, Any]:
+        """What decides a result beside the job, as JSON."""
+        return {"seed": self.seed, "ahead": self.ahead, "training": dict(self.training)}
+
+
+def done(job: Job, plan: Plan) -> dict[str, Any] | None:
+    """The result of a job, None where there is none of these settings or the file is damaged."""
+    try:
+        said = json.loads(job.path(plan.folder).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return said if isinstance(said, dict) and said.get("settings") == plan.settings() else None
+
+
+def perform(job: Job, plan: Plan) -> str | None:
+    """Does a job and writes its result; what went wrong, in a line, where something did."""
+    from ergodica.data.atomic import replace_file
+
+    said: dict[str, Any] = {**asdict(job), "settings": plan.settings(), "failure": None}
+    try:
+        with warnings.catch_warnings():
+            # that a forecast left its bounds is in its scores
+            warnings.simplefilter("ignore")
+            said |= _scored(job, plan)
+    except Exception as error:  # whatever a model does, the others go on
+        text = " ".join(f"{type(error).__name__}: {error}".split())
+        said["failure"] = text[:LONGEST_MESSAGE]
+    path = job.path(plan.folder)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, json.dumps(said, indent=1).encode())
+    return said["failure"]
+
+
+def _scored(job: Job, plan: Plan) -> dict[str, Any]:
+    whole = orbit(job.system, job.start, plan.ahead)
+    seen = shown(whole, CONDITIONS[job.condition], _seed(plan.seed, job.system, job.condition, job.start))
+    model = model_of(job.model, plan.modules)
+    begun = perf_counter()
+    model.fit(seen.training, **_options(model, job, plan))
+    fitted = perf_counter()
+    forecast = model.forecast(horizon=len(seen.truth)).state.values
+    ended = perf_counter()
+    return {
+        **_scores(forecast, seen, float(whole.t[1] - whole.t[0]), _exponent(job.system)),
+        "parameters": model.parameter_count,
+        "fit_seconds": fitted - begun,
+        "forecast_seconds": ended - fitted,
+    }
+
+
+def _scores(forecast: Array, seen: Shown, dt: float, exponent: float) -> dict[str, Any]:
+    """Errors up to each horizon, and the valid prediction time in Lyapunov times."""
+    from ergodica import estimators as est
+
+    changes = seen.scale > 0
+    f, y, scale = forecast[:, changes], seen.truth[:, changes], seen.scale[changes]
+    clean = seen.clean[:, changes]
+    axes: dict[str, Any] = {"dim": 0, "feature_dim": 1}
+    found: dict[str, list[float]] = {name: [] for name in SCORES}
+    for horizon in HORIZONS:
+        said, came = f[:horizon], y[:horizon]
+        found["smape"].append(float(est.smape(said, came, **axes)))
+        found["nrmse"].append(float(est.nrmse(said, came, scale=scale, **axes)))
+        found["mase"].append(float(np.nanmean(est.mase(said, came, clean, dim=0))))
+    valid = est.valid_prediction_time(f, y, scale=scale, exponent=exponent, dt=dt, **axes)
+    return {**found, "valid_time": float(valid)}
+
+
+def _exponent(system: str) -> float:
+    from ergodica import sims
+
+    return float(sims.FLOWS[system].facts.exponents[0])
+
+
+def _options(model: Any, job: Job, plan: Plan) -> dict[str, Any]:
+    """Options of a training, for models that have one."""
+    if not hasattr(model, "usual"):
+        return {}
+    seed = _seed(plan.seed, "training", job.system, job.condition, job.start)
+    return {"seed": seed, "progress": False, **plan.training}
+
+
+def _seed(*parts: Any) -> int:
+    """The same whole number below 2^31 for the same parts, on any machine."""
+    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:4], "big") >> 1
+
+
+def model_of(text: str, modules: tuple[str, ...] = ()) -> Any:
+    """A forecaster by its name and settings, after the modules that name further ones are there.
+
+    Raises:
+        ParameterError: there is no such module, forecaster or setting.
+    """
+    from ergodica.models.forecast import Forecaster
+    from ergodica.models.from_text import model_from_text
+
+    for one in modules:
+        _load(one)
+    return model_from_text(text, Forecaster)
+
+
+def known_models(modules: tuple[str, ...] = ()) -> list[str]:
+    """Every forecaster that can be made without settings, by name."""
+    from ergodica.models.described import known
+    from ergodica.models.forecast import Forecaster
+    from ergodica.models.from_text import text_of
+
+    for one in modules:
+        _load(one)
+    found = []
+    for cls in known().values():
+        if issubclass(cls, Forecaster):
+            try:
+                found.append(text_of(cls()))
+            except TypeError:
+                # one that needs others, such as an ensemble, is named with them
+                continue
+    return sorted(found)
+
+
+def _load(module: str) -> None:
+    """Imports a module, or a Python file by its path."""
+    if not module.endswith(".py"):
+        try:
+            importlib.import_module(module)
+        except ModuleNotFoundError as error:
+            raise ParameterError(
+                f"module: {module!r} cannot be imported ({error}); give a Python file or an installed module"
+            ) from None
+        return
+    path = Path(module).resolve()
+    name = f"_benchmarked_{path.stem}"
+    if name in sys.modules:
+        return
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise ParameterError(f"module: {module!r} is no Python file; give one that names a forecaster")
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[name] = loaded
+    spec.loader.exec_module(loaded)
