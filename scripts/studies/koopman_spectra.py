@@ -163,12 +163,17 @@ def spurious() -> Iterator[Row]:
             model = EDMD(dictionary=dictionary).fit(train)
             rates = model.eigenvalues().ergodica["continuous_eigenvalue"].values
             true = is_true(system, rates)
-            for where, ds in (("training", train), ("fresh", fresh)):
-                flagged = model.residuals(ds).spurious.values == 1
+            for where, ds, epsilon in (
+                ("training", train, 0.01),
+                ("fresh", fresh, 0.01),
+                ("fresh", fresh, 0.001),
+            ):
+                flagged = model.residuals(ds, epsilon=epsilon).spurious.values == 1
                 yield {
                     "system": system,
                     "dictionary": name,
                     "data": where,
+                    "epsilon": epsilon,
                     "eigenvalues": len(rates),
                     "kept": int((~flagged).sum()),
                     "kept_true": int((~flagged & true).sum()),
