@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ergodica.models.koopman import dictionaries as dictionaries
+    from ergodica.models.koopman import kernels as kernels
     from ergodica.models.koopman.autoencoder import KoopmanAutoencoder as KoopmanAutoencoder
     from ergodica.models.koopman.autoencoder_parts import Convolutional as Convolutional
     from ergodica.models.koopman.autoencoder_parts import Dense as Dense
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     from ergodica.models.koopman.dmd import DMD as DMD
     from ergodica.models.koopman.edmd import EDMD as EDMD
     from ergodica.models.koopman.hankel_dmd import HankelDMD as HankelDMD
+    from ergodica.models.koopman.kernel_edmd import KernelEDMD as KernelEDMD
     from ergodica.models.koopman.koopman import KoopmanModel as KoopmanModel
+    from ergodica.models.koopman.nystroem_edmd import NystroemEDMD as NystroemEDMD
     from ergodica.models.koopman.optimised_dmd import OptimisedDMD as OptimisedDMD
 
 _HOMES = {
@@ -23,19 +26,23 @@ _HOMES = {
     "Dense": "autoencoder_parts",
     "EDMD": "edmd",
     "HankelDMD": "hankel_dmd",
+    "KernelEDMD": "kernel_edmd",
     "KoopmanAutoencoder": "autoencoder",
     "KoopmanModel": "koopman",
+    "NystroemEDMD": "nystroem_edmd",
     "OptimisedDMD": "optimised_dmd",
 }
 
-__all__ = sorted([*_HOMES, "dictionaries"])
+_MODULES = ("dictionaries", "kernels")
+
+__all__ = sorted([*_HOMES, *_MODULES])
 
 
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
-    if name == "dictionaries":
-        return import_module("ergodica.models.koopman.dictionaries")
+    if name in _MODULES:
+        return import_module(f"ergodica.models.koopman.{name}")
     if name in _HOMES:
         return getattr(import_module(f"ergodica.models.koopman.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'ergodica.models.koopman' has no attribute {name!r}")
