@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ergodica.models.koopman.koopman import KoopmanModel as KoopmanModel
     from ergodica.models.koopman.nystroem_edmd import NystroemEDMD as NystroemEDMD
     from ergodica.models.koopman.optimised_dmd import OptimisedDMD as OptimisedDMD
+    from ergodica.models.koopman.vamp import VAMP as VAMP
 
 _HOMES = {
     "BaggedDMD": "bagged_dmd",
@@ -31,6 +32,7 @@ _HOMES = {
     "KoopmanModel": "koopman",
     "NystroemEDMD": "nystroem_edmd",
     "OptimisedDMD": "optimised_dmd",
+    "VAMP": "vamp",
 }
 
 _MODULES = ("dictionaries", "kernels")
