@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ergodica.models.forecast.beside_truth import beside as beside
+    from ergodica.models.forecast.echo_state import EchoState as EchoState
     from ergodica.models.forecast.forecaster import Forecaster as Forecaster
     from ergodica.models.forecast.linear import Linear as Linear
+    from ergodica.models.forecast.mixture import ExpertMixture as ExpertMixture
     from ergodica.models.forecast.nvar import NVAR as NVAR
     from ergodica.models.forecast.persistence import Persistence as Persistence
     from ergodica.models.forecast.shallow_plrnn import ShallowPLRNN as ShallowPLRNN
 
 _HOMES = {
     "beside": "beside_truth",
+    "ExpertMixture": "mixture",
+    "EchoState": "echo_state",
     "Forecaster": "forecaster",
     "Linear": "linear",
     "NVAR": "nvar",

@@ -1,0 +1,271 @@
+"""Echo state networks."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ergodica.models.described import named
+from ergodica.models.forecast.forecaster import BOUND, Forecaster
+from ergodica.models.forecast.reservoir import Reservoir
+from ergodica.models.forecast.ridge import ridge_path
+from ergodica.models.forecast.settings import AUTO, refuse_training, strength
+from ergodica.models.forecast.spread import chosen_share, drawn, thinned
+from ergodica.models.forecast.validation import HeldOut, held_out, rollout_score
+from ergodica.numerics.errors import ParameterError, whole_number
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+RIDGES = tuple(10.0**power for power in range(-16, 1, 2))
+TRIED: dict[str, tuple[float, ...]] = {
+    "input_scale": (0.1, 0.3, 1.0, 3.0),
+    "spectral_radius": (0.1, 0.4, 0.8, 1.1),
+    "leak": (1.0, 0.6, 0.3, 0.1),
+    "bias": (0.3, 1.0),
+}
+"""Values that are tried, a setting after the other in this order, from `FIRST` on."""
+FIRST = {"input_scale": 0.3, "spectral_radius": 0.4, "leak": 1.0, "bias": 1.0}
+FORGOTTEN = 1e-3
+"""Difference of two states after the warm-up above which the reservoir has not forgotten where it began."""
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """Settings of one fit."""
+
+    spectral_radius: float
+    input_scale: float
+    leak: float
+    bias: float
+    ridge: float
+
+    def scaled(self, reservoir: Reservoir) -> tuple[Any, ...]:
+        """What the kernels take."""
+        return reservoir.scaled(self.spectral_radius, self.input_scale, self.leak, self.bias)
+
+
+@named
+@dataclass(kw_only=True, eq=False)
+class EchoState(Forecaster):
+    """r <- (1 - leak) r + leak tanh(W r + W_in x + b); x(n + 1) = x(n) + A x(n) + B r(n) + c.
+
+    W is random and sparse; A, B and c are found by ridge regression in standard units, by singular values. Settings
+    left at "auto" are chosen one after the other by rollouts over the last fifth of each trajectory, as by `NVAR`. A
+    forecast warms up on the whole context, `warm_up` snapshots at the least. A reservoir that does not forget where it
+    began within the warm-up (the echo state property) gives a warning, and `notes["memory"]` holds how much is left.
+
+    Draws are those of `NVAR`: one-step errors, of which a chosen part is fed back.
+
+    Args:
+        units: of the reservoir, 1 or more; at the most as many as there are snapshots is sensible.
+        spectral_radius: largest |eigenvalue| of W, above 0, or "auto" of .1 to 1.1.
+        input_scale: of the weights of the standardised input, above 0, or "auto" of .1 to 3.
+        leak: above 0, up to 1, or "auto" of .1 to 1.
+        bias: scale of b, 0 or more, or "auto" of .3 and 1.
+        ridge: strength, 0 or more, by the variance of the standardised states; or "auto" of 1e-16 to 1.
+        warm_up: snapshots from which a state is made, 1 or more.
+        seed: of the reservoir.
+
+    Good values: "auto"; for Lorenz at 100 points a period spectral_radius=.4, input_scale=.3, leak=1, ridge=1e-14.
+
+    Source: Jaeger and Haas 2004, Science 304, 78; Lukosevicius 2012, A practical guide to applying echo state networks.
+    """
+
+    units: int = 500
+    spectral_radius: float | str = AUTO
+    input_scale: float | str = AUTO
+    leak: float | str = AUTO
+    bias: float | str = AUTO
+    ridge: float | str = AUTO
+    warm_up: int = 50
+    seed: int = 0
+
+    name = "echo-state"
+    references = "Jaeger and Haas 2004, Science 304, 78"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.units = whole_number("units", self.units, 1)
+        self.warm_up = whole_number("warm_up", self.warm_up, 1)
+        self.seed = whole_number("seed", self.seed, 0)
+        self.spectral_radius = strength("spectral_radius", self.spectral_radius, positive=True)
+        self.input_scale = strength("input_scale", self.input_scale, positive=True)
+        self.leak = strength("leak", self.leak, positive=True)
+        self.bias, self.ridge = strength("bias", self.bias), strength("ridge", self.ridge)
+        if not isinstance(self.leak, str) and self.leak > 1:
+            raise ParameterError(f"leak: must be at most 1, got {self.leak:g}; use 1 for no leak")
+
+    @property
+    def lookback(self) -> int:
+        """Snapshots that a state is made from at the least."""
+        return self.warm_up
+
+    @property
+    def tuned(self) -> Tuned:
+        """The settings of the fit, those that were left to it included."""
+        self.fitted_layout  # noqa: B018 - raises where nothing was fitted
+        return Tuned(**self.notes["tuned"])
+
+    @property
+    def _reservoir(self) -> Reservoir:
+        return Reservoir(*(self.arrays[name] for name in ("neighbours", "weights", "heard", "input_bias")))
+
+    def _learn(self, values: Array, **training: Any) -> None:
+        refuse_training(self.name, training)
+        if values.shape[1] < self.warm_up + 10:
+            raise ParameterError(
+                f"ds: must have at least the {self.warm_up} snapshots of the warm-up and 10 more, got "
+                f"{values.shape[1]}; record more, or use a smaller warm_up"
+            )
+        made = Reservoir.drawn(self.units, values.shape[-1], self.seed)
+        self.arrays |= {
+            "neighbours": made.neighbours,
+            "weights": made.weights,
+            "heard": made.heard,
+            "input_bias": made.bias,
+        }
+        split = held_out(values, self.name)
+        # of the smallest of trajectories a part of the warm-up may be held out
+        before = min(self.warm_up, split.first - 2) - 1
+        tuned = self._tune(split, before)
+        fed = self._share(split, before, tuned)
+        weights, errors = self._fitted(values, self._states(values, tuned), before, (tuned.ridge,))
+        self.arrays |= {"readout": weights[0], "errors": thinned(errors), "fed": np.array(fed)}
+        self.notes["tuned"] = asdict(tuned)
+        self.notes["memory"] = self._memory(values[0, : self.warm_up], tuned)
+
+    def _tune(self, split: HeldOut, before: int) -> Tuned:
+        given = {name: getattr(self, name) for name in (*TRIED, "ridge")}
+        start = {name: FIRST[name] if one == AUTO else one for name, one in given.items() if name != "ridge"}
+        ridges = RIDGES if given["ridge"] == AUTO else (float(given["ridge"]),)
+        tuned, least = self._scored(split, before, Tuned(**start, ridge=ridges[0]), ridges)
+        for name, tried in TRIED.items():
+            if given[name] != AUTO:
+                continue
+            for value in tried:
+                if value == getattr(tuned, name):
+                    continue
+                other, score = self._scored(split, before, replace(tuned, **{name: value}), ridges)
+                if score < least:
+                    tuned, least = other, score
+        return tuned
+
+    def _scored(
+        self, split: HeldOut, before: int, tuned: Tuned, ridges: tuple[float, ...]
+    ) -> tuple[Tuned, float]:
+        states = self._states(split.values, tuned)
+        weights, _ = self._fitted(split.known, states, before, ridges)
+        made = self._rolled(split, states, tuned, weights, 1)
+        scores = rollout_score(made, split.truth)
+        return replace(tuned, ridge=ridges[int(scores.argmin())]), float(scores.min())
+
+    def _share(self, split: HeldOut, before: int, tuned: Tuned) -> float:
+        states = self._states(split.values, tuned)
+        weights, errors = self._fitted(split.known, states, before, (tuned.ridge,))
+
+        def roll(fed: float, count: int) -> Array:
+            draws = np.random.default_rng(0)
+            noise, seen = drawn(errors, fed, count * len(split.times), split.horizon, draws)
+            made = self._rolled(split, states, tuned, weights, count, noise)[0]
+            return (made + seen).reshape(count, *split.truth.shape)
+
+        return chosen_share(roll, split.truth)
+
+    def _rolled(
+        self,
+        split: HeldOut,
+        states: Array,
+        tuned: Tuned,
+        weights: Array,
+        count: int,
+        noise: Array | None = None,
+    ) -> Array:
+        at = (split.members, split.times - 1)
+        many = len(weights) * count
+        made = continued(
+            np.tile(states[at], (many, 1)),
+            np.tile(split.values[at], (many, 1)),
+            weights,
+            split.horizon,
+            tuned.scaled(self._reservoir),
+            noise,
+        )
+        return made.reshape(len(weights), -1, split.horizon, made.shape[-1])
+
+    def _states(self, values: Array, tuned: Tuned) -> Array:
+        from ergodica.models.forecast.echo_state_kernels import drive_through
+
+        states = np.empty((*values.shape[:2], self.units))
+        for row, own in zip(values, states, strict=True):
+            drive_through(
+                np.ascontiguousarray(row), np.zeros(self.units), *tuned.scaled(self._reservoir), own
+            )
+        return states
+
+    def _fitted(
+        self, values: Array, states: Array, before: int, ridges: tuple[float, ...]
+    ) -> tuple[Array, Array]:
+        count, d = values.shape[1], values.shape[-1]
+        heard = np.concatenate([values, states[:, :count]], axis=-1)[:, before:-1]
+        targets = np.diff(values[:, before:], axis=1).reshape(-1, d)
+        features = heard.reshape(len(targets), -1)
+        weights, freedom = ridge_path(features, targets, ridges)
+        errors = targets - features @ weights[-1, :-1] - weights[-1, -1]
+        n = len(errors)
+        return weights, (errors - errors.mean(axis=0)) * np.sqrt(n / max(n - freedom[-1], 1.0))
+
+    def _memory(self, values: Array, tuned: Tuned) -> float:
+        from ergodica.models.forecast.echo_state_kernels import drive_through
+
+        ends = []
+        for start in (0.0, 1.0):
+            states = np.empty((len(values), self.units))
+            begun = np.full(self.units, start)
+            drive_through(np.ascontiguousarray(values), begun, *tuned.scaled(self._reservoir), states)
+            ends.append(states[-1])
+        left = float(abs(ends[1] - ends[0]).max())
+        if left > FORGOTTEN:
+            warnings.warn(
+                f"echo-state: after the warm-up of {self.warm_up} snapshots states differ by {left:.1g} by where they "
+                "began; use a longer warm_up, a smaller spectral_radius or a larger leak",
+                stacklevel=4,
+            )
+        return left
+
+    def _rollout(self, context: Array, steps: int, draws: np.random.Generator | None) -> Array:
+        noise = seen = None
+        if draws is not None:
+            noise, seen = drawn(self.arrays["errors"], float(self.arrays["fed"]), len(context), steps, draws)
+        # draws of one forecast have the same context
+        distinct, back = np.unique(context.reshape(len(context), -1), axis=0, return_inverse=True)
+        tuned = self.tuned
+        states = self._states(distinct.reshape(-1, *context.shape[1:]), tuned)[:, -1][back.ravel()]
+        scaled = tuned.scaled(self._reservoir)
+        made = continued(states, context[:, -1], self.arrays["readout"][None], steps, scaled, noise)
+        return np.asarray(made if seen is None else made + seen)
+
+
+def continued(
+    states: Array, last: Array, weights: Array, steps: int, scaled: tuple[Any, ...], noise: Array | None
+) -> Array:
+    """Rollouts (rows, steps, d) from states (rows, units) that have heard `last`; each fit has its share of the rows.
+
+    Args:
+        weights: (fits, d + units + 1, d).
+        scaled: as of `Reservoir.scaled`.
+        noise: (rows, steps, d).
+    """
+    from ergodica.models.forecast.echo_state_kernels import roll_out
+
+    made = np.empty((len(last), steps, last.shape[1]))
+    readouts = np.ascontiguousarray(weights[:, :-1].transpose(0, 2, 1))
+    heard = np.empty((len(last), 0, last.shape[1])) if noise is None else noise
+    limit = 1e3 * BOUND
+    roll_out(states, np.ascontiguousarray(last), readouts, weights[:, -1].copy(), heard, limit, *scaled, made)
+    return made

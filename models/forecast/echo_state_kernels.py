@@ -1,0 +1,97 @@
+"""Steps of a reservoir, a row after the other or rows in parallel: the same bits for any number of threads.
+
+`neighbours` and `weights` (connections, units) list for each unit the units that it hears, so that every inner loop
+runs over units that are neighbours in memory; `heard` (d, units) are the weights of the input, `bias` (units,).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ergodica.numerics.elementary import tanh
+from ergodica.numerics.kernel import kernel, prange
+
+
+@kernel(error_model="numpy")
+def advance(
+    state: Any, drive: Any, u: Any, neighbours: Any, weights: Any, heard: Any, bias: Any, leak: float
+) -> None:
+    """One step in place, r <- (1 - leak) r + leak tanh(W r + W_in u + b); `drive` (units,) is room for W r + ..."""
+    units = len(state)
+    for i in range(units):
+        drive[i] = bias[i]
+    for j in range(len(u)):
+        row, value = heard[j], u[j]
+        for i in range(units):
+            drive[i] += row[i] * value
+    for k in range(len(weights)):
+        near, row = neighbours[k], weights[k]
+        for i in range(units):
+            drive[i] += row[i] * state[near[i]]
+    for i in range(units):
+        state[i] += leak * (tanh(drive[i]) - state[i])
+
+
+@kernel(error_model="numpy")
+def drive_through(
+    values: Any, start: Any, neighbours: Any, weights: Any, heard: Any, bias: Any, leak: float, states: Any
+) -> None:
+    """Sets states (snapshots, units): after each of the values (snapshots, d), from `start` on."""
+    state, drive = start.copy(), np.empty_like(start)
+    for t in range(len(values)):
+        advance(state, drive, values[t], neighbours, weights, heard, bias, leak)
+        states[t] = state
+
+
+@kernel(error_model="numpy", fastmath={"reassoc", "contract"})
+def read(readout: Any, constant: Any, x: Any, state: Any, made: Any) -> None:
+    """Sets made = x + A x + B r + c, with readout = (A, B), (d, d + units)."""
+    d, units = len(x), len(state)
+    for j in range(d):
+        row, total = readout[j], x[j] + constant[j]
+        for i in range(d):
+            total += row[i] * x[i]
+        for i in range(units):
+            total += row[d + i] * state[i]
+        made[j] = total
+
+
+@kernel(parallel=True, error_model="numpy")
+def roll_out(
+    states: Any,
+    last: Any,
+    readouts: Any,
+    constants: Any,
+    noise: Any,
+    limit: float,
+    neighbours: Any,
+    weights: Any,
+    heard: Any,
+    bias: Any,
+    leak: float,
+    made: Any,
+) -> None:
+    """Sets made (rows, steps, d), what follows from states (rows, units), which have heard `last` (rows, d) already.
+
+    `readouts` (fits, d, d + units) and `constants` (fits, d): the rows of each fit lie together. `noise` (rows, steps
+    or 0, d) is added to what is made and heard.
+    """
+    rows, steps = made.shape[:2]
+    each = rows // len(readouts)
+    for row in prange(rows):
+        state, drive = states[row].copy(), np.empty_like(bias)
+        x, after = last[row].copy(), np.empty_like(last[row])
+        readout, constant = readouts[row // each], constants[row // each]
+        for t in range(steps):
+            if t > 0:
+                advance(state, drive, x, neighbours, weights, heard, bias, leak)
+            read(readout, constant, x, state, after)
+            for j in range(len(x)):
+                value = after[j]
+                if noise.shape[1] > 0:
+                    value += noise[row, t, j]
+                # a NaN fails both comparisons
+                x[j] = value if (value < limit) & (value > -limit) else (-limit if value < 0 else limit)
+                made[row, t, j] = x[j]

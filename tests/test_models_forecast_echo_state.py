@@ -1,0 +1,114 @@
+"""Echo state networks: their steps against plain numpy, and what they forecast."""
+
+import numpy as np
+import pytest
+from forecast_series import LORENZ_DT, LORENZ_RATE, lorenz, series
+
+from ergodica import models
+from ergodica.models.forecast import EchoState
+from ergodica.models.forecast.reservoir import Reservoir
+from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.threads import most_threads, using_threads
+
+SETTINGS = {"spectral_radius": 0.4, "input_scale": 0.1, "leak": 0.8, "bias": 1.0, "ridge": 1e-12}
+
+
+def dense(reservoir):
+    """W as a matrix."""
+    units = len(reservoir.bias)
+    found = np.zeros((units, units))
+    for near, weights in zip(reservoir.neighbours, reservoir.weights, strict=True):
+        found[np.arange(units), near] += weights
+    return found
+
+
+def wave(count):
+    """Two components of period 20 and 31."""
+    t = np.arange(count)
+    return np.stack([np.sin(2 * np.pi * t / 20), np.cos(2 * np.pi * t / 31) + 0.5], axis=1)
+
+
+@pytest.mark.parametrize("units", [1, 7, 60, 1100])
+def test_reservoirs_have_spectral_radius_one(units):
+    made = Reservoir.drawn(units, 2, seed=3)
+    found = abs(np.linalg.eigvals(dense(made))).max()
+    # ARPACK's tolerance beyond 1000 units
+    assert found == pytest.approx(1.0, rel=1e-6)
+
+
+def test_forecasts_are_those_of_the_equations_in_numpy():
+    values = wave(120)
+    found = EchoState(units=30, warm_up=20, **SETTINGS).fit(series(values))
+    made = found.forecast(horizon=6).state.values
+    reservoir, mean, scale = found._reservoir, found.arrays["mean"], found.arrays["scale"]
+    W, readout = 0.4 * dense(reservoir), found.arrays["readout"]
+    context = (values[-20:] - mean) / scale
+    r = np.zeros(30)
+
+    def step(r, x):
+        return r + 0.8 * (np.tanh(W @ r + 0.1 * x @ reservoir.heard + reservoir.bias) - r)
+
+    for x in context:
+        r = step(r, x)
+    for n in range(6):
+        x = x + np.concatenate([x, r, [1.0]]) @ readout
+        # sums in another order, amplified by weights of up to 1e3
+        np.testing.assert_allclose(made[n], x * scale + mean, atol=1e-9)
+        r = step(r, x)
+
+
+def test_settings_that_are_chosen_forecast_lorenz():
+    values = lorenz(21, 1250)
+    found = EchoState(units=200, leak=1.0, bias=1.0).fit(series(values[0, :800], dt=LORENZ_DT))
+    made = found.continued(values[1:, :50], 1200)
+    wrong = np.sqrt((((made - values[1:, 50:]) / values.std(axis=(0, 1))) ** 2).mean(axis=-1)) > 0.4
+    valid = np.where(wrong.any(axis=-1), wrong.argmax(axis=-1), 1200) * LORENZ_DT * LORENZ_RATE
+    # 500 tuned units reach 12 to 15; 200 units with 800 snapshots
+    assert np.median(valid) > 7
+
+
+def test_results_do_not_depend_on_the_threads():
+    ds, made = series(wave(150)), []
+    for threads in (1, most_threads()):
+        with using_threads(threads):
+            found = EchoState(units=40, warm_up=20, **SETTINGS).fit(ds)
+            made.append(found.forecast(horizon=30, members=16, seed=1).state.values)
+    # the regression's BLAS has threads of its own: round-off of its weights
+    np.testing.assert_allclose(made[0], made[1], rtol=1e-6, atol=1e-6)
+
+
+def test_longer_contexts_are_used_and_change_nothing_once_the_start_is_forgotten():
+    values = wave(200)
+    found = EchoState(units=40, warm_up=30, **SETTINGS).fit(series(values))
+    short, long = (found.continued(values[None, -n:], 5) for n in (30, 90))
+    # .4^30 is below round-off
+    np.testing.assert_allclose(short, long, atol=1e-9)
+
+
+def test_a_reservoir_that_remembers_its_start_gives_a_warning():
+    settings = SETTINGS | {"spectral_radius": 3.0, "input_scale": 1e-3, "bias": 0.0, "ridge": 1e-3}
+    with pytest.warns(UserWarning, match="use a longer warm_up, a smaller spectral_radius"):
+        EchoState(units=50, warm_up=20, **settings).fit(series(wave(100)))
+
+
+def test_saved_models_forecast_as_before(tmp_path):
+    found = EchoState(units=20, warm_up=10, **SETTINGS).fit(series(wave(60)))
+    models.save(found, tmp_path / "net")
+    again = models.load(tmp_path / "net")
+    for members in (None, 3):
+        a, b = (one.forecast(horizon=4, members=members, seed=5).state for one in (found, again))
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("units", 0), ("spectral_radius", 0), ("leak", 1.5), ("ridge", "small"), ("warm_up", 0), ("seed", -1)],
+)
+def test_settings_that_cannot_be_are_refused_by_name(setting, value):
+    with pytest.raises(ParameterError, match=rf"^{setting}: must be .*; use "):
+        EchoState(**{setting: value})
+
+
+def test_series_shorter_than_the_warm_up_are_refused():
+    with pytest.raises(ParameterError, match=r"^ds: must have at least"):
+        EchoState(units=10).fit(series(wave(55)))
