@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ergodica.models.koopman.triangle import triangle
-from ergodica.models.koopman.windows import lifted_pairs
+from ergodica.models.koopman.windows import lifted_pairs, pairs_of_windows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,15 +31,21 @@ def residuals_on(model: KoopmanModel, values: Array) -> tuple[Array, Array]:
 
     Source: Colbrook and Townsend 2024, Commun. Pure Appl. Math. 77, 221 (arXiv 2111.14889).
     """
-    eigenvalues, _, left = model.spectrum
+    eigenvalues = model.spectrum[0]
     missed, size, count = np.zeros(len(eigenvalues)), np.zeros(len(eigenvalues)), 0
-    for before, after in lifted_pairs(model, values):
-        phi = before @ left.T
-        missed += (abs(after @ left.T - eigenvalues * phi) ** 2).sum(axis=0)
-        size += (abs(phi) ** 2).sum(axis=0)
+    for windows in pairs_of_windows(values, model.lookback):
+        phi = model.eigenfunctions_at(windows)
+        before, after = phi[:-1], phi[1:]
+        missed += _squares(after - eigenvalues * before)
+        size += _squares(before)
         count += len(before)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(size > 0, np.sqrt(missed / size), np.nan), np.sqrt(size / count)
+
+
+def _squares(values: NDArray[np.complex128]) -> Array:
+    """Sum of |values|^2 over the rows."""
+    return np.asarray((values.real**2 + values.imag**2).sum(axis=0))
 
 
 def pseudospectrum_on(model: KoopmanModel, values: Array, points: NDArray[np.complex128]) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -73,8 +74,10 @@ class Radial(Dictionary):
         found = sample
         if len(sample) > self.centres:
             start = rng.choice(sample, self.centres, axis=0, replace=False)
-            found, _ = kmeans2(sample, start, minit="matrix")
-            found = np.unique(found[np.isfinite(found).all(axis=1)], axis=0)
+            with warnings.catch_warnings():
+                # a centre without points stays where it was
+                warnings.filterwarnings("ignore", message="One of the clusters is empty")
+                found = np.unique(kmeans2(sample, start, minit="matrix")[0], axis=0)
         width = self.width
         if width is None:
             between = np.sqrt(_squares(found, found))[np.triu_indices(len(found), 1)]
