@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 NETWORK = "network."
 SHARE = 0.1
 """Of the members, or with fewer than ten of the snapshots, that are held out."""
+LARGEST = 256
+"""Features that may be among the observables."""
 CONSTANT = 1e-10
 """Standard deviation, relative to the largest value, below which a feature does not change."""
 
@@ -181,6 +183,11 @@ class KoopmanAutoencoder(KoopmanModel):
             raise ParameterError(
                 f"ds: must have at least the {self.lookback + self.horizon} snapshots of lookback={self.lookback} and "
                 f"horizon={self.horizon}, got {values.shape[1]}; record more, or use a smaller horizon"
+            )
+        if self.skip and values.shape[2] > LARGEST:
+            raise ParameterError(
+                f"skip: the {values.shape[2]} features of the state make an operator too large to be fitted to each "
+                f"batch, at most {LARGEST} will do; use skip=False"
             )
         options = {"threads": 1, "progress": False, **self.usual, **training}
         network = self._prepared(values, options.get("seed", 0)) if start is None else self._continued(start)

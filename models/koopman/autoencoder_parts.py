@@ -97,7 +97,8 @@ class Convolutional(Described):
         """
         shapes = {one.shape for one in layout.template.data_vars.values()}
         (shape, *others) = shapes
-        if others or not 1 <= len(shape) <= 2 or min(shape) < 2:
+        parts = {"component", "particle", "space"} & {*map(str, layout.template.dims)}
+        if others or parts or not 1 <= len(shape) <= 2 or min(shape) < 2:
             said = ", ".join(f"{name} {one.shape}" for name, one in layout.template.data_vars.items())
             raise ParameterError(
                 f"encoder: convolutions take fields over one or two directions on one grid, got {said}; use Dense()"
