@@ -166,20 +166,23 @@ def continued(
     weights: Array, context: Array, steps: int, chosen: Chosen, noise: Array | None = None
 ) -> Array:
     """Rollouts of several fits at once, (fits, F + 1, r) and (rows, snapshots, r) to (fits, rows, steps, r)."""
-    fits, _, r = weights.shape
+    from ergodica.models.forecast.polynomial_kernels import roll_out
+
+    r = weights.shape[-1]
     monomials = Monomials.up_to(chosen.delays * r, chosen.degree)
-    back = -1 - np.arange(chosen.delays) * chosen.spacing
-    path = np.empty((fits, len(context), chosen.reach + steps, r))
-    path[:, :, : chosen.reach] = context[:, context.shape[1] - chosen.reach :]
-    with np.errstate(over="ignore", invalid="ignore"):
-        for step in range(chosen.reach, chosen.reach + steps):
-            window = path[:, :, step + back].reshape(fits, len(context), -1)
-            moved = monomials(window) @ weights[:, :-1] + weights[:, -1:]
-            if noise is not None:
-                moved += noise[:, step - chosen.reach]
-            moved += path[:, :, step - 1]
-            path[:, :, step] = np.nan_to_num(moved, nan=LIMIT).clip(-LIMIT, LIMIT)
-    return path[:, :, chosen.reach :]
+    made = np.empty((len(weights), len(context), steps, r))
+    roll_out(
+        np.ascontiguousarray(context[:, context.shape[1] - chosen.reach :]),
+        np.ascontiguousarray(weights),
+        monomials.parent,
+        monomials.factor,
+        chosen.delays,
+        chosen.spacing,
+        np.empty((len(context), 0, r)) if noise is None else np.ascontiguousarray(noise),
+        LIMIT,
+        made,
+    )
+    return made
 
 
 def checked_size(variables: int, chosen: Chosen) -> None:
