@@ -58,4 +58,4 @@ def rollouts() -> Iterator[Row]:
 
 def _errors(difference: np.ndarray, spread: np.ndarray) -> np.ndarray:
     """Root mean square over starts and components of the differences, in spreads, at each step."""
-    return np.sqrt(((difference / spread) ** 2).mean(axis=(0, 2)))
+    return np.asarray(np.sqrt(((difference / spread) ** 2).mean(axis=(0, 2))))

@@ -123,19 +123,19 @@ def duffing() -> Iterator[Row]:
 def manifold(members: int, seed: int) -> xr.Dataset:
     """Orbits of the slow manifold, mu = -.05 and lambda = -1."""
     start = np.random.default_rng(seed).uniform(-1, 1, (members, 2))
-    return sims.Flow(system="slow-manifold", initial=start, tolerance=1e-12).run(
-        t_end=4.0, snapshots=41, members=members
-    )
+    return _orbits("slow-manifold", start)
 
 
 def pendulum(members: int, seed: int) -> xr.Dataset:
     """Orbits of a pendulum without friction, at most half way up."""
     start = np.random.default_rng(seed).uniform(-1.5, 1.5, (members, 2))
-    return sims.Flow(
-        system="pendulum",
-        initial=start,
-        tolerance=1e-12,
-    ).run(t_end=4.0, snapshots=41, members=members)
+    return _orbits("pendulum", start)
+
+
+def _orbits(system: str, starts: np.ndarray) -> xr.Dataset:
+    flow = sims.Flow(system=system, initial=starts, tolerance=1e-12)
+    run: xr.Dataset = flow.run(t_end=4.0, snapshots=41, members=len(starts))
+    return run
 
 
 SYSTEMS = {"slow manifold": manifold, "pendulum": pendulum}
@@ -150,9 +150,9 @@ DICTIONARIES: dict[str, Dictionary] = {
 def is_true(system: str, rates: np.ndarray, digits: float = 1e-3) -> np.ndarray:
     """Whether rates are to .001 eigenvalues of the system: a mu + b lambda, and of the pendulum 0 alone."""
     if system == "pendulum":
-        return abs(rates) < digits
+        return np.asarray(abs(rates) < digits)
     lattice = np.array([-0.05 * a - b for a in range(40) for b in range(20)])
-    return abs(rates[:, None] - lattice).min(axis=1) < digits
+    return np.asarray(abs(rates[:, None] - lattice).min(axis=1) < digits)
 
 
 def spurious() -> Iterator[Row]:
