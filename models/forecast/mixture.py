@@ -95,7 +95,8 @@ class ExpertMixture(Forecaster):
         return max([self.context, *(one.lookback for one in asked)])
 
     def _learn(self, values: Array, **training: Any) -> None:
-        self.refuse_training(training)
+        if self.expert is None:
+            self.refuse_training(training)
         members, snapshots, variables = values.shape
         if self.experts is not None and self.experts > members:
             raise ParameterError(
