@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 class BaggedDMD(OptimisedDMD):
     """The median over `trials` fits of `OptimisedDMD`, each to a share of the snapshots drawn at random.
 
-    Each trial begins at the fit to all snapshots. It is for snapshots of which some are far off; where the noise is
-    white it is no better than `OptimisedDMD`, which uses all.
+    Each trial begins at the fit to all snapshots. With white noise the median is as good as `OptimisedDMD`, which
+    uses all snapshots, and not better; what bagging adds is how far the eigenvalues move when snapshots are missing.
 
     Args:
         rank: as of `OptimisedDMD`.

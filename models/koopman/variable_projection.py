@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-STEPS = 100
+STEPS = 60
 DAMPING = 1e-3
 """Of the first step, relative to the diagonal of the Hessian."""
 GAIN, MOVE = 1e-13, 1e-14

@@ -1,0 +1,148 @@
+"""Dynamic mode decompositions: exact without noise, for few features, several members, fields and complex numbers."""
+
+import numpy as np
+import pytest
+from koopman_systems import EIGENVALUES, as_run, farthest, linear_run, matrix_of
+
+from ergodica import data
+from ergodica.models.koopman import DMD, BaggedDMD, HankelDMD, KernelEDMD, OptimisedDMD, kernels
+from ergodica.numerics.errors import ParameterError
+
+A = matrix_of(EIGENVALUES)
+LINEAR = kernels.Polynomial(degree=1, offset=0.0)
+EXACT = (
+    DMD(),
+    DMD(rank=5),
+    HankelDMD(delays=4, rank=5),
+    OptimisedDMD(rank=5),
+    OptimisedDMD(),
+    BaggedDMD(rank=5, trials=20),
+    KernelEDMD(kernel=LINEAR, rank=5, ridge=0.0),
+)
+
+
+@pytest.mark.parametrize("model", EXACT, ids=lambda one: f"{one.name}-{one.rank}")
+def test_a_linear_system_without_noise_has_its_eigenvalues_and_its_future(model):
+    run = linear_run(A, 60)
+    model.fit(run)
+    assert farthest(model.spectrum[0], EIGENVALUES) < 1e-12
+    assert len(model.spectrum[0]) == 5
+    start, truth = run.isel(t=slice(0, 40)), run.state.values[40:]
+    for roll in (model.linear_rollout, model.reencoded_rollout):
+        # 20 steps of round-off, times the condition of the eigenvectors
+        assert abs(roll(start, 20).state.values - truth).max() < 1e-10
+
+
+@pytest.mark.parametrize("model", EXACT, ids=lambda one: f"{one.name}-{one.rank}")
+def test_conjugate_pairs_are_so_exactly(model):
+    found = model.fit(linear_run(A, 60)).spectrum[0]
+    pairs = found[found.imag > 0]
+    assert set(pairs.conj()) == set(found[found.imag < 0])
+
+
+@pytest.mark.parametrize(
+    "model", [HankelDMD(delays=20, rank=5), OptimisedDMD(rank=5), OptimisedDMD(rank=5, delays=6)]
+)
+def test_one_feature_of_five_shows_all_eigenvalues(model):
+    x = linear_run(A, 80).state.values[:, :1]
+    model.fit(as_run(x[:60]))
+    # one component of windows tells the damped mode to 1e-3 of its size: round-off is larger by as much
+    assert farthest(model.spectrum[0], EIGENVALUES) < 1e-9
+    assert abs(model.linear_rollout(as_run(x[:60]), 20).state.values - x[60:]).max() < 1e-8
+
+
+@pytest.mark.parametrize("model", EXACT, ids=lambda one: f"{one.name}-{one.rank}")
+def test_members_share_eigenvalues_and_modes(model):
+    rng = np.random.default_rng(1)
+    x = [rng.standard_normal((3, 5))]
+    for _ in range(29):
+        x.append(x[-1] @ A.T)
+    run = as_run(np.stack(x[:25], axis=1))
+    model.fit(run)
+    assert farthest(model.spectrum[0], EIGENVALUES) < 1e-12
+    made = model.linear_rollout(run, 5).state.values
+    assert abs(made - np.stack(x[25:], axis=1)).max() < 1e-10
+
+
+def test_a_decay_of_a_single_number_and_a_map_that_grows():
+    for eigenvalue in (0.7, -0.9, 1.3, 1.0):
+        x = 2.0 * eigenvalue ** np.arange(12.0)[:, None]
+        for model in (DMD(), OptimisedDMD(rank=1), OptimisedDMD()):
+            found = model.fit(as_run(x)).spectrum[0]
+            assert abs(found - eigenvalue).max() < 1e-13
+
+
+def test_a_standing_soliton_turns_at_half_its_squared_amplitude():
+    amplitude, dt = 2.0, 0.1
+    t, x = dt * np.arange(40), np.linspace(-8, 8, 64, endpoint=False)
+    psi = amplitude / np.cosh(amplitude * x) * np.exp(0.5j * amplitude**2 * t)[:, None]
+    run = field(psi, t, x)
+    for model in (DMD(), OptimisedDMD(rank=2), HankelDMD(delays=3)):
+        found = np.log(model.fit(run).spectrum[0]) / dt
+        assert abs(np.sort_complex(found) - np.array([-2j, 2j])).max() < 1e-12
+        mode = model.modes()
+        whole = mode.psi_real.values + 1j * mode.psi_imag.values
+        # e^{2it} alone: its mode has the soliton's profile, that of e^{-2it} vanishes
+        sizes = np.sqrt((abs(whole) ** 2).sum(axis=-1))
+        top = whole[np.argmax(sizes)]
+        profile = psi[0] / np.sqrt((abs(psi[0]) ** 2).sum())
+        assert abs(abs(np.vdot(profile, top)) / sizes.max() - 1) < 1e-12
+        assert sizes.min() < 1e-10 * sizes.max()
+
+
+def test_modes_of_a_travelling_wave_are_the_waves():
+    speed, dt = 1.3, 0.05
+    t, x = dt * np.arange(50), 2 * np.pi * np.arange(32) / 32
+    phase = x - speed * t[:, None]
+    wave = np.cos(phase) + 0.5 * np.cos(2 * phase + 0.4)
+    run = data.from_arrays(
+        {"u": wave},
+        title="a travelling wave",
+        dims={"u": ("t", "x")},
+        coordinates={"x": x},
+        t=t,
+        units={"u": "1"},
+    )
+    for model in (DMD(), OptimisedDMD(rank=4)):
+        found = np.log(model.fit(run).spectrum[0]) / dt
+        assert farthest(found, speed * np.array([-2j, -1j, 1j, 2j])) < 1e-11
+        modes = model.modes()
+        for rate, real, imag in zip(found, modes.u_real.values, modes.u_imag.values, strict=True):
+            k = round(-rate.imag / speed)  # e^{ik(x - ct)}
+            mode = (real + 1j * imag) / np.sqrt((real**2 + imag**2).sum())
+            assert abs(abs(np.vdot(np.exp(1j * k * x) / np.sqrt(32), mode)) - 1) < 1e-11
+
+
+def field(psi, t, x):
+    return data.from_arrays(
+        {"psi": psi},
+        title="a wave",
+        dims={"psi": ("t", "x")},
+        coordinates={"x": x},
+        t=t,
+        units={"psi": "1"},
+    )
+
+
+def test_what_cannot_be_told_is_refused():
+    run = linear_run(A, 60)
+    one = as_run(run.state.values[:, :1])
+    for model, ds, words in (
+        (OptimisedDMD(rank=31), one, "rank: must be at most 30 for 60 snapshots of 1 numbers"),
+        (OptimisedDMD(rank=5, delays=4), one, "delays: must be so many"),
+        (OptimisedDMD(rank=2), as_run(np.zeros((20, 2))), "must not be zero"),
+        (DMD(), as_run(np.zeros((20, 2))), "must not be zero"),
+        (HankelDMD(delays=20), as_run(np.ones((20, 2))), "at least 21 snapshots"),
+        (BaggedDMD(rank=6), as_run(run.state.values[:7]), "rank: must"),
+    ):
+        with pytest.raises(ParameterError, match=words):
+            model.fit(ds)
+    for wrong, words in (
+        (lambda: DMD(rank=0), "rank"),
+        (lambda: OptimisedDMD(rank=2.5), "rank"),
+        (lambda: HankelDMD(delays=0), "delays"),
+        (lambda: BaggedDMD(trial_size=1.0), "trial_size"),
+        (lambda: BaggedDMD(trials=0), "trials"),
+    ):
+        with pytest.raises(ParameterError, match=words):
+            wrong()
