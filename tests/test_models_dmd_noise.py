@@ -43,7 +43,7 @@ def test_errors_are_those_of_the_cramer_rao_bound(features):
         found = eigenvalues_of(exponentials_in(y[None], 5)[1])
         error = abs(found[:, None] - EIGENVALUES).min(axis=0)
         ratios.append((error / cramer_rao(modes, size)) ** 2)
-    # 20 squares, each the sum of two normal ones for a pair, one for the real eigenvalue: standard errors of 22 and 32 %
+    # 20 squares, of two normal numbers for a pair, of one for the real eigenvalue: errors of 22 and 32 %
     mean = np.mean(ratios, axis=0)
     assert (abs(mean[:4] - 1) < 4 * 0.22).all()
     assert abs(mean[4] - 1) < 4 * 0.32
