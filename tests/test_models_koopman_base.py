@@ -242,6 +242,28 @@ def test_a_model_that_was_not_fitted_says_so():
             ask(EDMD())
 
 
+class Broken(EDMD):
+    """A fit that gives what is not finite, or stops half way."""
+
+    stops = False
+
+    def _learn(self, series):
+        super()._learn(series)
+        self.arrays["operator"] = np.full((1, 1), np.nan)
+        if self.stops:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_a_fit_that_failed_leaves_no_model_behind(stops):
+    model = Broken()
+    model.stops = stops
+    with pytest.raises(KeyboardInterrupt if stops else ParameterError):
+        model.fit(slow_manifold())
+    with pytest.raises(ParameterError, match="fit: must be called first"):
+        model.eigenvalues()
+
+
 def test_other_runs_and_horizons_are_refused():
     model = EDMD().fit(slow_manifold())
     with pytest.raises(ParameterError, match=r"snapshots 0\.1 apart"):

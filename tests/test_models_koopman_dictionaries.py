@@ -91,6 +91,8 @@ def test_centres_lie_where_the_data_are():
 def test_few_distinct_points_give_few_centres():
     assert len(Radial(centres=50).learn(np.repeat(POINTS[:4], 10, axis=0))["centres"]) == 4
     assert len(Radial(centres=3, kind="gaussian").learn(np.ones((9, 2)))["centres"]) == 1
+    far = np.concatenate([POINTS, [[1e6, 0.0, 0.0]]])  # most clusters have no point
+    assert 1 < len(Radial(centres=50).learn(far)["centres"]) <= 50
 
 
 def test_a_lattice_of_waves_has_each_wave_once():
