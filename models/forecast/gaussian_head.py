@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from ergodica.models.torch_needed import torch
 
@@ -36,3 +37,29 @@ class GaussianHead(torch.nn.Module):
 def surprise(error: torch.Tensor, log_width: torch.Tensor) -> torch.Tensor:
     """-ln N(error; 0, sigma^2) less a constant, whose gradient reaches the width alone."""
     return 0.5 * (error.detach() * torch.exp(-log_width)).square() + log_width
+
+
+def by_pieces(
+    network: Any, context: torch.Tensor, steps: int, generator: torch.Generator | None
+) -> torch.Tensor:
+    """Forecasts of several snapshots one after another, each from the last `lookback` ones there are then.
+
+    Args:
+        network: gives a forecast of a context and the log of its width, (rows, ahead, features) each.
+        context: (rows, lookback, features).
+        steps: to forecast.
+        generator: of the errors that are added; None for none.
+
+    Returns:
+        (rows, steps, features).
+    """
+    lookback, made, count = context.shape[1], [], 0
+    while count < steps:
+        piece, width = network(context)
+        if generator is not None:
+            noise = torch.randn(piece.shape, generator=generator, device=piece.device, dtype=piece.dtype)
+            piece = piece + width.exp() * noise
+        made.append(piece)
+        count += piece.shape[1]
+        context = torch.cat([context, piece], dim=1)[:, -lookback:]
+    return torch.cat(made, dim=1)[:, :steps]
