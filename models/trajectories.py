@@ -252,5 +252,6 @@ def _chosen(source: xr.Dataset, variables: Sequence[str] | str | None) -> dict[s
             raise ParameterError(
                 f"variables: must be over t, got {name} over {', '.join(map(str, one.dims)) or 'nothing'}"
             )
-        found[name] = one
+        # single components say which one they are, each another
+        found[name] = one.drop_vars([label for label, value in one.coords.items() if not value.dims])
     return found

@@ -123,3 +123,17 @@ def test_another_spacing_or_other_features_are_refused():
         ParameterError, match=r"must have the features that the model was fitted to, x, y \(2\), got"
     ):
         layout.refuse_other(trajectories_of(wave()).layout)
+
+
+def test_several_components_are_named_one_by_one():
+    ds = data.from_arrays(
+        {"state": np.arange(12.0).reshape(4, 3)},
+        title="a run",
+        t=np.arange(4.0),
+        dims={"state": ("t", "component")},
+        units={"state": "1"},
+        coordinates={"component": ["x", "y", "z"]},
+    )
+    series = trajectories_of(ds, ["x", "z"])
+    np.testing.assert_array_equal(series.values[0], ds["state"].values[:, [0, 2]])
+    assert series.layout.feature_names == ["x", "z"]
