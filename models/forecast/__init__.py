@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ergodica.models.forecast.beside_truth import beside as beside
     from ergodica.models.forecast.echo_state import EchoState as EchoState
+    from ergodica.models.forecast.ensemble import Ensemble as Ensemble
     from ergodica.models.forecast.forecaster import Forecaster as Forecaster
     from ergodica.models.forecast.linear import Linear as Linear
     from ergodica.models.forecast.mixture import ExpertMixture as ExpertMixture
@@ -18,6 +19,7 @@ _HOMES = {
     "beside": "beside_truth",
     "ExpertMixture": "mixture",
     "EchoState": "echo_state",
+    "Ensemble": "ensemble",
     "Forecaster": "forecaster",
     "Linear": "linear",
     "NVAR": "nvar",

@@ -112,6 +112,9 @@ class EchoState(Forecaster):
         self.fitted_layout  # noqa: B018 - raises where nothing was fitted
         return Tuned(**self.notes["tuned"])
 
+    def _settings(self) -> dict[str, Any]:
+        return asdict(self.tuned)
+
     @property
     def _reservoir(self) -> Reservoir:
         return Reservoir(*(self.arrays[name] for name in ("neighbours", "weights", "heard", "input_bias")))

@@ -36,6 +36,8 @@ class Forecaster(Model):
     """
 
     references: ClassVar[str] = ""
+    seeded_training: ClassVar[bool] = False
+    """Whether the training, not the model, takes a seed."""
 
     @property
     @abstractmethod
@@ -154,6 +156,17 @@ class Forecaster(Model):
             made = self._rollout(np.tile(standard, (members, 1, 1)), horizon, draws)
             made = made.reshape(members, len(context), horizon, -1)
         return self._natural(_held(made))
+
+    def settled(self) -> Self:
+        """A forecaster that is not fitted, with the settings that this one chose from its data."""
+        import dataclasses
+
+        made: Self = dataclasses.replace(self, **self._settings())  # type: ignore[type-var]
+        return made
+
+    def _settings(self) -> dict[str, Any]:
+        """Settings that were chosen from the data, by name."""
+        return {}
 
     def _series(self, source: xr.Dataset | str | os.PathLike[str]) -> Trajectories:
         names = [str(name) for name in self.fitted_layout.template.data_vars]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from ergodica.models.described import named
 from ergodica.models.forecast.polynomial import SPAN, Chosen, PolynomialForecaster, checked_size
@@ -41,6 +42,9 @@ class Linear(PolynomialForecaster):
 
     def _least(self) -> Chosen:
         return Chosen(1 if isinstance(self.lags, str) else self.lags, 1, 1, 0.0)
+
+    def _settings(self) -> dict[str, Any]:
+        return {"lags": self.chosen.delays, "ridge": self.chosen.ridge}
 
     def _tried(self, rows: int, snapshots: int, variables: int) -> list[Chosen]:
         lags = LAGS if isinstance(self.lags, str) else (self.lags,)

@@ -49,6 +49,7 @@ class NeuralForecaster(Forecaster):
     """
 
     usual: ClassVar[dict[str, Any]] = {}
+    seeded_training = True
     network: Network | None = None
 
     @property

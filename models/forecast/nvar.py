@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from ergodica.models.described import named
 from ergodica.models.forecast.monomials import monomial_count
@@ -57,6 +58,9 @@ class NVAR(PolynomialForecaster):
             1 if isinstance(one, str) else one for one in (self.delays, self.spacing, self.degree)
         )
         return Chosen(delays, spacing, degree, 0.0)
+
+    def _settings(self) -> dict[str, Any]:
+        return dict(self.chosen.__dict__)
 
     def _tried(self, rows: int, snapshots: int, variables: int) -> list[Chosen]:
         delays, spacings, degrees = (

@@ -26,7 +26,7 @@ def roll_out(
     """Sets made (fits, rows, steps, r): x(n + 1) = x(n) + W f + c with the monomials f of the delayed values.
 
     `context` (rows, reach, r), `weights` (fits, F + 1, r), `noise` (rows, steps or 0, r); monomial m from the
-    `delays * r`-th on is the one of `parent[m]` times the one of `factor[m]`. Any number of threads gives the same bits.
+    `delays * r`-th on is that of `parent[m]` times that of `factor[m]`. Any number of threads gives the same bits.
     """
     fits, rows, steps, r = made.shape
     reach, count = context.shape[1], len(parent)
