@@ -72,7 +72,7 @@ def finish(folder: Path, attributes: Mapping[str, int]) -> str:
     ds = dataset_of(results(folder), dict(attributes))
     write_dataset(ds, folder / FILE, overwrite=True)
     if bool((ds.failed == 0).any()):
-        pass  # plot(ds, folder / PICTURE)
+        plot(ds, folder / PICTURE)
     return f"{text(ds)}\n{folder / FILE}"
 
 

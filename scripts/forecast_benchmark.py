@@ -12,8 +12,6 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import product
-from pathlib import Path
-from typing import Any
 
 from ergodica.numerics.errors import ParameterError, RunError, nearest
 from ergodica.scripts.forecast_benchmark_conditions import CONDITIONS
@@ -166,11 +164,3 @@ def _alone() -> None:
 def default_processes() -> int:
     """Processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def folder_of(path: str | os.PathLike[str]) -> Path:
-    """Where results lie."""
-    return Path(path)
-
-
-__all__: list[Any] = ["begin", "default_processes", "folder_of", "jobs_of", "missing", "perform_all"]

@@ -54,13 +54,14 @@ def orbit(system: str, start: int, ahead: int) -> xr.Dataset:
     if flow.chosen.name == "dop853":
         flow = sims.Flow(system=system, tolerance=TOLERANCE)
     settled = SETTLING + start * (BEFORE + ahead)
-    return flow.run(
+    found: xr.Dataset = flow.run(
         periods=BEFORE + ahead,
         points_per_period=POINTS,
         warm_up=settled * sims.FLOWS[system].facts.period,
         threads=1,
         progress=False,
     )
+    return found
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,7 @@ def perform(job: Job, plan: Plan) -> str | None:
     from ergodica.data.atomic import replace_file
 
     said: dict[str, Any] = {**asdict(job), "settings": plan.settings(), "failure": None}
+    failure = None
     try:
         with warnings.catch_warnings():
             # that a forecast left its bounds is in its scores
@@ -91,11 +92,11 @@ def perform(job: Job, plan: Plan) -> str | None:
             said |= _scored(job, plan)
     except Exception as error:  # whatever a model does, the others go on
         text = " ".join(f"{type(error).__name__}: {error}".split())
-        said["failure"] = text[:LONGEST_MESSAGE]
+        said["failure"] = failure = text[:LONGEST_MESSAGE]
     path = job.path(plan.folder)
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, json.dumps(said, indent=1).encode())
-    return said["failure"]
+    return failure
 
 
 def _scored(job: Job, plan: Plan) -> dict[str, Any]:

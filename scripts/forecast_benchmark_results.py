@@ -75,7 +75,8 @@ def dataset_of(said: Sequence[dict[str, Any]], attributes: dict[str, Any]) -> xr
         coordinates={**names, "horizon": list(HORIZONS)},
         units={name: units for name, (units, _) in words.items()},
         long_names={name: long for name, (_, long) in words.items()},
-        kinds=dict.fromkeys(arrays, KIND) | {"failed": "parameter", "parameters": "parameter"},
+        # an overview shows the published score; the others are drawn when they are asked for
+        kinds=dict.fromkeys(arrays, "parameter") | {"smape": KIND},
         config={"benchmark": "forecast", **attributes},
     )
     ds["horizon"].attrs |= {"units": "1", "long_name": "snapshots ahead, 100 a period"}

@@ -140,6 +140,8 @@ def kind_if_asked(variable: "xr.DataArray") -> str:
         return kind
     if {*variable.dims} == {"particle"}:
         return "agent_values"
+    if {"system", "model"} <= {*variable.dims}:
+        return "scores"
     return "parts" if variable.ndim == 1 and variable.dtype.kind in "biuf" else kind
 
 

@@ -1,0 +1,299 @@
+"""`ergodica benchmark forecast`: what it shows to models, what it writes, and that it goes on where it stopped."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ergodica import data
+from ergodica import estimators as est
+from ergodica.numerics.errors import ParameterError
+from ergodica.scripts import forecast_benchmark, forecast_benchmark_jobs
+from ergodica.scripts.benchmark_forecast import split
+from ergodica.scripts.forecast_benchmark_conditions import CONDITIONS
+from ergodica.scripts.forecast_benchmark_data import chaotic_flows, orbit, shown
+from ergodica.scripts.forecast_benchmark_jobs import Job, Plan, done, known_models, perform
+from ergodica.scripts.forecast_benchmark_results import dataset_of, labels, results
+from ergodica.scripts.forecast_benchmark_table import PUBLISHED, summary, text
+from ergodica.scripts.main import run
+
+OWN = '''
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from ergodica.models.described import named
+from ergodica.models.forecast import Forecaster
+
+
+@named
+@dataclass(kw_only=True, eq=False)
+class Onward(Forecaster):
+    """The last step again and again, after a pause."""
+
+    name = "onward"
+    pause: float = 0.0
+    lookback = 2
+
+    def _learn(self, values, **training):
+        time.sleep(self.pause)
+        self.arrays["step"] = values[0, -1] - values[0, -2]
+
+    def _rollout(self, context, steps, draws):
+        return context[:, -1:] + self.arrays["step"] * 1e-3 * np.arange(1, steps + 1)[:, None]
+
+
+@named
+@dataclass(kw_only=True, eq=False)
+class Broken(Onward):
+    """Fails."""
+
+    name = "broken"
+
+    def _learn(self, values, **training):
+        raise ValueError("broken: must fail, got data; use none")
+'''
+SCORED = ("smape", "nrmse", "mase", "valid_time")
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    path = tmp_path_factory.mktemp("own") / "own_models.py"
+    path.write_text(OWN)
+    return str(path)
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_chaotic_flows_of_the_catalogue_are_those_with_a_positive_exponent():
+    flows = chaotic_flows()
+    assert 120 <= len(flows) <= 135
+    assert {"lorenz63", "rossler", "mackey-glass", "henon-heiles"} <= set(flows)
+    assert not {"van-der-pol", "brownian", "torus", "kepler", "pendulum"} & set(flows)
+
+
+def test_every_condition_is_tested_on_the_same_clean_future():
+    whole = orbit("rossler", 0, 2)
+    assert whole.sizes["t"] == 62 * 100 + 1
+    seen = {name: shown(whole, one, seed=1) for name, one in CONDITIONS.items()}
+    for name, one in seen.items():
+        columns = slice(1 if name == "one-component" else 3)
+        np.testing.assert_array_equal(one.truth, whole.state.values[6000:6200, columns])
+        assert one.training.sizes["t"] == 100 * CONDITIONS[name].periods
+        # what is given ends one step before what is asked
+        assert float(one.training.t[-1]) == float(whole.t[5999])
+    clean, noisy = seen["clean"], seen["noise-5"]
+    np.testing.assert_array_equal(noisy.clean, clean.training.state.values)
+    noise = (noisy.training.state.values - noisy.clean) / clean.clean.std(axis=0)
+    # of 1000 samples the deviation scatters by 1/sqrt(2000)
+    np.testing.assert_allclose(noise.std(axis=0), 0.05, rtol=4 / np.sqrt(2000))
+    assert not np.array_equal(
+        noise, (shown(whole, CONDITIONS["noise-5"], seed=2).training.state - noisy.clean)
+    )
+
+
+def test_starts_are_other_stretches_of_one_orbit():
+    first, second = orbit("rossler", 0, 2), orbit("rossler", 1, 2)
+    assert first.sizes == second.sizes
+    # the second begins where the first ends, but for the tolerance of some 60 periods
+    np.testing.assert_allclose(first.state[-1], second.state[0], atol=1e-3)
+
+
+def test_a_job_holds_the_scores_of_its_forecast(tmp_path, own):
+    plan = Plan(folder=tmp_path, ahead=2, modules=(own,))
+    job = Job("rossler", "onward", "one-component", 0)
+    assert perform(job, plan) is None
+    said = done(job, plan)
+    whole = orbit("rossler", 0, 2)
+    seen = shown(whole, CONDITIONS["one-component"], seed=0)
+    model = forecast_benchmark_jobs.model_of("onward", (own,)).fit(seen.training)
+    forecast = model.forecast(horizon=200).state.values
+    wanted = est.smape(forecast, seen.truth, dim=0, feature_dim=1)
+    assert said["smape"][-1] == pytest.approx(float(wanted), rel=1e-12)
+    assert said["smape"][0] == pytest.approx(
+        float(est.smape(forecast[:10], seen.truth[:10], dim=0, feature_dim=1))
+    )
+    errors = abs(forecast - seen.truth)[:, 0] / whole.state.values[:, 0].std()
+    steps = int((errors > 0.4).argmax())
+    # the exponent of the table and the spacing of the run
+    assert said["valid_time"] == pytest.approx(steps * 0.0711 * float(whole.t[1]), rel=0.02)
+    naive = abs(np.diff(seen.clean[:, 0])).mean()
+    assert said["mase"][-1] == pytest.approx(abs(forecast - seen.truth).mean() / naive, rel=1e-12)
+
+
+def test_any_number_of_processes_gives_the_same_and_failures_do_not_end_it(elsewhere, own, capsys):
+    asked = [
+        "--systems",
+        "rossler,Lorenz",
+        "--models",
+        "onward(pause=0.001),broken",
+        "--models",
+        "persistence",
+    ]
+    asked += [
+        "--conditions",
+        "clean,noise-5",
+        "--starts",
+        "2",
+        "--ahead",
+        "2",
+        "--module",
+        own,
+        "--no-progress",
+    ]
+    assert run(["benchmark", "forecast", "-o", "one", *asked, "--jobs", "1"]) == 0
+    said = capsys.readouterr().out
+    assert "published: N-BEATS" in said
+    assert "4 failed" in said
+    assert "failed: rossler, broken, clean: ValueError: broken: must fail" in said
+    assert run(["benchmark", "forecast", "-o", "two", *asked, "--jobs", "2"]) == 0
+    with data.open("one/benchmark.nc") as one, data.open("two/benchmark.nc") as two:
+        assert labels(one, "model") == ["broken", "onward(pause=0.001)", "persistence"]
+        assert labels(one, "system") == ["rossler"]
+        for name in SCORED:
+            np.testing.assert_array_equal(one[name], two[name])
+        np.testing.assert_array_equal(one.failed.sel(model=0), 1)
+        assert np.isnan(one.smape.sel(model=0)).all()
+        assert np.isfinite(one.smape.sel(model=[1, 2])).all()
+        assert one.fit_seconds.sel(model=1).min() >= 0.001
+    assert os.path.getsize("one/benchmark.png") > 10_000
+    # a second call finds all done but the failures, and another protocol is refused
+    assert run(["benchmark", "forecast", "-o", "one", *asked, "--dry-run"]) == 0
+    assert "12 jobs of broken, onward(pause=0.001), persistence; 4 to do" in capsys.readouterr().out
+    assert run(["benchmark", "forecast", "-o", "one", *asked, "--seed", "3"]) == 2
+    assert "out: one holds results of seed=0" in capsys.readouterr().err
+
+
+def test_a_run_that_is_killed_goes_on_and_leaves_no_process(elsewhere, own):
+    asked = ["-m", "ergodica", "benchmark", "forecast", "-o", "bench", "--systems", "rossler", "--ahead", "2"]
+    asked += ["--models", "onward(pause=0.3)", "--starts", "4", "--module", own, "--jobs", "1"]
+    begun = subprocess.Popen([sys.executable, *asked], start_new_session=True)
+    deadline = time.monotonic() + 120
+    while not (first := sorted(elsewhere.glob("bench/results/*/*/*.json"))):
+        assert begun.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    begun.send_signal(signal.SIGKILL)
+    begun.wait()
+    # the worker ends when it finds its parent gone
+    while _alive(begun.pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    kept = {path: path.read_bytes() for path in sorted(elsewhere.glob("bench/results/*/*/*.json"))}
+    assert set(first) <= set(kept)
+    assert len(kept) < 4
+    assert not (elsewhere / "bench" / "benchmark.nc").exists()
+    subprocess.run([sys.executable, *asked], check=True, capture_output=True)
+    found = sorted(elsewhere.glob("bench/results/*/*/*.json"))
+    assert len(found) == 4
+    assert all(path.read_bytes() == content for path, content in kept.items())
+    with data.open("bench/benchmark.nc") as ds:
+        assert np.isfinite(ds.smape).all()
+        assert ds.sizes["start"] == 4
+
+
+def _alive(session):
+    """Whether a process of a session is left, other than one that waits to be buried."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == session and fields[0] != "Z":
+            return True
+    return False
+
+
+def test_what_another_setting_made_or_a_kill_damaged_is_done_again(tmp_path, own):
+    plan = Plan(folder=tmp_path, ahead=2, modules=(own,))
+    jobs = [Job("rossler", model, "clean", 0) for model in ("onward", "broken", "persistence")]
+    for job in jobs:
+        perform(job, plan)
+    assert forecast_benchmark.missing(jobs, plan) == [jobs[1]]
+    longer = Plan(folder=tmp_path, ahead=2, modules=(own,), training={"steps": 5})
+    assert forecast_benchmark.missing(jobs, longer) == jobs
+    jobs[2].path(tmp_path).write_text('{"smape": [1')
+    assert forecast_benchmark.missing(jobs, plan) == jobs[1:]
+    with pytest.raises(ParameterError, match="is damaged"):
+        results(tmp_path)
+
+
+def made(scores, failed=()):
+    """Results of models by name, a score a system."""
+    names = chaotic_flows()
+    said = []
+    for model, values in scores.items():
+        for system, value in zip(names, values, strict=False):
+            one = {"system": system, "model": model, "condition": "clean", "start": 0, "failure": None}
+            one |= {name: [value] * 4 for name in ("smape", "nrmse", "mase")}
+            one |= {"valid_time": 1.0, "parameters": 3, "fit_seconds": 1.0, "forecast_seconds": 0.5}
+            said.append(one | ({"failure": "no"} if (model, system) in failed else {}))
+    return dataset_of(said, {"seed": 0})
+
+
+def test_the_table_holds_medians_with_failures_as_the_worst_beside_the_published():
+    ds = made({"nvar": [1.0, 2.0, 30.0, 50.0, 3.0], "nbeats": [5.0, 1.5, 4.0, 5.0, 6.0]})
+    rows = {row["model"]: row for row in summary(ds)["rows"]}
+    assert (rows["nvar"]["smape"], rows["nbeats"]["smape"], rows["nvar"]["systems"]) == (3.0, 5.0, 5)
+    (win,) = summary(ds)["wins"]
+    # better on the second to fourth; both of the hard quarter, 30 and 50, are among them
+    assert (win["model"], win["better"], win["better_in_hard_quarter"]) == ("nbeats", 0.6, 1.0)
+    shown_text = text(ds)
+    assert shown_text.index("nvar") < shown_text.index("nbeats") < shown_text.index("published: N-BEATS")
+    assert all(f"{value:.1f}" in shown_text for value in PUBLISHED.values())
+    first = chaotic_flows()
+    worse = made({"nvar": [1.0, 2.0, 3.0]}, failed={("nvar", first[0]), ("nvar", first[1])})
+    assert summary(worse)["rows"][0]["smape"] is None
+    assert "failed" in text(worse)
+    assert json.dumps(summary(worse))
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--systems", "lorentz63"], "systems: 'lorentz63' is not known; did you mean 'lorenz63'"),
+        (["--systems", "van-der-pol"], "systems: 'van-der-pol' is not chaotic"),
+        (["--models", "persistance"], "model: 'persistance' is not known; did you mean 'persistence'"),
+        (["--models", "persistence", "--conditions", "noisy"], "conditions: 'noisy' is not known"),
+        (["--models", "persistence", "--starts", "0"], "starts: must be a whole number"),
+        (["--models", "persistence", "--ahead", "1"], "ahead: must be a whole number"),
+        (["--models", "persistence", "--jobs", "0"], "jobs: must be a whole number"),
+        (["--models", "persistence", "--module", "absent.py"], "module: 'absent.py' is no Python file"),
+        (["--models", "persistence", "--module", "absent"], "module: 'absent' cannot be imported"),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_line_before_anything_is_made(elsewhere, capsys, words, message):
+    assert run(["benchmark", "forecast", "-o", "bench", *words]) == 2
+    said = capsys.readouterr().err
+    assert message in said
+    assert said.count("\n") == 1
+    assert not (elsewhere / "bench").exists()
+
+
+def test_a_folder_of_other_things_is_left_alone(elsewhere, capsys):
+    (elsewhere / "mine").mkdir()
+    (elsewhere / "mine" / "notes.txt").write_text("keep")
+    asked = ["--systems", "rossler", "--models", "persistence"]
+    assert run(["benchmark", "forecast", "-o", "mine", *asked]) == 2
+    assert "out: mine holds other things" in capsys.readouterr().err
+    assert os.listdir("mine") == ["notes.txt"]
+
+
+def test_names_are_parted_at_commas_outside_of_brackets():
+    assert split("nvar, nbeats(width=3, layers=2),lstm") == ["nvar", "nbeats(width=3, layers=2)", "lstm"]
+
+
+def test_all_forecasters_that_need_no_settings_take_part(own):
+    found = known_models((own,))
+    assert {"persistence", "nvar", "onward"} <= set(found)

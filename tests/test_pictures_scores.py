@@ -1,0 +1,79 @@
+"""Pictures of scores: what is drawn where, also where models failed and names are missing."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib.figure import Figure
+
+from ergodica.data.pictures import figure
+from ergodica.data.pictures.scores import distribution, panels, scores
+
+
+def table(values, **names):
+    values = np.asarray(values, float)
+    dims = ("system", "model", "condition", "start", "horizon")[: values.ndim]
+    coordinates = {f"{dim}_name": (dim, one) for dim, one in names.items()}
+    attrs = {"units": "%", "long_name": "error", "ergodica_kind": "scores"}
+    return xr.DataArray(values, dims=dims, coords=coordinates, attrs=attrs, name="error")
+
+
+def axes():
+    return Figure().add_subplot()
+
+
+def test_rows_and_columns_are_ordered_by_their_medians_and_named():
+    ax = axes()
+    (mesh,) = scores(
+        table([[3.0, 1.0], [9.0, 6.0], [2.0, 0.0]], model=["bad", "good"], system=["a", "b", "c"]), ax
+    )
+    assert [one.get_text() for one in ax.get_yticklabels()] == ["good", "bad"]
+    assert [one.get_text() for one in ax.get_xticklabels()] == ["c", "a", "b"]
+    np.testing.assert_array_equal(mesh.get_array().reshape(2, 3), [[0, 1, 6], [2, 3, 9]])
+
+
+def test_the_last_horizon_and_the_median_over_starts_are_shown():
+    values = np.zeros((1, 1, 2, 3, 2))
+    values[0, 0, 1, :, 1] = [1.0, 7.0, 2.0]
+    (mesh,) = scores(table(values, condition=["clean", "noisy"]), ax := axes(), condition=1)
+    assert mesh.get_array().ravel() == [2.0]
+    assert ax.get_title() == "noisy"
+
+
+def test_failures_are_grey_and_their_line_ends_below_one():
+    nan = np.nan
+    made = table([[1.0, 2.0], [3.0, nan], [4.0, nan], [nan, nan]], model=["a", "b"])
+    (mesh,) = scores(made, axes())
+    assert mesh.get_array().mask.sum() == 4
+    first, second = distribution(made, ax := axes())
+    np.testing.assert_allclose(first.get_xdata(), [1, 1, 3, 4])
+    np.testing.assert_allclose(first.get_ydata(), [0, 1 / 3, 2 / 3, 1])
+    np.testing.assert_allclose(second.get_ydata(), [0, 1 / 3])
+    assert [one.get_text() for one in ax.get_legend().get_texts()] == ["a", "b"]
+
+
+def test_scores_over_decades_have_a_logarithmic_axis_that_all_conditions_share():
+    made = table(np.geomspace(1e-12, 100, 8).reshape(2, 2, 2))
+    seen = []
+    for condition in (0, 1):
+        distribution(made, ax := axes(), condition=condition)
+        assert ax.get_xscale() == "log"
+        seen.append(ax.get_xlim())
+    assert seen[0] == seen[1] == (1e-3, 100.0)
+    distribution(table([[1.0, 2.0]]), ax := axes())
+    assert ax.get_xscale() == "linear"
+
+
+def test_an_overview_has_a_map_and_a_line_for_each_condition():
+    made = table(np.random.default_rng(0).random((5, 2, 3)))
+    assert [one.shape for one in panels(made)] == ["map", "line", "line", "line"]
+    drawn = figure(made.to_dataset())
+    drawn.canvas.draw()
+    assert len(drawn.axes) == 5  # and the colour bar
+
+
+def test_nothing_at_all_is_drawn_as_grey_and_other_dims_are_refused():
+    empty = table(np.full((3, 2), np.nan))
+    scores(empty, axes())
+    assert distribution(empty, axes()) == []
+    with pytest.raises(ValueError, match="scores must have the dims system and model"):
+        scores(xr.DataArray(np.zeros((2, 2)), dims=("x", "y"), name="error"), axes())
