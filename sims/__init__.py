@@ -15,6 +15,7 @@ _LAZY = {
     "PairFunction": "ergodica.sims.particles.own_force",
     "Preset": "ergodica.sims.simulation",
     "ParameterError": "ergodica.numerics.errors",
+    "drift_of_eigenvalues": "ergodica.sims.linear_sde_spectrum",
     "from_dataset": "ergodica.sims.rebuild",
     "register": "ergodica.sims.registry",
     "system": "ergodica.sims.registry",

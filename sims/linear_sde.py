@@ -251,6 +251,7 @@ class LinearSDE(Simulation):
         ]
         if self.exact_covariance is not None:
             sigma = entropy_production_rate(drift, diffusion, self.exact_covariance)
+            sigma = np.where(diffusion.any(axis=(1, 2)), sigma, 0.0)  # without noise all ends at rest
             parts += [
                 ("covariance", pair, "stationary covariance", self.exact_covariance),
                 ("entropy_production_rate", (), "exact entropy production rate in nat per time", sigma),
