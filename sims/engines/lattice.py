@@ -24,14 +24,16 @@ class Channel:
     """What a flow runs through, in cells and steps.
 
     Args:
-        rates: relaxation rates of the even and odd moments of each member, (members, 2).
+        even, odd: relaxation rates of the even moments of each member, (members,), and of the odd ones in each
+            column, (members, columns).
         inflow: speed along x at the first column, (rows,); empty to join the ends.
         relaxation: rate at which the inflow returns to `inflow` after sound went through it.
         sides: what lies half a cell beyond the first and the last row: a name of `SIDES`.
         body: the body in the flow; None without.
     """
 
-    rates: Array
+    even: Array
+    odd: Array
     inflow: Array
     relaxation: float
     sides: str
@@ -55,14 +57,14 @@ class Channel:
     @property
     def shape(self) -> tuple[int, int, int, int]:
         """Shape of the populations of all members."""
-        return len(self.rates), 9, self.rows, self.columns
+        return len(self.even), 9, self.rows, self.columns
 
     def check(self, f: Array) -> None:
         """Raise before compiled code, which checks no bounds, meets another shape or type than it was made for."""
         if f.shape != self.shape or f.dtype != np.float64 or not f.flags.c_contiguous:
             raise ParameterError(
-                f"f: must be contiguous float64 of shape {self.shape}, got {f.dtype} {f.shape}; give one pair of "
-                "rates a member"
+                f"f: must be contiguous float64 of shape {self.shape}, got {f.dtype} {f.shape}; give one rate a "
+                "member"
             )
 
 
@@ -86,6 +88,8 @@ class LatticeSteps:
         pieces = members * (len(self._edges) - 1)
         from ergodica.sims.engines.lattice_kernel import CHUNK
 
+        self._odd = np.pad(channel.odd, ((0, 0), (0, CHUNK)), mode="edge")  # the last chunk reaches beyond the columns
+
         self._room = (
             np.zeros((pieces, 6 * columns)),
             np.zeros((pieces, 3 * columns)),
@@ -100,8 +104,8 @@ class LatticeSteps:
         f, channel = state["f"], self.channel
         channel.check(f)
         arguments: tuple[Any, ...] = (
-            f, f.reshape(len(f), -1), *self._room, self._edges, channel.spans, *channel.links, channel.rates,
-            channel.inflow, channel.relaxation, SIDES.index(channel.sides), state["inflow"], count,
+            f, f.reshape(len(f), -1), *self._room, self._edges, channel.spans, *channel.links, channel.even,
+            self._odd,            channel.inflow, channel.relaxation, SIDES.index(channel.sides), state["inflow"], count,
         )  # fmt: skip
         if self.threads == 1 or len(self._room[1]) == 1:
             steps(*arguments)

@@ -47,7 +47,7 @@ def _bounced(
 
 
 @cuda_kernel
-def _streamed(f: Array, new: Array, spans: Array, even: float, odd: float, sides: int) -> None:
+def _streamed(f: Array, new: Array, spans: Array, even: float, odd: Array, sides: int) -> None:
     """Collide what each cell between the ends pulls from its neighbours."""
     place = cuda.grid(1)
     rows, columns = f.shape[1], f.shape[2]
@@ -70,7 +70,7 @@ def _streamed(f: Array, new: Array, spans: Array, even: float, odd: float, sides
         g4 = beyond(f, y, x, 0, 0, sides)
         g7 = beyond(f, y, x - 1, 0, 1, sides)
         g6 = beyond(f, y, x + 1, 0, -1, sides)
-    put(new, y, x, collided(f[0, y, x], f[1, y, x - 1], f[2, y, x + 1], g3, g4, g5, g6, g7, g8, even, odd))
+    put(new, y, x, collided(f[0, y, x], f[1, y, x - 1], f[2, y, x + 1], g3, g4, g5, g6, g7, g8, even, odd[x]))
 
 
 @cuda_kernel
@@ -126,12 +126,14 @@ class LatticeOnCuda:
         """Take `count` steps in place; `first` is unused here."""
         self.channel.check(state["f"])
         with self._device:
-            for f, memory, (even, odd) in zip(state["f"], state["inflow"], self.channel.rates, strict=True):
+            for f, memory, even, odd in zip(
+                state["f"], state["inflow"], self.channel.even, self.channel.odd, strict=True
+            ):
                 there = cuda.to_device(memory)
-                f[...] = self._advanced(f, there, float(even), float(odd), count)
+                f[...] = self._advanced(f, there, float(even), cuda.to_device(odd), count)
                 memory[...] = there.copy_to_host()
 
-    def _advanced(self, f: Array, memory: Any, even: float, odd: float, count: int) -> Array:
+    def _advanced(self, f: Array, memory: Any, even: float, odd: Any, count: int) -> Array:
         old, new = cuda.to_device(f), cuda.to_device(f)
         rows, columns = f.shape[1:]
         sides = SIDES.index(self.channel.sides)

@@ -227,15 +227,16 @@ def fill_edges(f: Array, below: Array, above: Array, low: int, high: int, sides:
 
 
 @kernel(error_model="numpy")
-def collide_chunk(t: Array, even: float, odd: float) -> None:
+def collide_chunk(t: Array, even: float, odd: Array, first: int) -> None:
     """Collide CHUNK cells, whose populations are at t[k CHUNK + i]: offsets that the compiler knows, so vectors."""
-    for i in range(CHUNK):
+    at = np.uint64(first)
+    for i in range(np.uint64(CHUNK)):
         (
             t[i], t[CHUNK + i], t[2 * CHUNK + i], t[3 * CHUNK + i], t[4 * CHUNK + i], t[5 * CHUNK + i],
             t[6 * CHUNK + i], t[7 * CHUNK + i], t[8 * CHUNK + i],
         ) = collided(
             t[i], t[CHUNK + i], t[2 * CHUNK + i], t[3 * CHUNK + i], t[4 * CHUNK + i], t[5 * CHUNK + i],
-            t[6 * CHUNK + i], t[7 * CHUNK + i], t[8 * CHUNK + i], even, odd,
+            t[6 * CHUNK + i], t[7 * CHUNK + i], t[8 * CHUNK + i], even, odd[at + i],
         )  # fmt: skip
 
 
@@ -249,7 +250,7 @@ def copied(to: Array, place: int, source: Array, first: int, count: int) -> None
 
 @kernel(error_model="numpy")
 def sweep(
-    f: Array, cells: Array, below: Array, above: Array, t: Array, low: int, high: int, solid: Array, rates: Array
+    f: Array, cells: Array, below: Array, above: Array, t: Array, low: int, high: int, solid: Array, even: float, odd: Array
 ) -> None:  # fmt: skip
     """Stream and collide rows low to high - 1 of f (9, rows, columns), also given as `cells`, flat, in place.
 
@@ -289,7 +290,7 @@ def sweep(
             copied(below, later + x, cells, 3 * plane + at, n)
             copied(below, later + columns + x, cells, 5 * plane + at, n)
             copied(below, later + 2 * columns + x, cells, 8 * plane + at, n)
-            collide_chunk(t, rates[0], rates[1])
+            collide_chunk(t, even, odd, x)
             for k in range(9):
                 copied(cells, k * plane + at, t, k * CHUNK, n)
         for k in range(9):

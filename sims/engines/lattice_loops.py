@@ -13,7 +13,7 @@ Array = np.ndarray
 @kernel(error_model="numpy")
 def steps(
     f: Array, cells: Array, below: Array, above: Array, room: Array, edges: Array, spans: Array, target: Array,
-    near: Array, far: Array, near_weight: Array, far_weight: Array, rates: Array, profile: Array, relaxation: float,
+    near: Array, far: Array, near_weight: Array, far_weight: Array, even: Array, odd: Array, profile: Array, relaxation: float,
     sides: int, memory: Array, count: int,
 ) -> None:  # fmt: skip
     """`count` steps of f (members, 9, rows, columns), also given as `cells` (members, all); one thread."""
@@ -28,7 +28,7 @@ def steps(
             member, block = piece // blocks, piece % blocks
             sweep(
                 f[member], cells[member], below[piece], above[piece], room[piece], edges[block], edges[block + 1],
-                spans, rates[member],
+                spans, even[member], odd[member],
             )  # fmt: skip
         for member in range(f.shape[0]):
             ends(f[member], profile, relaxation, sides, memory[member])
@@ -37,7 +37,7 @@ def steps(
 @kernel(error_model="numpy", parallel=True)
 def steps_shared(
     f: Array, cells: Array, below: Array, above: Array, room: Array, edges: Array, spans: Array, target: Array,
-    near: Array, far: Array, near_weight: Array, far_weight: Array, rates: Array, profile: Array, relaxation: float,
+    near: Array, far: Array, near_weight: Array, far_weight: Array, even: Array, odd: Array, profile: Array, relaxation: float,
     sides: int, memory: Array, count: int,
 ) -> None:  # fmt: skip
     """`steps` with the blocks shared between threads: the same bits."""
@@ -53,7 +53,7 @@ def steps_shared(
             one, block = np.int64(piece) // blocks, np.int64(piece) % blocks
             sweep(
                 f[one], cells[one], below[piece], above[piece], room[piece], edges[block], edges[block + 1],
-                spans, rates[one],
+                spans, even[one], odd[one],
             )  # fmt: skip
         for member in range(f.shape[0]):
             ends(f[member], profile, relaxation, sides, memory[member])
