@@ -113,7 +113,7 @@ class NeuralForecaster(Forecaster):
             torch.manual_seed(options.get("seed", 0))
             start = self._build(values.shape[-1])
             self._prepare(start, windows)
-        found = fit(start, windows, loss=_LossOf(self), held_out=held_out or 0, **options)
+        found = fit(start, windows, loss=LossOf(self), held_out=held_out or 0, **options)
         self.network = found.network
         self._finish(found, windows if held_out is None else held_out)
 
@@ -174,7 +174,7 @@ class NeuralForecaster(Forecaster):
 
 
 @dataclass(frozen=True)
-class _LossOf:
+class LossOf:
     """The loss of a forecaster; a training that is resumed knows it by the settings that it prints."""
 
     forecaster: NeuralForecaster
