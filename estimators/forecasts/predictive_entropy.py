@@ -21,7 +21,8 @@ def predictive_entropy(forecast: "xr.Dataset", *, resolution: float) -> "xr.Data
     Gaussian draws; for others an upper bound. Directions narrower than r count for nothing. So while the draws are
     close enough for linear dynamics, h grows along each direction that expands: in the mean over starts at the sum of
     the positive Lyapunov exponents, the Kolmogorov-Sinai rate (Pesin). Then it stands still at what a look at the
-    whole attractor would give. A direction adds its rate only once it has grown beyond r.
+    whole attractor would give. A direction adds its rate only once it has grown beyond r; a cloud whose squared
+    width is above r times the size of the attractor is bent, and grows faster.
 
     Args:
         forecast: draws along `realization`, variables over `t`, with or without `member`; all features count alike, so

@@ -20,10 +20,10 @@ APART = 7.3
 """Periods between two starts."""
 POINTS = 30
 """Snapshots a period."""
-BALL = 1e-6
+BALL = 1e-10
 """Standard deviation of the draws at first and the resolution, in standard deviations of the attractor."""
-GROWN, FAR = 10.0, 0.03
-"""Spreads between which the slope is taken: GROWN balls, and FAR, in standard deviations of the attractor."""
+GROWN, FAR = 10.0, 1e-5
+"""Spreads between which the slope is taken: GROWN balls, and FAR, whose square, by which a cloud is bent, is a ball."""
 
 
 def growth() -> Iterator[Row]:
@@ -89,18 +89,22 @@ def _measured(draws: Array, dt: float) -> Row:
     )
     entropy = predictive_entropy(ds, resolution=BALL).values
     spread = np.sqrt(draws.var(axis=2, ddof=1).mean(-1))
-    slopes = []
+    rises, times = [], []
     for h, s in zip(entropy, spread, strict=True):
-        # from where all that grow have left the ball, to where the widest is no longer small
         inside = np.flatnonzero((s > GROWN * BALL) & (np.maximum.accumulate(s) < FAR))
         if len(inside) > 2:
-            slopes.append((h[inside[-1]] - h[inside[0]]) / (dt * (inside[-1] - inside[0])))
+            rises.append(h[inside[-1]] - h[inside[0]])
+            times.append(dt * (inside[-1] - inside[0]))
+    # a mean of slopes would count those that pass quickly for too much
+    slope = sum(rises) / sum(times)
+    without = (sum(rises) - np.array(rises)) / (sum(times) - np.array(times))
+    error = np.sqrt((len(rises) - 1) * without.var())
     mean = entropy.mean(0)
     kept = np.linspace(0, len(mean) - 1, 100).astype(int)
     return {
-        "slope": float(np.mean(slopes)),
-        "error": float(np.std(slopes, ddof=1) / np.sqrt(len(slopes))),
-        "starts": len(slopes),
+        "slope": float(slope),
+        "error": float(error),
+        "starts": len(rises),
         "t": (dt * (1 + kept)).round(4).tolist(),
         "entropy": mean[kept].round(3).tolist(),
     }
