@@ -3,6 +3,7 @@
 A picture is given one variable; what belongs to it is handed over in its coordinates.
 """
 
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ OWN_ERROR = f"_{ERROR}"
 """Ends the name of the errors of one variable, where each has its own."""
 TRUTH, OWN_TRUTH, FORECAST = "truth", "_truth", "forecast"
 """What came, beside a forecast of it: the coordinate, the end of the variable's name, the kind."""
+EIGENVALUE, EIGENVALUES = "eigenvalue", "eigenvalues"
+"""Name of the eigenvalues of a step, and the kind of all that is known of eigenvalues."""
+OF_MODES = ("modes", "eigenfunctions")
+RATES = ("growth_rate", "frequency")
 WHOLE_KIND, PARTS_KIND = "whole", "parts"
 LINES = ("profile", "power_law")
 """Kinds that draw errors as a band."""
@@ -44,12 +49,22 @@ def shown_with_others(found: "dict[str, xr.DataArray]") -> set[str]:
         others = [one for name, one in found.items() if name != ERROR and one.attrs.get(KIND) in LINES]
         aside |= {ERROR} if any(one.dims == error.dims for one in others) else set()
     aside |= {f"{name}{OWN_TRUTH}" for name, one in found.items() if one.attrs.get(KIND) == FORECAST}
+    aside |= _of_spectrum(found)
     return aside | {name for name, one in found.items() if _is_own_error(name, one, found)}
 
 
 def _is_own_error(name: str, one: "xr.DataArray", found: "dict[str, xr.DataArray]") -> bool:
     of = found.get(name.removesuffix(OWN_ERROR))
     return name.endswith(OWN_ERROR) and of is not None and of.dims == one.dims
+
+
+def _of_spectrum(found: "dict[str, xr.DataArray]") -> set[str]:
+    """What is known of eigenvalues but them, where they are there; they themselves beside modes and functions."""
+    spectrum = {name: one for name, one in found.items() if one.attrs.get(KIND) == EIGENVALUES}
+    points = {name for name in spectrum if name.endswith(EIGENVALUE)}
+    if any(one.attrs.get(KIND) in OF_MODES for one in found.values()):
+        return set(spectrum)
+    return set(spectrum) - points if points else set()
 
 
 def _of_particles(found: "dict[str, xr.DataArray]") -> set[str]:
@@ -71,6 +86,11 @@ def _beside(name: str, one: "xr.DataArray", found: "dict[str, xr.DataArray]") ->
         return {key: found[key].variable for key in BINODAL if key in found and _fits(found[key], one)}
     if one.attrs.get(KIND) == PARTS_KIND:
         return _wholes(one, found)
+    if one.attrs.get(KIND) == EIGENVALUES:
+        return _of_eigenvalues(name, one, found)
+    if one.attrs.get(KIND) in OF_MODES:
+        own = found.get(EIGENVALUE)
+        return {EIGENVALUE: own.variable} if own is not None and _fits(own, one) else {}
     if one.attrs.get(KIND) == FORECAST:
         came = found.get(f"{name}{OWN_TRUTH}")
         return {TRUTH: came.variable} if came is not None and _fits(came, one) else {}
@@ -85,6 +105,27 @@ def _beside(name: str, one: "xr.DataArray", found: "dict[str, xr.DataArray]") ->
         names += [key for key in ARROWS if key in found and found[key].dims == one.dims]
     beside = {key: found[key].variable for key in names if key != name and key not in one.coords}
     return beside | (_others(one, found) if name == POSITION else {})
+
+
+def _of_eigenvalues(
+    name: str, one: "xr.DataArray", found: "dict[str, xr.DataArray]"
+) -> "dict[str, xr.Variable]":
+    """Residuals and whether they are spurious, and the ends of their intervals, `low` and `high`."""
+    if not name.endswith(EIGENVALUE):
+        return {}
+    beside: dict[str, xr.Variable] = {
+        key: found[key].variable
+        for key in ("residual", "spurious")
+        if key in found and _fits(found[key], one)
+    }
+    for end in ("low", "high"):
+        own = found.get(f"{name}_{end}")
+        growth, frequency = (found.get(f"{rate}_{end}") for rate in RATES)
+        if own is not None and _fits(own, one):
+            beside[end] = own.variable
+        elif name != EIGENVALUE and growth is not None and frequency is not None and _fits(growth, one):
+            beside[end] = growth.variable + 2j * math.pi * frequency.variable
+    return beside
 
 
 def _wholes(parts: "xr.DataArray", found: "dict[str, xr.DataArray]") -> "dict[str, xr.Variable]":

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+ROUND_OFF = 1e-12
+
 
 @named
 @dataclass(kw_only=True, eq=False)
@@ -97,7 +99,7 @@ class VAMP(EDMD):
         return np.concatenate([np.ones((len(f), 1)), f], axis=1)
 
     def singular_values(self) -> xr.Dataset:
-        """`singular_value` over `mode`, falling, and `timescale` = -lag dt / ln(singular value)."""
+        """`singular_value` over `mode`, falling, and `timescale` = -lag dt / ln(singular value), infinite for 1."""
         import xarray as xr
 
         from ergodica.models.koopman.labelled import MODE, attributes, numbered, said
@@ -105,12 +107,12 @@ class VAMP(EDMD):
         layout = self.fitted_layout
         values = self.arrays["singular_values"]
         with np.errstate(divide="ignore"):
-            times = -self.lag * layout.dt / np.log(values)
+            times = np.where(values < 1 - ROUND_OFF, -self.lag * layout.dt / np.log(values), np.inf)
         time = str(layout.time.get("units", "1"))
-        words = f"singular value of the Koopman operator over {self.lag} snapshots"
-        made = said("singular_value", words, values, "profile")
+        words = f"singular value over a lag of {self.lag}"
+        made = said("singular_value", words, values, "eigenvalues")
         made |= said(
-            "timescale", "time in which a singular function is forgotten", times, "profile", units=time
+            "timescale", "time in which a singular function is forgotten", times, "eigenvalues", units=time
         )
         modes = {MODE: numbered(MODE, len(values), "singular function, by falling singular value")}
         return xr.Dataset(made, modes, attributes(self, "singular values", lag=self.lag))

@@ -1,0 +1,154 @@
+"""Pictures of spectra, modes, eigenfunctions and pseudospectra show what the datasets hold."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from koopman_systems import EIGENVALUES, as_run, linear_run, matrix_of, slow_manifold
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.figure import Figure
+
+from ergodica import data
+from ergodica.data import pictures
+from ergodica.models.koopman import DMD, EDMD, VAMP, OptimisedDMD
+from ergodica.models.koopman.dictionaries import Polynomial
+
+
+def spectrum(values, **others) -> xr.Dataset:
+    """Eigenvalues of a step with residuals."""
+    values = np.asarray(values, dtype=complex)
+    held = {"eigenvalue": values} | others
+    return data.from_arrays(
+        held,
+        title="a spectrum",
+        dims=dict.fromkeys(held, ("mode",)),
+        units=dict.fromkeys(held, "1"),
+        kinds=dict.fromkeys(held, "eigenvalues"),
+    )
+
+
+def scatters(figure: Figure) -> list[list[PathCollection]]:
+    return [[one for one in ax.collections if isinstance(one, PathCollection)] for ax in figure.axes]
+
+
+def test_points_are_eigenvalues_and_spurious_ones_are_hollow():
+    z = np.array([0.9 + 0.2j, 0.9 - 0.2j, 0.5, -0.3])
+    ds = spectrum(z, residual=np.array([1e-6, 1e-6, 0.3, np.nan]), spurious=np.array([0.0, 0.0, 1.0, 1.0]))
+    figure = pictures.figure(ds)
+    sound, hollow = scatters(figure)[0]
+    assert (sound.get_offsets() @ [1, 1j] == z[:2]).all()
+    assert (hollow.get_offsets() @ [1, 1j] == z[2:]).all()
+    assert len(hollow.get_facecolor()) == 0
+    assert len(sound.get_facecolor()) == 2
+    # the small residual and the large one differ in colour; none is as bad as the worst
+    edges = hollow.get_edgecolor()
+    assert abs(edges[0] - sound.get_edgecolor()[0]).max() > 0.3
+    circle = figure.axes[0].lines[0].get_xydata()
+    assert abs(np.hypot(*circle.T) - 1).max() < 1e-12
+    assert figure.axes[0].get_aspect() == 1.0
+
+
+def test_one_panel_for_steps_and_one_for_rates_with_their_intervals():
+    run = as_run(
+        linear_run(matrix_of(EIGENVALUES), 60).state.values
+        + 0.05 * np.random.default_rng(0).standard_normal((60, 5)),
+        dt=0.5,
+        units="s",
+    )
+    made = OptimisedDMD(rank=5).fit(run).eigenvalues(intervals=40)
+    figure = pictures.figure(made)
+    plane, rates = (ax for ax in figure.axes if ax.get_xlabel() in ("real part", "growth rate (1/s)"))
+    assert rates.get_ylabel() == "angular frequency (1/s)"
+    for ax, prefix in ((plane, "eigenvalue"), (rates, None)):
+        flat, upright = (one for one in ax.collections if isinstance(one, LineCollection))
+        ends = np.array([one[:, 0] for one in flat.get_segments()])
+        if prefix:
+            truth = made[f"{prefix}_low_real"], made[f"{prefix}_high_real"]
+        else:
+            truth = made.growth_rate_low, made.growth_rate_high
+        assert abs(ends - np.stack([one.values for one in truth], axis=1)).max() < 1e-12
+        if not prefix:
+            heights = np.array([one[:, 1] for one in upright.get_segments()])
+            assert abs(heights[:, 0] - 2 * np.pi * made.frequency_low.values).max() < 1e-12
+
+
+def test_what_stands_beside_eigenvalues_is_drawn_by_name():
+    made = EDMD(dictionary=Polynomial(degree=3)).fit(slow_manifold()).residuals()
+    assert len(scatters(pictures.figure(made))[0]) >= 1
+    (ax,) = pictures.figure(made, variable="residual").axes
+    assert abs(ax.lines[0].get_ydata() - made.residual.values).max() == 0
+    assert ax.get_yscale() == "log"
+
+
+def wave(snapshots: int = 50) -> xr.Dataset:
+    t, x = 0.05 * np.arange(snapshots), 2 * np.pi * np.arange(32) / 32
+    u = np.cos(x - 1.3 * t[:, None]) + 0.3 * np.exp(-t)[:, None]
+    return data.from_arrays(
+        {"u": u}, title="a wave", dims={"u": ("t", "x")}, coordinates={"x": x}, t=t, units={"u": "1"}
+    )
+
+
+def test_a_pair_of_modes_is_one_line_turned_to_its_largest():
+    (ax,) = pictures.figure(OptimisedDMD(rank=3).fit(wave()).modes()).axes
+    names = [one.get_label() for one in ax.lines]
+    assert names == ["mode 0: 1 exp(±0.065i)", "mode 2: 0.951"]
+    first = ax.lines[0].get_ydata()
+    # a cosine of some phase: its mean square is half of its top squared
+    assert abs(np.mean(first**2) - 0.5 * max(abs(first)) ** 2) < 0.02 * max(abs(first)) ** 2
+    assert np.ptp(ax.lines[1].get_ydata()) < 1e-9
+
+
+def test_modes_of_a_complex_field_come_in_no_pairs():
+    t, x = 0.1 * np.arange(30), 2 * np.pi * np.arange(8) / 8
+    psi = np.exp(1j * (x - 2 * t[:, None]))
+    run = data.from_arrays(
+        {"psi": np.repeat(psi[:, None], 3, axis=1)},
+        title="a turn",
+        dims={"psi": ("t", "y", "x")},
+        coordinates={"x": x, "y": np.arange(3.0)},
+        t=t,
+        units={"psi": "1"},
+    )
+    figure = pictures.figure(DMD(rank=2).fit(run).modes())
+    maps = [ax for ax in figure.axes if ax.images]
+    # e^{-2it} alone
+    assert len(maps) == 1
+    assert maps[0].get_title(loc="left") in ("mode 0: 1 exp(-0.2i)", "mode 1: 1 exp(-0.2i)")
+    assert maps[0].images[0].get_array().shape == (3, 8)
+
+
+def test_modes_of_components_are_bars_of_their_moduli():
+    made = DMD().fit(linear_run(matrix_of(EIGENVALUES), 60)).modes()
+    (ax,) = pictures.figure(made).axes
+    assert len(ax.patches) == 3 * 5
+    heights = [one.get_height() for one in ax.patches[:5]]
+    assert abs(heights - np.hypot(made.state_real, made.state_imag).values[0]).max() < 1e-12
+
+
+def test_eigenfunctions_are_lines_over_time():
+    run = slow_manifold()
+    made = EDMD(dictionary=Polynomial(degree=2)).fit(run).eigenfunctions(run)
+    (ax,) = pictures.figure(made, member=3).axes
+    assert len(ax.lines) == 5
+    assert abs(ax.lines[1].get_ydata() - made.eigenfunction_real.values[3, :, 1]).max() < 1e-12
+    assert "member 3" in ax.get_title(loc="right")
+    (ax,) = pictures.figure(VAMP(rank=2).fit(run).singular_functions(run)).axes
+    assert len(ax.lines) == 2
+
+
+def test_a_pseudospectrum_is_a_map_with_the_circle():
+    model = EDMD(dictionary=Polynomial(degree=2)).fit(slow_manifold())
+    made = model.pseudospectrum(np.linspace(-1.2, 1.2, 13), np.linspace(-1, 1, 11))
+    figure = pictures.figure(made)
+    assert figure.axes[0].images[0].get_array().shape == (11, 13)
+    limits = [*figure.axes[0].get_xlim(), *figure.axes[0].get_ylim()]
+    assert limits == pytest.approx([-1.3, 1.3, -1.1, 1.1])
+    assert len(figure.axes[0].lines) == 1
+
+
+def test_what_is_no_spectrum_is_refused():
+    ds = spectrum([0.5, 0.4])
+    with pytest.raises(ValueError, match="one dimension"):
+        pictures.picture("eigenvalues")(xr.DataArray(np.zeros((2, 2), complex), dims=("mode", "x")), None)
+    for kind in ("modes", "eigenfunctions", "pseudospectrum"):
+        with pytest.raises(ValueError, match=r"mode|two dimensions"):
+            pictures.picture(kind)(ds.eigenvalue_real.rename(mode="x"), None)
