@@ -11,6 +11,7 @@ from koopman_systems import (
     duffing,
     flow,
     linear_run,
+    lorenz,
     matrix_of,
     pendulum,
     slow_manifold,
@@ -100,6 +101,15 @@ def test_residuals_of_noise_are_its_variance():
     # a mean over 20,000 of a variable that is correlated over 100 steps: 1/sqrt(200), with a margin of three
     assert abs(found.residual.values / expected - 1).max() < 0.2
     assert (found.spurious.values == 1).all()
+
+
+def test_residuals_on_an_attractor_say_how_far_from_the_unit_circle_an_eigenvalue_is():
+    # functions keep their mean square there too; the two ends of 3 runs of 500 snapshots leave some thousandths
+    run = flow(lorenz, [[1.0, 1.0, 20.0], [-3.0, 2.0, 25.0], [5.0, 1.0, 30.0]], 600, 0.02, 2)
+    model = EDMD(dictionary=Polynomial(degree=3)).fit(as_run(run.state.values[:, 100:], 0.02))
+    residual = model.residuals().residual.values
+    assert abs(residual**2 + abs(model.spectrum[0]) ** 2 - 1).max() < 1e-2
+    assert (residual[1:] > 0.1).all()
 
 
 def test_an_eigenfunction_that_vanishes_on_the_data_has_no_residual():
