@@ -6,8 +6,8 @@ from koopman_systems import EIGENVALUES, as_run, linear_run, matrix_of, slow_man
 
 from ergodica import data
 from ergodica.models.koopman import EDMD
-from ergodica.models.koopman.bootstrap import block_length, refitted_eigenvalues, resampled
-from ergodica.models.koopman.dictionaries import Identity, Polynomial
+from ergodica.models.koopman.bootstrap import block_length, paired, refitted_eigenvalues, resampled
+from ergodica.models.koopman.dictionaries import Identity, Polynomial, Radial
 from ergodica.models.trajectories import trajectories_of
 from ergodica.numerics.errors import ParameterError
 
@@ -68,6 +68,14 @@ def test_eigenvalues_of_refits_stand_beside_their_own():
     assert abs(refits - model.spectrum[0]).max() < 0.1
 
 
+def test_an_eigenvalue_that_stays_is_not_paired_with_one_that_passes_by():
+    own = np.array([0.9067, 0.9048, 0.5 + 0.1j, 0.5 - 0.1j])
+    others = np.array([0.9048, 0.9, 0.52 - 0.1j, 0.52 + 0.1j])
+    assert (paired(own, others) == others[[1, 0, 3, 2]]).all()
+    assert np.isnan(paired(own, others[:3])).sum() == 1
+    assert (paired(own[:2], others) == others[[1, 0]]).all()
+
+
 def test_without_noise_intervals_have_no_width():
     found = EDMD(dictionary=Polynomial(degree=2)).fit(slow_manifold(members=40)).eigenvalues(40)
     kept = found.spurious.values == 0
@@ -90,6 +98,16 @@ def test_intervals_near_the_fold_of_the_logarithm_are_narrow():
     turn = 0.9 * np.array([[np.cos(3.1), -np.sin(3.1)], [np.sin(3.1), np.cos(3.1)]])
     found = EDMD(dictionary=Identity()).fit(linear_run(turn, 3000, 1.0)).eigenvalues(100)
     assert ((found.frequency_high - found.frequency_low) < 0.02).all()
+
+
+def test_refits_have_the_same_observables():
+    model = EDMD(dictionary=Radial(centres=10)).fit(slow_manifold())
+    other = model.refitted(trajectories_of(slow_manifold(seed=3)))
+    assert (other.arrays["dictionary.centres"] == model.arrays["dictionary.centres"]).all()
+    assert abs(other.operator - model.operator).max() > 1e-3
+    # of the same data, the same operator
+    again = model.refitted(trajectories_of(slow_manifold()))
+    assert (again.operator == model.operator).all()
 
 
 def test_a_zero_eigenvalue_has_intervals_without_warnings():

@@ -54,10 +54,8 @@ def refitted_eigenvalues(
 ) -> Complex:
     """Eigenvalues of `count` refits, each beside the one of `model` that it belongs to, (count, r).
 
-    They are paired so that the sum of the distances is least; NaN where a refit has fewer.
+    NaN where a refit has fewer.
     """
-    from scipy.optimize import linear_sum_assignment
-
     members, snapshots, _ = series.values.shape
     pairs = snapshots - model.lookback
     if block is None:
@@ -68,6 +66,19 @@ def refitted_eigenvalues(
     for row, stream in zip(found, np.random.SeedSequence(seed).spawn(count), strict=True):
         drawn = resampled(series, model.lookback, block, np.random.default_rng(stream))
         values = model.refitted(drawn).spectrum[0]
-        mine, theirs = linear_sum_assignment(abs(own[:, None] - values))
-        row[mine] = values[theirs]
+        row[:] = paired(own, values)
     return found
+
+
+def paired(own: Complex, others: Complex) -> Complex:
+    """Of `others` the one that belongs to each of `own`, so that the sum of the roots of the distances is least.
+
+    Of the distances themselves the sum is the same for both ways of pairing two and two on a line; their roots would
+    rather leave one where it is and move the other farther. NaN where there are fewer others.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    mine, theirs = linear_sum_assignment(np.sqrt(abs(own[:, None] - others)))
+    row = np.full(len(own), complex(math.nan, math.nan))
+    row[mine] = others[theirs]
+    return row

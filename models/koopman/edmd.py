@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -81,6 +82,17 @@ class EDMD(KoopmanModel):
         )  # not the same times of each
         learned = self.dictionary.learn(points.reshape(len(points), -1))
         self.arrays |= {LEARNED + name: one for name, one in learned.items()}
+        self._solve(values)
+
+    def refitted(self, series: Trajectories) -> Self:
+        """A model of the same observables, centres and all, with the operator of other trajectories."""
+        other = copy.copy(self)
+        other._begin(series)
+        other.arrays = {name: one for name, one in self.arrays.items() if name.startswith(LEARNED)}
+        other._solve(series.values)
+        return other
+
+    def _solve(self, values: Array) -> None:
         size = np.sqrt((values**2).mean(axis=(0, 1)))
         size = np.where(size > 0, size, 1.0)
         factor = triangle(self._rows(values, size))

@@ -79,6 +79,7 @@ class KoopmanModel(Model):
             self.layout = None  # so that nobody takes it for fitted
             raise
         self.trained_on = series
+        self.notes |= {"members": len(series.values), "snapshots": len(series.t)}
         residual, amplitude = residuals_on(self, series.values)
         self.__dict__.pop("spectrum", None)
         self.arrays |= {"residual": residual, "amplitude": np.where(amplitude > 0, amplitude, 1.0)}
