@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ergodica.models.forecast.beside_truth import beside as beside
+    from ergodica.models.forecast.conservation import Conserved as Conserved
     from ergodica.models.forecast.echo_state import EchoState as EchoState
     from ergodica.models.forecast.ensemble import Ensemble as Ensemble
     from ergodica.models.forecast.forecaster import Forecaster as Forecaster
@@ -13,17 +14,20 @@ if TYPE_CHECKING:
     from ergodica.models.forecast.mixture import ExpertMixture as ExpertMixture
     from ergodica.models.forecast.nvar import NVAR as NVAR
     from ergodica.models.forecast.persistence import Persistence as Persistence
+    from ergodica.models.forecast.probconserv import conserved_gaussian as conserved_gaussian
     from ergodica.models.forecast.shallow_plrnn import ShallowPLRNN as ShallowPLRNN
 
 _HOMES = {
     "beside": "beside_truth",
     "ExpertMixture": "mixture",
+    "Conserved": "conservation",
     "EchoState": "echo_state",
     "Ensemble": "ensemble",
     "Forecaster": "forecaster",
     "Linear": "linear",
     "NVAR": "nvar",
     "Persistence": "persistence",
+    "conserved_gaussian": "probconserv",
     "ShallowPLRNN": "shallow_plrnn",
 }
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ergodica.numerics.kernel import kernel, prange
+from ergodica.numerics.kernel import kernel
 
 LANES = 16
 
 
-@kernel(parallel=True, error_model="numpy", fastmath={"contract"})
+@kernel(error_model="numpy", fastmath={"contract"})
 def roll_out(
     context: Any,
     weights: Any,
@@ -26,12 +26,12 @@ def roll_out(
     """Sets made (fits, rows, steps, r): x(n + 1) = x(n) + W f + c with the monomials f of the delayed values.
 
     `context` (rows, reach, r), `weights` (fits, F + 1, r), `noise` (rows, steps or 0, r); monomial m from the
-    `delays * r`-th on is that of `parent[m]` times that of `factor[m]`. Any number of threads gives the same bits.
+    `delays * r`-th on is that of `parent[m]` times that of `factor[m]`.
     """
     fits, rows, steps, r = made.shape
     reach, count = context.shape[1], len(parent)
     blocks = (rows + LANES - 1) // LANES
-    for task in prange(fits * blocks):
+    for task in range(fits * blocks):
         fit, first = task // blocks, task % blocks * LANES
         own = min(LANES, rows - first)
         path = np.zeros((reach + steps, r, LANES))

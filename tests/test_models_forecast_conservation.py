@@ -1,0 +1,176 @@
+"""Conservation laws: Gaussians against conditioning by hand, forecasts against their invariants."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from forecast_series import series
+
+from ergodica import data, models
+from ergodica.models.forecast import NVAR, Conserved, EchoState, Linear, conserved_gaussian
+from ergodica.numerics.errors import ParameterError
+
+EXACT = 1e-12
+
+
+def covariances(rng, *shape):
+    """Random symmetric positive matrices, (*shape[:-1], d, d)."""
+    factor = rng.normal(size=(*shape, shape[-1]))
+    return factor @ np.swapaxes(factor, -1, -2)
+
+
+def pendulum(count, dt=0.1, x=1.2, v=0.3):
+    """x' = v, v' = -sin x by the implicit midpoint rule in small steps, (count, 2)."""
+    found = np.empty((count, 2))
+    for n in range(count):
+        found[n] = x, v
+        for _ in range(20):
+            h, x0, v0 = dt / 20, x, v
+            for _ in range(6):
+                x, v = x0 + h * (v0 + v) / 2, v0 - h * np.sin((x0 + x) / 2)
+    return found
+
+
+def energy(states):
+    """Of the pendulum."""
+    return states[..., 1] ** 2 / 2 - np.cos(states[..., 0])
+
+
+def test_conditioned_gaussian_is_that_of_the_precision_matrix():
+    rng = np.random.default_rng(0)
+    mean, C, G, b = rng.normal(size=5), covariances(rng, 5), rng.normal(size=(2, 5)), rng.normal(size=2)
+    found, left = conserved_gaussian(mean, C, G, b)
+    # by coordinates: x = x0 + N y with G x0 = b and the columns of N in the null space of G
+    x0, N = np.linalg.pinv(G) @ b, np.linalg.svd(G)[2][2:].T
+    P = np.linalg.inv(C)
+    inner = np.linalg.inv(N.T @ P @ N)
+    # the random covariance has a condition number of 1e2 to 1e4
+    np.testing.assert_allclose(found, x0 + N @ inner @ N.T @ P @ (mean - x0), atol=1e-9)
+    np.testing.assert_allclose(left, N @ inner @ N.T, atol=1e-9)
+    assert abs(G @ found - b).max() < EXACT
+
+
+@pytest.mark.parametrize("shape", [(4,), (7, 4), (2, 3, 6)])
+def test_laws_hold_to_round_off_whatever_leads(shape):
+    rng = np.random.default_rng(1)
+    mean, C = rng.normal(size=shape), covariances(rng, *shape)
+    G, b = np.ones((1, shape[-1])), rng.normal(size=(*shape[:-1], 1))
+    found, left = conserved_gaussian(mean, C, G, b)
+    assert abs(found.sum(axis=-1, keepdims=True) - b).max() < EXACT
+    assert abs(G @ left).max() < 1e-11 * abs(C).max()
+
+
+def test_two_equal_laws_are_one_and_what_is_certain_is_not_touched():
+    C = np.diag([1.0, 3.0, 0.0])
+    found, left = conserved_gaussian(np.zeros(3), C, np.ones((2, 3)), [4.0, 4.0])
+    np.testing.assert_allclose(found, [1.0, 3.0, 0.0], atol=1e-14)
+    assert left[2, 2] == 0
+
+
+def test_laws_against_each_other_are_refused():
+    with pytest.raises(ParameterError, match=r"^values: must be reachable"):
+        conserved_gaussian(np.zeros(3), np.eye(3), np.ones((2, 3)), [0.0, 1.0])
+    with pytest.raises(ParameterError, match=r"^constraints: must fit"):
+        conserved_gaussian(np.zeros(3), np.eye(3), np.ones((2, 2)), [0.0, 1.0])
+
+
+def test_draws_that_are_moved_sample_the_conditioned_gaussian():
+    # draws of independent random walks of equal steps, kept at their sum
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(4000, 3))
+    x = (x - x.mean(axis=1, keepdims=True)).cumsum(axis=0)
+    found = Conserved(of=Linear(lags=1, ridge=0.0), quantities=("sum(state)",)).fit(series(x))
+    made = found.forecast(horizon=1, members=4000, seed=0).state.values[0]
+    assert abs(made.sum(axis=-1) - x[-1].sum()).max() < 1e-10
+    wanted = np.eye(3) - 1 / 3
+    # 4000 draws of 4000 errors: variances to 3 %
+    np.testing.assert_allclose(np.cov(made.T), wanted, atol=0.12)
+
+
+def test_a_pendulum_keeps_its_energy():
+    states = pendulum(300)
+    ds = series(states, dt=0.1)
+    text = "c1**2/2 - cos(c0)"
+    ds = ds.assign_coords(component_name=("component", ["c0", "c1"]))
+    plain = NVAR(delays=1, degree=3, ridge=1e-8).fit(ds)
+    kept = Conserved(of=NVAR(delays=1, degree=3, ridge=1e-8), quantities=text).fit(ds)
+    drift = abs(energy(plain.forecast(horizon=200).state.values) - energy(states[-1]))
+    assert drift.max() > 1e-7  # what there is to correct
+    for members in (None, 3):
+        made = kept.forecast(horizon=200, members=members).state.values
+        assert abs(energy(made) - energy(states[-1])).max() < EXACT
+
+
+def test_mass_of_a_wave_function_is_kept_by_its_whole_field():
+    rng, t = np.random.default_rng(3), np.arange(80)
+    weights = rng.normal(size=3) + 1j * rng.normal(size=3)
+    k = np.array([1, 2, 3])
+    angle = 2 * np.pi * np.arange(16) / 16
+    psi = (weights * np.exp(-0.1j * t[:, None] * k**2)) @ np.exp(1j * k[:, None] * angle)
+    ds = data.from_arrays(
+        {"psi": psi},
+        title="waves",
+        t=t,
+        dims={"psi": ("t", "x")},
+        kinds={"psi": "field"},
+        units={"psi": "1", "t": "1", "x": "1"},
+        coordinates={"x": angle},
+    )
+    assert isinstance(ds, xr.Dataset)
+    text = "sum(psi_real**2 + psi_imag**2)"
+    found = Conserved(of=Linear(lags=2, ridge=1e-6), quantities=text).fit(ds, "psi")
+    made = found.forecast(horizon=50)
+    mass = (made.psi_real**2 + made.psi_imag**2).sum("x").values
+    assert abs(mass / (abs(psi[-1]) ** 2).sum() - 1).max() < EXACT
+
+
+def test_saved_models_forecast_as_before(tmp_path):
+    ds = series(pendulum(100), dt=0.1)
+    found = Conserved(of=NVAR(delays=1, degree=2, ridge=1e-6), quantities="sum(state**2)")
+    with pytest.warns(UserWarning, match="it may not be conserved"):
+        found.fit(ds)
+    models.save(found, tmp_path / "net")
+    again = models.load(tmp_path / "net")
+    for members in (None, 2):
+        a, b = (one.forecast(horizon=4, members=members).state for one in (found, again))
+        np.testing.assert_array_equal(a, b)
+
+
+def test_values_that_no_state_has_are_left_with_a_warning():
+    x = np.random.default_rng(4).normal(size=(60, 2))
+    with pytest.warns(UserWarning, match="may not be conserved"):
+        found = Conserved(of=Linear(lags=1, ridge=0.1), quantities="sum(state**2)").fit(series(x))
+    found.arrays["size"] *= 1e-300
+    with pytest.warns(UserWarning, match="could not be moved"):
+        made = found.forecast(horizon=3)
+    assert np.isfinite(made.state).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("x +", "cannot be read"),
+        ("__import__('os')", "is not allowed"),
+        ("x.real", "is not allowed"),
+        ("2 + 3", "must depend on the state"),
+        ((), "must be expressions"),
+        ((3,), "must be expressions"),
+    ],
+)
+def test_texts_that_cannot_be_are_refused(text, words):
+    with pytest.raises(ParameterError, match=rf"^quantities: .*{words}"):
+        Conserved(quantities=text)
+
+
+def test_unknown_names_and_arrays_are_refused():
+    ds = series(np.random.default_rng(5).normal(size=(60, 2)))
+    with pytest.raises(ParameterError, match=r"^quantities: 'stat' is not known; did you mean 'state'"):
+        Conserved(of=Linear(), quantities="sum(stat)").fit(ds)
+    with pytest.raises(ParameterError, match=r"^quantities: must be one number for a state"):
+        Conserved(of=Linear(), quantities="state**2").fit(ds)
+
+
+def test_any_forecaster_can_be_kept():
+    ds = series(pendulum(120), dt=0.1).assign_coords(component_name=("component", ["x", "v"]))
+    of = EchoState(units=20, warm_up=10, spectral_radius=0.4, input_scale=0.3, leak=1.0, bias=1.0, ridge=1e-6)
+    made = Conserved(of=of, quantities="v**2/2 - cos(x)").fit(ds).forecast(horizon=50)
+    assert np.ptp(energy(made.state.values)) < EXACT
