@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ergodica.models.torch_needed import torch
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 FIRST = 0.1
 """Width before training, in standard deviations of the data."""
 NARROWEST = 1e-4
+BEYOND = 1.2
+"""Largest value of a forecast, by the largest one that was learned from."""
 
 
 class GaussianHead(torch.nn.Module):
@@ -40,7 +46,11 @@ def surprise(error: torch.Tensor, log_width: torch.Tensor) -> torch.Tensor:
 
 
 def by_pieces(
-    network: Any, context: torch.Tensor, steps: int, generator: torch.Generator | None
+    network: Any,
+    context: torch.Tensor,
+    steps: int,
+    largest: NDArray[np.float64],
+    generator: torch.Generator | None,
 ) -> torch.Tensor:
     """Forecasts of several snapshots one after another, each from the last `lookback` ones there are then.
 
@@ -48,17 +58,21 @@ def by_pieces(
         network: gives a forecast of a context and the log of its width, (rows, ahead, features) each.
         context: (rows, lookback, features).
         steps: to forecast.
+        largest: |values| that were learned from, (features,); a forecast stays within a little more, since what a
+            network says beyond feeds on itself.
         generator: of the errors that are added; None for none.
 
     Returns:
         (rows, steps, features).
     """
     lookback, made, count = context.shape[1], [], 0
+    bound = torch.from_numpy(BEYOND * largest).to(context)
     while count < steps:
         piece, width = network(context)
         if generator is not None:
             noise = torch.randn(piece.shape, generator=generator, device=piece.device, dtype=piece.dtype)
             piece = piece + width.exp() * noise
+        piece = piece.clamp(-bound, bound)
         made.append(piece)
         count += piece.shape[1]
         context = torch.cat([context, piece], dim=1)[:, -lookback:]

@@ -110,8 +110,8 @@ class NBeats(NeuralForecaster):
         "batch": 64,
         "learning_rate": 1e-3,
         "ema": 0.98,
-        "patience": 12,
     }
+    held_out: ClassVar[float] = 0.0
 
     lookback: int = 100
     ahead: int = 50
@@ -143,4 +143,4 @@ class NBeats(NeuralForecaster):
     def _continue(
         self, network: NBeatsNetwork, context: torch.Tensor, steps: int, generator: torch.Generator | None
     ) -> torch.Tensor:
-        return by_pieces(network, context, steps, generator)
+        return by_pieces(network, context, steps, self.arrays["largest"], generator)

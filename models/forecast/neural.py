@@ -44,11 +44,12 @@ class NeuralForecaster(Forecaster):
     """A forecaster that holds a `models.Network`, trained by `models.fit` on windows of the series.
 
     A subclass says `window`, `_build`, `_loss` and `_continue`; `usual` are its options of `models.fit`. Windows,
-    contexts and forecasts are in standard units and float32. The last tenth of the time is held out for an early end:
-    windows whose `lookback` may reach into what was trained on, but whose targets do not.
+    contexts and forecasts are in standard units and float32. The last `held_out` of the time is held out: windows whose
+    `lookback` may reach into what was trained on, but whose targets do not; a tenth wherever a patience is given.
     """
 
     usual: ClassVar[dict[str, Any]] = {}
+    held_out: ClassVar[float] = SHARE
     seeded_training = True
     network: Network | None = None
 
@@ -105,7 +106,8 @@ class NeuralForecaster(Forecaster):
 
     def _learn(self, values: Array, **training: Any) -> None:
         options = {"threads": 1, "progress": False, **self.usual, **training}
-        windows, held_out = self._windows(values)
+        share = self.held_out if options.get("patience") is None else SHARE
+        windows, held_out = self._windows(values, share)
         if held_out is None:
             options["patience"] = None
         options["batch"] = min(options["batch"], len(windows))
@@ -115,6 +117,7 @@ class NeuralForecaster(Forecaster):
             self._prepare(start, windows)
         found = fit(start, windows, loss=LossOf(self), held_out=held_out or 0, **options)
         self.network = found.network
+        self.arrays["largest"] = abs(values).max(axis=(0, 1))
         self._finish(found, windows if held_out is None else held_out)
 
     def _prepare(self, network: Network, windows: ArrayWindows) -> None:
@@ -124,15 +127,15 @@ class NeuralForecaster(Forecaster):
         """What is to be done after the training, with data that were not trained on where there are any."""
         self.notes["best_step"], self.notes["ended"] = found.best_step, found.ended
 
-    def _windows(self, values: Array) -> tuple[ArrayWindows, ArrayWindows | None]:
+    def _windows(self, values: Array, share: float) -> tuple[ArrayWindows, ArrayWindows | None]:
         snapshots, ahead = values.shape[1], self.window - self.lookback
         if snapshots < self.window:
             raise ParameterError(
                 f"ds: must have at least the {self.window} snapshots of a training window, got {snapshots}; record "
                 "more, or use a smaller lookback or window"
             )
-        kept = snapshots - max(round(SHARE * snapshots), ahead)
-        if kept < self.window:
+        kept = snapshots - max(round(share * snapshots), ahead)
+        if not share or kept < self.window:
             return ArrayWindows(values, self.window), None
         held_out = ArrayWindows(values[:, kept - self.lookback :], self.window)
         return ArrayWindows(values[:, :kept], self.window), held_out

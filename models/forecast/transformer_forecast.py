@@ -54,8 +54,8 @@ class TransformerForecaster(NeuralForecaster):
         "batch": 64,
         "learning_rate": 2e-3,
         "ema": 0.98,
-        "patience": 12,
     }
+    held_out: ClassVar[float] = 0.0
 
     patches: PlainPatches | EntropyPatches = field(default_factory=PlainPatches)
     lookback: int = 100
@@ -137,4 +137,6 @@ class TransformerForecaster(NeuralForecaster):
         steps: int,
         generator: torch.Generator | None,
     ) -> torch.Tensor:
-        return by_pieces(lambda known: self._forecast(network, known), context, steps, generator)
+        return by_pieces(
+            lambda known: self._forecast(network, known), context, steps, self.arrays["largest"], generator
+        )
