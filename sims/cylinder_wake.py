@@ -33,7 +33,7 @@ LEAST_VISCOSITY = {
 LARGEST_VISCOSITY = 0.5  # cells^2 a step: slower flows are solved with a smaller speed
 MAGIC = 3 / 16  # product of the two relaxation times, less 1/2 each: walls of a channel lie half a cell out
 ENTRANCE = 16  # columns over which the collision passes from bgk at the inflow to trt
-RETURN = 0.3  # share of the sound's crossing rate at which the inflow returns to its profile
+RETURN = 1.0  # share of the sound's crossing rate at which the inflow returns to its profile
 CLEARANCE = 2  # cells between the cylinder and the ends and sides
 
 
@@ -178,11 +178,11 @@ class CylinderWake(Simulation):
 
     @functools.cached_property
     def profile(self) -> np.ndarray:
-        """Speed of the inflow in U, (rows,)."""
-        rows = self.shape[0]
+        """Speed of the inflow in U at the sides and middles of rows, from below, (2 rows + 1,)."""
+        halves = 2 * self.shape[0]
         if self.sides != "no-slip":
-            return np.ones(rows)
-        y = (np.arange(rows) + 0.5) / rows
+            return np.ones(halves + 1)
+        y = np.arange(halves + 1) / halves
         return 6 * y * (1 - y)
 
     @functools.cached_property

@@ -17,7 +17,7 @@ SOUND = 1 / math.sqrt(3.0)  # speed of sound, cells a step
 SHEDDING = 47.0  # Reynolds number at which a free cylinder begins to shed vortices
 LAMINAR = 180.0  # and up to which the flow stays in a plane; beyond it the law of the frequency ends
 MACH_BUDGET = 0.45  # of the fastest cell, whose pressure is then wrong by some tenth
-LAYER_BUDGET = 0.75  # cells in the length D/sqrt(Re), which the boundary layer has
+LAYER_BUDGET = 0.9  # cells in the length D/sqrt(Re), which the boundary layer has
 NEAR_RESONANCE = (0.75, 1.3)  # ratios of the frequency of shedding to that of sound across the channel
 
 

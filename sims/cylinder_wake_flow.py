@@ -67,7 +67,7 @@ def start(wake: CylinderWake, strengths: Array, size: float) -> Array:
     x, y = (x - wake.centre[0]) / wake.diameter, (y - wake.centre[1]) / wake.diameter
     ratio = 0.25 / np.maximum(x * x + y * y, 0.25)
     rest, slope = (1 - ratio) ** 2, 16 * (1 - ratio) * ratio**2  # and its derivative by r^2 twice
-    stream, along, across = wake.stream[:, None] + np.zeros(x.shape), wake.profile[:, None] + 0 * x, 0 * x
+    stream, along, across = wake.stream[:, None] + np.zeros(x.shape), wake.profile[1::2, None] + 0 * x, 0 * x
     for place, strength in zip(PLACES, strengths, strict=True):
         vortex = size * strength * np.exp(-((x - place) ** 2 + y * y) / WIDTH**2)
         stream += vortex

@@ -22,7 +22,7 @@ PRESETS: Mapping[str, Preset] = {
     "vortex-street-small": Preset(
         summary="the same on few cells, in a row of cylinders near each other: a run of a second",
         parameters={
-            "reynolds": 100.0, "diameter": 8.0, "length": 25.0, "height": 10.0, "upstream": 5.0, "stride": 2,
+            "reynolds": 100.0, "diameter": 10.0, "length": 20.0, "height": 8.0, "upstream": 5.0, "stride": 2,
         },
         t_end=100.0,
         snapshots=201,

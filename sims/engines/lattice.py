@@ -26,7 +26,8 @@ class Channel:
     Args:
         even, odd: relaxation rates of the even moments of each member, (members,), and of the odd ones in each
             column, (members, columns).
-        inflow: speed along x at the first column, (rows,); empty to join the ends.
+        inflow: speed along x half a cell before the second column, at the lower side of each row, in its middle, ...,
+            at the upper side of the last, (2 rows + 1,); empty to join the ends.
         relaxation: rate at which the inflow returns to `inflow` after sound went through it.
         sides: what lies half a cell beyond the first and the last row: a name of `SIDES`.
         body: the body in the flow; None without.
@@ -105,7 +106,7 @@ class LatticeSteps:
         channel.check(f)
         arguments: tuple[Any, ...] = (
             f, f.reshape(len(f), -1), *self._room, self._edges, channel.spans, *channel.links, channel.even,
-            self._odd,            channel.inflow, channel.relaxation, SIDES.index(channel.sides), state["inflow"], count,
+            self._odd, channel.inflow, channel.relaxation, SIDES.index(channel.sides), state["inflow"], count,
         )  # fmt: skip
         if self.threads == 1 or len(self._room[1]) == 1:
             steps(*arguments)

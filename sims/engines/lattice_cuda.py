@@ -102,7 +102,7 @@ def _ended(new: Array, profile: Array, sides: int, memory: Array) -> None:
             put(new, y, 0, cell(new, y, last - 1))
             put(new, y, last, cell(new, y, 1))
         else:
-            inflow(new, y, profile[y] + memory[0], sides)
+            inflow(new, y, profile, memory[0], sides)
 
 
 class LatticeOnCuda:

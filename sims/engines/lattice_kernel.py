@@ -119,30 +119,33 @@ def density(f: Array, y: int, x: int) -> float:
 
 
 @inlined
-def inflow(f: Array, y: int, speed: float, sides: int) -> None:
-    """Let a row enter at `speed` half a cell beyond its second cell, by what the first one holds.
+def inflow(f: Array, y: int, profile: Array, excess: float, sides: int) -> None:
+    """Let a row enter at its speed half a cell beyond its second cell, by what the first one holds.
 
     Populations that reach the border come back, c.u/c^2 of them more (Ladd 1994, J. Fluid Mech. 271, 285, equation
     3.3). The first cell is the mirror image, so that the mean of the two has the speed.
     """
-    rows, straight, diagonal = f.shape[1], 6 * STRAIGHT * speed, 6 * DIAGONAL * speed
+    rows = f.shape[1]
+    straight = 6 * STRAIGHT * (profile[2 * y + 1] + excess)
+    # diagonals cross the border half a row below and above
+    low, high = 6 * DIAGONAL * (profile[2 * y] + excess), 6 * DIAGONAL * (profile[2 * y + 2] + excess)
     g = cell(f, y, 1)
     f[0, y, 0], f[3, y, 0], f[4, y, 0] = g[0], g[4], g[3]
     f[1, y, 0], f[2, y, 0] = g[2] + straight, g[1] - straight
-    f[6, y, 0], f[8, y, 0] = g[5] - diagonal, g[7] - diagonal
+    f[6, y, 0], f[8, y, 0] = g[5] - high, g[7] - low
     # pulled from the rows beside this one, at a border as through `beyond`
     if y > 0:
-        f[5, y - 1, 0] = g[6] + diagonal
+        f[5, y - 1, 0] = g[6] + low
     elif sides == SLIP:
-        f[7, y, 0] = g[6] + diagonal
+        f[7, y, 0] = g[6] + low
     elif sides == PERIODIC:
-        f[5, rows - 1, 0] = g[6] + diagonal
+        f[5, rows - 1, 0] = g[6] + low
     if y < rows - 1:
-        f[7, y + 1, 0] = g[8] + diagonal
+        f[7, y + 1, 0] = g[8] + high
     elif sides == SLIP:
-        f[5, y, 0] = g[8] + diagonal
+        f[5, y, 0] = g[8] + high
     elif sides == PERIODIC:
-        f[7, 0, 0] = g[8] + diagonal
+        f[7, 0, 0] = g[8] + high
 
 
 @inlined
@@ -175,7 +178,7 @@ def ends(f: Array, profile: Array, relaxation: float, sides: int, memory: Array)
     memory[0] = yielding(memory[0], mean - memory[1], relaxation)
     memory[1] = mean
     for y in range(rows):
-        inflow(f, y, profile[y] + memory[0], sides)
+        inflow(f, y, profile, memory[0], sides)
         outflow(f, y)
 
 
@@ -250,13 +253,14 @@ def copied(to: Array, place: int, source: Array, first: int, count: int) -> None
 
 @kernel(error_model="numpy")
 def sweep(
-    f: Array, cells: Array, below: Array, above: Array, t: Array, low: int, high: int, solid: Array, even: float, odd: Array
+    f: Array, cells: Array, below: Array, above: Array, t: Array, low: int, high: int, solid: Array, even: float,
+    odd: Array,
 ) -> None:  # fmt: skip
     """Stream and collide rows low to high - 1 of f (9, rows, columns), also given as `cells`, flat, in place.
 
     `below` (2 3 columns), flat, holds in its first half what the first row pulls from below and is overwritten,
     `above` (3 columns) what the last one pulls from above, `t` is room for a chunk. `solid` (rows, 2) says which
-    columns of a row lie in the body.
+    columns of a row lie in the body, `odd` holds the rate of the odd moments in each column.
     """
     columns = f.shape[2]
     plane = f.shape[1] * columns

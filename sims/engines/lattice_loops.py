@@ -13,8 +13,8 @@ Array = np.ndarray
 @kernel(error_model="numpy")
 def steps(
     f: Array, cells: Array, below: Array, above: Array, room: Array, edges: Array, spans: Array, target: Array,
-    near: Array, far: Array, near_weight: Array, far_weight: Array, even: Array, odd: Array, profile: Array, relaxation: float,
-    sides: int, memory: Array, count: int,
+    near: Array, far: Array, near_weight: Array, far_weight: Array, even: Array, odd: Array, profile: Array,
+    relaxation: float, sides: int, memory: Array, count: int,
 ) -> None:  # fmt: skip
     """`count` steps of f (members, 9, rows, columns), also given as `cells` (members, all); one thread."""
     blocks = edges.size - 1
@@ -37,8 +37,8 @@ def steps(
 @kernel(error_model="numpy", parallel=True)
 def steps_shared(
     f: Array, cells: Array, below: Array, above: Array, room: Array, edges: Array, spans: Array, target: Array,
-    near: Array, far: Array, near_weight: Array, far_weight: Array, even: Array, odd: Array, profile: Array, relaxation: float,
-    sides: int, memory: Array, count: int,
+    near: Array, far: Array, near_weight: Array, far_weight: Array, even: Array, odd: Array, profile: Array,
+    relaxation: float, sides: int, memory: Array, count: int,
 ) -> None:  # fmt: skip
     """`steps` with the blocks shared between threads: the same bits."""
     blocks = edges.size - 1
