@@ -28,8 +28,8 @@ LEAST = 1e-4
 class ShallowPLRNNNetwork(Network):
     """z -> A z + W1 (relu(W2^T z + h2) - relu(W2^T z)) + h1,    x = z[:features], or x = B z with fewer latents.
 
-    A = tanh(own), at most .9999. The state that belongs to data is x itself, followed by learned combinations of the
-    principal components of the last `delays` snapshots that x does not tell; with fewer latents it is B^+ x.
+    A = tanh(own), at most .9999. The state that belongs to data is x itself, followed by principal components of what
+    the last `delays` snapshots hold and x does not tell; with fewer latents it is B^+ x.
 
     Args:
         features: length of x.
@@ -50,8 +50,6 @@ class ShallowPLRNNNetwork(Network):
         self.inward = torch.nn.Parameter(torch.randn(latent, hidden) / latent**0.5)
         self.shift = torch.nn.Parameter(torch.zeros(latent))
         self.thresholds = torch.nn.Parameter(torch.randn(hidden))
-        if unseen:
-            self.mixing = torch.nn.Parameter(torch.eye(unseen))
         if latent < features:
             self.readout = torch.nn.Parameter(torch.eye(features, latent))
         self.register_buffer("components", torch.zeros(unseen, features, delays))
@@ -71,27 +69,31 @@ class ShallowPLRNNNetwork(Network):
         if self.latent == self.features:
             return seen
         unseen = torch.nn.functional.conv1d(values.transpose(1, 2), self.components).transpose(1, 2)
-        return torch.cat([seen, unseen @ self.mixing], dim=-1)
+        return torch.cat([seen, unseen], dim=-1)
 
     def observed(self, states: torch.Tensor) -> torch.Tensor:
         """The features of states, (..., latent)."""
         return states @ self.readout.T if self.latent < self.features else states[..., : self.features]
 
-    def forward(self, values: torch.Tensor, alpha: float | None = None) -> tuple[torch.Tensor, torch.Tensor]:
-        """Forecasts of one step each, (rows, snapshots - delays, features), and the signals that drew them.
+    def forward(self, values: torch.Tensor, alpha: float | None = None) -> torch.Tensor:
+        """Errors of a step each, (rows, snapshots - delays, latent, or features where there are fewer latents).
+
+        What is read from delays counts like what is seen: a state that only x holds to the data drifts off.
 
         Args:
             values: (rows, snapshots, features).
             alpha: the forcing; None for what the Jacobians at the data ask for.
         """
-        signals = self.signals(values).to(self.own.dtype)
-        weights = self.weights
+        signals, weights = self.signals(values).to(self.own.dtype), self.weights
         strength = (
             needed(signals.detach()[:, :: max(1, signals.shape[1] // POINTS)], weights)
             if alpha is None
             else signals.new_tensor(alpha)
         )
-        return self.observed(forced(signals[:, 0], signals[:, 1:], strength, weights)), signals
+        states = forced(signals[:, 0], signals[:, 1:], strength, weights)
+        if self.latent < self.features:
+            return self.observed(states) - values[:, 1:]
+        return states - signals[:, 1:]
 
     @torch.no_grad()
     def prepare(self, values: torch.Tensor) -> None:

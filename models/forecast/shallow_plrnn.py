@@ -116,9 +116,8 @@ class ShallowPLRNN(NeuralForecaster):
     def _loss(
         self, network: ShallowPLRNNNetwork, batch: dict[str, torch.Tensor], draws: Draws
     ) -> torch.Tensor:
-        values = batch[VALUES]
-        made, _ = network(values, self.forcing)
-        return (made - values[:, network.delays :]).square().mean((1, 2))
+        errors: torch.Tensor = network(batch[VALUES], self.forcing)
+        return errors.square().mean((1, 2))
 
     def _finish(self, found: Fit, held_out: ArrayWindows) -> None:
         super()._finish(found, held_out)
