@@ -170,6 +170,22 @@ def test_a_long_run_is_lifted_in_blocks_and_gives_what_plain_least_squares_gives
     assert max(rows) <= ROWS + 1
 
 
+def test_a_dictionary_is_told_of_all_members_and_of_a_share_of_a_long_run():
+    told = []
+
+    class Told(Identity):
+        def learn(self, points):
+            told.append(points)
+            return super().learn(points)
+
+    many = np.random.default_rng(0).standard_normal((50, 4, 1))
+    EDMD(dictionary=Told(), delays=2).fit(as_run(many))
+    assert told[0].shape == (150, 2)
+    assert (told[0].min(), told[0].max()) == (many.min(), many.max())
+    EDMD(dictionary=Told()).fit(as_run(np.random.default_rng(0).standard_normal((30_000, 1))))
+    assert told[1].shape == (15_000, 1)
+
+
 def test_constant_and_repeated_features_change_nothing():
     x = linear_run(matrix_of(EIGENVALUES), 200).state.values
     wide = np.concatenate([x, x[:, :2], np.full((200, 1), 0.0)], axis=1)
