@@ -191,6 +191,11 @@ def test_runs_that_are_not_finite_and_states_too_large_for_an_operator_are_refus
         KoopmanAutoencoder().fit(dataset(values))
     with pytest.raises(ParameterError, match="skip=False"):
         KoopmanAutoencoder().fit(dataset(wave(points=(20, 30)), dims=("t", "y", "x")))
+    with pytest.raises(ParameterError, match="must change"):
+        KoopmanAutoencoder().fit(dataset(np.ones((4, 30, 2))))
+    still = np.concatenate([linear_run(turning()), np.ones((6, 30, 1))], axis=-1)
+    with pytest.raises(ParameterError, match="ridge: must be above 0"):
+        KoopmanAutoencoder(ridge=0.0, latent=1, encoder=Dense(width=4)).fit(dataset(still), steps=2)
     narrow = dataset(wave(points=(4,)), dims=("t", "x"))
     with pytest.raises(ParameterError, match="need a grid of at least"):
         KoopmanAutoencoder(skip=False, encoder=Convolutional(channels=(2, 2, 2), periodic=True)).fit(narrow)

@@ -77,15 +77,16 @@ class KoopmanAutoencoder(KoopmanModel):
     Raises:
         ParameterError: a setting is out of range.
 
-    Good values: the defaults for a few components; skip=False, encoder=Convolutional() and latent=16 for fields;
-    matrix="trained" and a horizon as long as the forecasts that are wanted, where no small invariant space exists.
+    Good values: the defaults for a few components; a horizon as long as the linear rollouts that are wanted, with
+    encoder=Dense(depth=3) and learning_rate=1e-2 (Duffing oscillator, 50 steps: error .07); horizon=1 and latent=128
+    for re-encoded rollouts of chaos; skip=False, latent=16 and weights of 1e-3 for information and entropy for fields.
 
     Source: Cheng, Yuan, Yang, Zhang, Cheng, He and Sun 2025, arXiv 2510.13025.
     """
 
     name = "koopman-autoencoder"
     references = "Cheng et al. 2025, arXiv 2510.13025"
-    usual: ClassVar[dict[str, Any]] = {"steps": 2000, "batch": 256, "learning_rate": 1e-3, "ema": 0.99}
+    usual: ClassVar[dict[str, Any]] = {"steps": 2000, "batch": 256, "learning_rate": 5e-3, "ema": 0.99}
 
     latent: int = 16
     lookback: int = 1
@@ -237,6 +238,10 @@ class KoopmanAutoencoder(KoopmanModel):
         flat = values.reshape(-1, values.shape[-1])
         mean, scale = self.encoder.scales(flat, self.encoder.shape(self.fitted_layout))
         still = scale <= CONSTANT * abs(flat).max(axis=0)
+        if still.all():
+            raise ParameterError(
+                "ds: must change, got features that are all constant; record where they change"
+            )
         network.mean.copy_(torch.from_numpy(mean))
         network.scale.copy_(torch.from_numpy(np.where(still, 1.0, scale)))
         if network.operator is not None:

@@ -12,6 +12,7 @@ from ergodica.models.koopman.information import (
     von_neumann_entropy,
 )
 from ergodica.models.torch_needed import torch
+from ergodica.numerics.errors import ParameterError
 
 if TYPE_CHECKING:
     from ergodica.models.draws import Draws
@@ -36,9 +37,18 @@ def fitted_operator(before: torch.Tensor, after: torch.Tensor, ridge: float) -> 
 
 
 def operator_of(gram: torch.Tensor, cross: torch.Tensor, ridge: float) -> torch.Tensor:
-    """K of `fitted_operator` from Z^T Z and Z^T Z', (r, r)."""
+    """K of `fitted_operator` from Z^T Z and Z^T Z', (r, r).
+
+    Raises:
+        ParameterError: observables depend on each other, and there is no ridge.
+    """
     added = ridge * gram.diagonal().mean() * torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
-    return torch.linalg.solve(gram + added, cross).mT
+    try:
+        return torch.linalg.solve(gram + added, cross).mT
+    except torch.linalg.LinAlgError as error:  # type: ignore[attr-defined]
+        raise ParameterError(
+            f"ridge: must be above 0 where observables depend on each other, got {ridge:g}; use 1e-8"
+        ) from error
 
 
 @dataclass(frozen=True)
