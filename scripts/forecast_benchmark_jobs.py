@@ -168,7 +168,7 @@ def model_of(text: str, modules: tuple[str, ...] = ()) -> Any:
 
 
 def known_models(modules: tuple[str, ...] = ()) -> list[str]:
-    """Every forecaster that can be made without settings, by name."""
+    """Every forecaster that is made without settings and of no other one, by name."""
     from ergodica.models.described import known
     from ergodica.models.forecast import Forecaster
     from ergodica.models.from_text import text_of
@@ -179,10 +179,12 @@ def known_models(modules: tuple[str, ...] = ()) -> list[str]:
     for cls in known().values():
         if issubclass(cls, Forecaster):
             try:
-                found.append(text_of(cls()))
-            except TypeError:
-                # one that needs others, such as an ensemble, is named with them
+                one = cls()
+            except (TypeError, ParameterError):
                 continue
+            # one that is made of another, such as an ensemble, is named with it
+            if not any(isinstance(part, Forecaster) for part in vars(one).values()):
+                found.append(text_of(one))
     return sorted(found)
 
 
