@@ -77,9 +77,8 @@ class EDMD(KoopmanModel):
         values = series.values
         flat = windows_of(values, self.delays)
         thin = -(-flat.shape[0] * flat.shape[1] // POINTS)
-        points = np.concatenate(
-            [one[start::thin] for start, one in enumerate(flat)]
-        )  # not the same times of each
+        # other times of each member
+        points = np.concatenate([one[number % thin :: thin] for number, one in enumerate(flat)])
         learned = self.dictionary.learn(points.reshape(len(points), -1))
         self.arrays |= {LEARNED + name: one for name, one in learned.items()}
         self._solve(values)
