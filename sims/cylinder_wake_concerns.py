@@ -55,7 +55,7 @@ def concerns(
     ratio = waves * strouhal(re) * simulation.speed * simulation.height / SOUND if re > SHEDDING else 0.0
     if NEAR_RESONANCE[0] < ratio < NEAR_RESONANCE[1]:
         yield Concern(
-            about="speed",
+            about="height",
             size=1.0,
             message=f"vortices are shed at {ratio:.2g} of the frequency of sound across the channel and excite it; "
             f"use speed={digits(0.9 * simulation.speed * NEAR_RESONANCE[0] / ratio)}",
