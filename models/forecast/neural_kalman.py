@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-FEW, LENGTH = 3, 6
-"""Fewer features than FEW are taken for a part of the state, and delays make it LENGTH long."""
+LENGTH = 6
+"""Delays of a single feature, which is taken for a part of the state."""
 LEAST = 1e-7
 """Smallest variance of an error, in standard units."""
 FIRST_ROUNDS, WIDER_FIRST, WIDER = 2, 3.0, 1.5
@@ -51,7 +52,7 @@ class NeuralKalman(NeuralForecaster):
         width: of the two layers of the perceptron.
         degree: of the polynomial, 1 or more; lowered where it has more than 150 terms.
         rounds: of fitting and smoothing, 1 or more.
-        delays: values of each feature in x, 1 or more; None for 1, and with one or two features for 6 numbers in all.
+        delays: values of each feature in x, 1 or more; None for 1, and for 6 of a single feature.
         spacing: snapshots between delays, 1 or more.
 
     Good values: the defaults, for noise of 1 to 20 % of the standard deviation and 100 snapshots a period.
@@ -95,7 +96,7 @@ class NeuralKalman(NeuralForecaster):
         return self.ahead + 1
 
     def _delays(self, features: int) -> int:
-        return self.delays or (1 if features >= FEW else LENGTH // features)
+        return self.delays or (LENGTH if features == 1 else 1)
 
     def _build(self, features: int) -> HybridMapNetwork:
         return HybridMapNetwork(features * self._delays(features), self.degree, self.width)
@@ -128,7 +129,10 @@ class NeuralKalman(NeuralForecaster):
             windows = ArrayWindows(path, self.window)
             last = options if number == self.rounds - 1 else {**quiet, "progress": False}
             last["batch"] = min(last["batch"], len(windows))
-            found = fit(network, windows, loss=LossOf(self), held_out=0, **last)
+            with warnings.catch_warnings():
+                # the start is least squares, and may be exact; it is checked like the steps after it and kept then
+                warnings.filterwarnings("ignore", "training: stopped")
+                found = fit(network, windows, loss=LossOf(self), held_out=windows, **last)
             network = found.network
             wider = WIDER_FIRST if number < FIRST_ROUNDS else WIDER
             path, noise, model = self._denoised(network, seen, path, noise, wider)
