@@ -1,6 +1,6 @@
 """Koopman models beside spectra and forecasts that are known: measures, writes the results, fills the page.
 
-    python scripts/studies/koopman_truths.py                 everything, about ten minutes of one core
+    python scripts/studies/koopman_truths.py                 everything, some minutes of one core
     python scripts/studies/koopman_truths.py coverage noise  those that are named
     python scripts/studies/koopman_truths.py page            tables and picture from the results
 
