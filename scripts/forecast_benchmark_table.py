@@ -59,7 +59,7 @@ def summary(ds: xr.Dataset) -> dict[str, Any]:
                     "seconds": rounded(seconds.values[i, j]),
                 }
             )
-    return {"published": PUBLISHED, "rows": rows, "wins": wins(ds)}
+    return {"published": PUBLISHED, "medians": rows, "wins": wins(ds)}
 
 
 def wins(ds: xr.Dataset, against: str = "nvar") -> list[dict[str, Any]]:
@@ -102,9 +102,9 @@ def text(ds: xr.Dataset) -> str:
     """The table for a shell: median sMAPE by model and condition, the best first, with the published ones."""
     said = summary(ds)
     conditions = labels(ds, "condition")
-    cells = {(row["model"], row["condition"]): row for row in said["rows"]}
+    cells = {(row["model"], row["condition"]): row for row in said["medians"]}
     ordered = sorted(
-        {row["model"] for row in said["rows"]},
+        {row["model"] for row in said["medians"]},
         key=lambda model: [_order(cells.get((model, one))) for one in conditions],
     )
     width = max(len("published: echo state network"), *(len(one) for one in ordered)) if ordered else 30
@@ -122,8 +122,8 @@ def text(ds: xr.Dataset) -> str:
         for name, value in PUBLISHED.items():
             blank = [" " * 14] * place
             lines.append(f"{'published: ' + name:<{width}}  {'  '.join([*blank, f'{value:>14.1f}'])}")
-    counts = sorted({row["systems"] for row in said["rows"]})
-    failed = sum(row["failed"] for row in said["rows"])
+    counts = sorted({row["systems"] for row in said["medians"]})
+    failed = sum(row["failed"] for row in said["medians"])
     many = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}" if counts else "no"
     lines.append(
         f"over {many} systems; valid time in Lyapunov times and seconds a job of the first column; {failed} failed"

@@ -234,7 +234,7 @@ def made(scores, failed=()):
 
 def test_the_table_holds_medians_with_failures_as_the_worst_beside_the_published():
     ds = made({"nvar": [1.0, 2.0, 30.0, 50.0, 3.0], "nbeats": [5.0, 1.5, 4.0, 5.0, 6.0]})
-    rows = {row["model"]: row for row in summary(ds)["rows"]}
+    rows = {row["model"]: row for row in summary(ds)["medians"]}
     assert (rows["nvar"]["smape"], rows["nbeats"]["smape"], rows["nvar"]["systems"]) == (3.0, 5.0, 5)
     (win,) = summary(ds)["wins"]
     # better on the second to fourth; both of the hard quarter, 30 and 50, are among them
@@ -244,7 +244,7 @@ def test_the_table_holds_medians_with_failures_as_the_worst_beside_the_published
     assert all(f"{value:.1f}" in shown_text for value in PUBLISHED.values())
     first = chaotic_flows()
     worse = made({"nvar": [1.0, 2.0, 3.0]}, failed={("nvar", first[0]), ("nvar", first[1])})
-    assert summary(worse)["rows"][0]["smape"] is None
+    assert summary(worse)["medians"][0]["smape"] is None
     assert "failed" in text(worse)
     assert json.dumps(summary(worse))
 

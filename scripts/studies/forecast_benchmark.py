@@ -55,7 +55,7 @@ def forecast_medians(margin: float) -> str:
     """Median sMAPE by model and condition, the best on clean data first, and the published medians."""
     from ergodica.scripts.studies.tables import markdown
 
-    cells = {(row["model"], row["condition"]): row for row in results().get("rows", [])}
+    cells = {(row["model"], row["condition"]): row for row in results().get("medians", [])}
     conditions = [one for one in CONDITIONS if any(condition == one for _, condition in cells)]
     models = sorted({model for model, _ in cells}, key=lambda model: _place(cells, model))
     lines = [(model, *(_number(cells.get((model, one)), "smape") for one in conditions)) for model in models]
@@ -74,7 +74,7 @@ def forecast_clean(margin: float) -> str:
     from ergodica.scripts.studies.tables import markdown
 
     cells = {
-        row["model"]: row for row in results().get("rows", []) if row["condition"] == PUBLISHED_CONDITION
+        row["model"]: row for row in results().get("medians", []) if row["condition"] == PUBLISHED_CONDITION
     }
     models = sorted(cells, key=lambda model: _place({(model, PUBLISHED_CONDITION): cells[model]}, model))
     head = ("model", "systems", "failed", "sMAPE", "MASE", "nRMSE", "valid for, Lyapunov times", "seconds")
