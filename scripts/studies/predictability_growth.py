@@ -22,8 +22,8 @@ POINTS = 30
 """Snapshots a period."""
 BALL = 1e-10
 """Standard deviation of the draws at first and the resolution, in standard deviations of the attractor."""
-GROWN, FAR = 10.0, 1e-5
-"""Spreads between which the slope is taken: GROWN balls, and FAR, whose square, by which a cloud is bent, is a ball."""
+GROWN, FAR = 10.0, 1e-6
+"""Spreads between which the slope is taken: GROWN balls, and FAR, whose square, by which a cloud is bent, is far below a ball."""
 
 
 def growth() -> Iterator[Row]:
