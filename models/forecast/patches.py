@@ -69,7 +69,7 @@ class EntropyPatches(Described):
 
     levels: int = 8
     order: int = 4
-    above: float = 0.3
+    above: float = 0.2
     jump: float = 0.1
     shortest: int = 5
 
