@@ -72,6 +72,24 @@ def test_a_decay_of_a_single_number_and_a_map_that_grows():
             assert abs(found - eigenvalue).max() < 1e-13
 
 
+def test_growth_decay_and_ramps_of_any_size():
+    n = np.arange(400.0)
+    for x, truth in (
+        (2.0 ** np.arange(900.0), [2.0]),
+        (1e200 * np.cos(0.3 * n), np.exp([0.3j, -0.3j])),
+        (1e-200 * 0.9**n, [0.9]),
+        (np.cos(1e-3 * np.arange(10_000.0)), np.exp([1e-3j, -1e-3j])),
+    ):
+        with np.errstate(all="ignore"):  # residuals of such sizes are squared
+            found = OptimisedDMD(rank=len(truth)).fit(as_run(x[:, None])).spectrum[0]
+        assert farthest(found, np.array(truth)) < 1e-12
+    ramp = as_run(np.arange(30.0)[:, None])
+    # a double eigenvalue of 1, whose distance from two is the root of round-off
+    model = OptimisedDMD(rank=2).fit(ramp)
+    assert abs(model.spectrum[0] - 1).max() < 1e-6
+    assert abs(model.linear_rollout(ramp, 3).state.values[:, 0] - [30, 31, 32]).max() < 1e-5
+
+
 def test_a_standing_soliton_turns_at_half_its_squared_amplitude():
     amplitude, dt = 2.0, 0.1
     t, x = dt * np.arange(40), np.linspace(-8, 8, 64, endpoint=False)
@@ -129,7 +147,7 @@ def test_what_cannot_be_told_is_refused():
     one = as_run(run.state.values[:, :1])
     for model, ds, words in (
         (OptimisedDMD(rank=31), one, "rank: must be at most 30 for 60 snapshots of 1 numbers"),
-        (OptimisedDMD(rank=5, delays=4), one, "delays: must be so many"),
+        (OptimisedDMD(rank=5, delays=4), one, "delays: must determine the amplitudes"),
         (OptimisedDMD(rank=2), as_run(np.zeros((20, 2))), "must not be zero"),
         (DMD(), as_run(np.zeros((20, 2))), "must not be zero"),
         (HankelDMD(delays=20), as_run(np.ones((20, 2))), "at least 21 snapshots"),

@@ -84,7 +84,6 @@ class BaggedDMD(OptimisedDMD):
                 f"block: must be None for {self.name}, whose trials draw single snapshots, got {block}"
             )
         columns = columns_of(series.values)
-        columns = columns / np.sqrt((columns**2).mean())
         own = self.spectrum[0]
         trials = along(own, self._trials(columns, factors_of(own), count, np.random.default_rng(seed)))
         return np.asarray(own + np.sqrt(self.trial_size / (1 - self.trial_size)) * (trials - own))

@@ -70,10 +70,10 @@ def _pairs(length: int) -> tuple[Array, Array]:
     """Factors (candidates, 2): oscillations, and two real eigenvalues; with their sequences (candidates, 2, length)."""
     angle = np.pi * (np.arange(length) + 0.5) / length
     size = np.exp(-np.array(RATES))[:, None]
-    waves = np.stack([2 * size * np.cos(angle), np.broadcast_to(size**2, (len(RATES), length))], axis=-1)
+    waves = np.stack([size * np.cos(angle), -((size * np.sin(angle)) ** 2)], axis=-1)
     one, other = np.triu_indices(2 * len(REAL_RATES), 1)
     real = _real()
-    both = np.stack([real[one] + real[other], real[one] * real[other]], axis=-1)
+    both = np.stack([(real[one] + real[other]) / 2, ((real[one] - real[other]) / 2) ** 2], axis=-1)
     grid = np.concatenate([waves.reshape(-1, 2), both])
     return grid, _unit(sequences(grid, length)[0])
 

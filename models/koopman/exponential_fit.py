@@ -25,21 +25,31 @@ MOST = 16
 """Eigenvalues that are tried where the rank is not given."""
 PATIENCE = 2
 """Ranks in a row that may be worse than the best before the search ends."""
-GROWTH = 300.0
-"""Largest logarithm of the growth over the series that a start may have."""
+LEADING = 4
+"""Components for each eigenvalue in which starts are looked for."""
 ROUND_OFF = 1e-14
 """Residual, relative to the series, that is round-off of the data."""
 
 
 def columns_of(values: Array) -> Array:
-    """Trajectories (members, snapshots, features) as one series, the features of all members side by side.
+    """Trajectories (members, snapshots, features) as one series, scaled, with the features of all members side by side.
 
-    More columns than snapshots are turned into as many without loss: squared residuals depend on Y Y^T alone.
+    They are turned into the principal components, at most as many as snapshots, without loss: squared residuals
+    depend on Y Y^T alone.
+
+    Raises:
+        ParameterError: they are zero.
     """
     series = np.concatenate(list(values), axis=1)
+    size = abs(series).max()
+    if not size > 0:
+        raise ParameterError("ds: must not be zero throughout, got zeros alone; name other variables=")
+    series = series / size
+    series = series / math.sqrt((series**2).mean())
     if series.shape[1] > len(series):
         series = np.asarray(np.linalg.qr(series.T, mode="r")).T
-    return np.asarray(series)
+    directions, lengths, _ = np.linalg.svd(series, full_matrices=False)
+    return np.asarray(directions * lengths)
 
 
 def most_eigenvalues(snapshots: int, columns: int) -> int:
@@ -48,13 +58,21 @@ def most_eigenvalues(snapshots: int, columns: int) -> int:
 
 
 def fitted_factors(series: Array, rank: int) -> tuple[Array, float]:
-    """Parameters (rank,) of the best fit from several starts, and its squared residual."""
-    found = [_start(series, rank, share) for share in WINDOWS]
-    starts, costs = best_exponentials(np.unique(found, axis=0), series)
+    """Parameters (rank,) of the best fit from several starts, and its squared residual.
+
+    Starts and exchanges look at the leading components alone, the last fit at all.
+    """
+    leading = series[:, : LEADING * rank]
+    found = [_start(leading, rank, share) for share in WINDOWS]
+    starts, costs = best_exponentials(np.unique(found, axis=0), leading)
     best = int(np.argmin(costs))
-    if costs[best] <= (series**2).sum() * ROUND_OFF**2:
-        return starts[best], float(costs[best])
-    return exchanged(starts[best], float(costs[best]), series)
+    factors, cost = starts[best], float(costs[best])
+    if cost > (series**2).sum() * ROUND_OFF**2:
+        factors, cost = exchanged(factors, cost, leading)
+    if leading.shape[1] < series.shape[1]:
+        polished, costs = best_exponentials(factors[None], series)
+        factors, cost = polished[0], float(costs[0])
+    return factors, cost
 
 
 def noise_optimal_factors(series: Array, numbers: int, columns: int) -> Array:
@@ -86,10 +104,6 @@ def exponentials_in(values: Array, rank: int | None) -> tuple[Array, Array]:
     """Series (snapshots, columns) of trajectories (members, snapshots, features), and parameters of its best fit."""
     members, snapshots, features = values.shape
     series = columns_of(values)
-    size = math.sqrt((series**2).mean())
-    if not size > 0:
-        raise ParameterError("ds: must not be zero throughout, got zeros alone; name other variables=")
-    series = series / size
     if rank is None:
         return series, noise_optimal_factors(series, values.size, members * features)
     most = most_eigenvalues(snapshots, members * features)
@@ -105,10 +119,7 @@ def _start(series: Array, rank: int, share: float) -> Array:
     snapshots, columns = series.shape
     longest = min(snapshots - -(-rank // columns) + 1, LONGEST if rank < LONGEST else snapshots)
     window = max(rank + 1, min(round(share * snapshots), longest))
-    found = esprit(series, rank, window)
-    size = abs(found)
-    highest = math.exp(GROWTH / snapshots)
-    return factors_of(np.where(size > highest, found / np.maximum(size, 1.0) * highest, found))
+    return factors_of(esprit(series, rank, window))
 
 
 def checked_rank(rank: int | None) -> int | None:

@@ -32,7 +32,6 @@ def residual_factors(
 ) -> Array:
     """Parameters (count, r) of fits to the fit plus its residuals, which are drawn in blocks with replacement."""
     series = columns_of(values)
-    series = series / math.sqrt((series**2).mean())
     snapshots = len(series)
     factors = factors_of(eigenvalues)
     basis = sequences(factors, snapshots)[0].T

@@ -1,4 +1,4 @@
-"""Sums of real exponentials and damped oscillations, by the quadratic factors of their polynomial."""
+"""Sums of real exponentials and damped oscillations, by real parameters of two eigenvalues each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REAL = 1e-12
 
 
 def factors_of(eigenvalues: Complex) -> Array:
-    """Parameters (r,) of eigenvalues (r,) that are closed under conjugation: s and p of each factor z^2 - s z + p.
+    """Parameters (r,) of eigenvalues (r,) that are closed under conjugation: a and d of each two, a +- sqrt(d).
 
     The last of an odd number is a real eigenvalue itself. Real ones share factors from the two ends, so that two that
     are near each other are not needed for one.
@@ -26,33 +26,27 @@ def factors_of(eigenvalues: Complex) -> Array:
     pairs = eigenvalues[~real & (eigenvalues.imag > 0)]
     alone = list(np.sort(eigenvalues[real].real))
     last = [alone.pop()] if len(alone) % 2 else []
-    found = [(2 * z.real, abs(z) ** 2) for z in pairs]
+    found = [(z.real, -(z.imag**2)) for z in pairs]
     while alone:
         one, other = alone.pop(0), alone.pop()
-        found.append((one + other, one * other))
+        found.append(((one + other) / 2, ((one - other) / 2) ** 2))
     return np.array([part for factor in found for part in factor] + last)
 
 
 def eigenvalues_of(parameters: Array) -> Complex:
     """The eigenvalues of parameters (..., r): conjugate pairs are so exactly."""
     even = parameters.shape[-1] // 2 * 2
-    half, product = parameters[..., 0:even:2] / 2, parameters[..., 1:even:2]
-    beside = half**2 - product
-    root = np.sqrt(abs(beside))
-    # the root that does not cancel, and the other one by the product
-    large = half + np.where(half < 0, -root, root)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        small = np.where(large != 0, product / large, 0.0)
-    first = np.where(beside < 0, half + 1j * root, large)
-    second = np.where(beside < 0, half - 1j * root, small)
-    return np.concatenate([first, second, parameters[..., even:]], axis=-1)
+    middle, root = parameters[..., 0:even:2], np.sqrt(parameters[..., 1:even:2].astype(complex))
+    return np.concatenate([middle + root, middle - root, parameters[..., even:]], axis=-1)
 
 
 def sequences(parameters: Array, snapshots: int) -> tuple[Array, Array]:
     """A real basis of the sequences lambda_j^n, and its derivatives.
 
-    A factor z^2 - s z + p has h_n = s h_n-1 - p h_n-2, h_0 = 1, h_-1 = 0, and spans {h_n - s h_n-1 / 2, h_n-1}: of a
-    pair r e^(+-i b) these are r^n cos b n and r^(n-1) sin(b n) / sin b. The basis stays one where a pair becomes real.
+    (a +- sqrt(d))^n = c_n +- sqrt(d) u_n, of a pair r e^(+-ib): c_n = r^n cos b n, u_n = r^(n-1) sin(b n) / sin b
+
+    {c_n, u_n} stays a basis where a pair becomes two real eigenvalues, d = 0. What grows is scaled to be of the order
+    of 1 at the end, so that nothing overflows.
 
     Args:
         parameters: (..., r), as `factors_of` gives them.
@@ -64,46 +58,49 @@ def sequences(parameters: Array, snapshots: int) -> tuple[Array, Array]:
     """
     r = parameters.shape[-1]
     even = r // 2 * 2
-    s, p = parameters[..., 0:even:2, None], parameters[..., 1:even:2, None]
-    h, by_s, by_p = _impulse(s, p, snapshots)
-    now, before = slice(1, None), slice(0, -1)
-    basis = np.empty((*parameters.shape[:-1], r, snapshots))
+    n = np.arange(snapshots)
+    basis = np.zeros((*parameters.shape[:-1], r, snapshots))
     slopes = np.zeros((*parameters.shape[:-1], r, 2, snapshots))
-    basis[..., 0:even:2, :] = h[..., now] - s / 2 * h[..., before]
-    basis[..., 1:even:2, :] = h[..., before]
-    slopes[..., 0:even:2, 0, :] = by_s[..., now] - s / 2 * by_s[..., before] - h[..., before] / 2
-    slopes[..., 0:even:2, 1, :] = by_p[..., now] - s / 2 * by_p[..., before]
-    slopes[..., 1:even:2, 0, :] = by_s[..., before]
-    slopes[..., 1:even:2, 1, :] = by_p[..., before]
+    c, u, by_d = _powers(parameters[..., 0:even:2], parameters[..., 1:even:2], snapshots)
+    basis[..., 0:even:2, :], basis[..., 1:even:2, :] = c, u
+    slopes[..., 0:even:2, 0, 1:] = n[1:] * c[..., :-1]
+    slopes[..., 1:even:2, 0, 1:] = n[1:] * u[..., :-1]
+    slopes[..., 0:even:2, 1, 1:] = n[1:] / 2 * u[..., :-1]
+    slopes[..., 1:even:2, 1, :] = by_d
     if r % 2:
-        n, last = np.arange(snapshots), parameters[..., -1:]
-        basis[..., -1, :] = last**n
-        slopes[..., -1, 0, 1:] = n[1:] * last ** n[:-1]
+        last = parameters[..., -1:]
+        size = np.maximum(abs(last), 1.0)
+        basis[..., -1, :] = (last / size) ** n * size ** (n - n[-1])
+        slopes[..., -1, 0, 1:] = n[1:] * basis[..., -1, :-1]
     return basis, slopes
 
 
-def _impulse(s: Array, p: Array, snapshots: int) -> tuple[Array, Array, Array]:
-    """h_-1 ... h_snapshots-1 and its derivatives by s and p, each (..., snapshots + 1), by doubling:
+def _powers(a: Array, d: Array, snapshots: int) -> tuple[Array, Array, Array]:
+    """c_n, u_n and the derivative of u_n by d, each (..., snapshots), by doubling:
 
-    h_m+n = h_m h_n - p h_m-1 h_n-1
+    c_m+n = c_m c_n + d u_m u_n,  u_m+n = c_m u_n + u_m c_n
+
+    These are the products of complex numbers, and as stable.
     """
-    shape = (*s.shape[:-1], snapshots + 1)
-    h, by_s, by_p = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    h[..., 1] = 1.0
+    root = np.sqrt(abs(d))
+    size = np.maximum(np.where(d < 0, np.hypot(a, root), abs(a) + root), 1.0)[..., None]
+    a, d = a[..., None] / size, d[..., None] / size**2
+    shape = (*a.shape[:-1], snapshots)
+    c, u, by_d = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    c[..., 0] = 1.0
     if snapshots > 1:
-        h[..., 2], by_s[..., 2] = s[..., 0], 1.0
-    known = min(3, snapshots + 1)
-    while known < snapshots + 1:
-        top, count = known - 1, min(known - 2, snapshots + 1 - known)
-        a, b = slice(top, top + 1), slice(top - 1, top)
-        n, n1, new = slice(2, 2 + count), slice(1, 1 + count), slice(known, known + count)
-        h[..., new] = h[..., a] * h[..., n] - p * h[..., b] * h[..., n1]
-        for slope in (by_s, by_p):
-            slope[..., new] = (
-                slope[..., a] * h[..., n]
-                + h[..., a] * slope[..., n]
-                - p * (slope[..., b] * h[..., n1] + h[..., b] * slope[..., n1])
-            )
-        by_p[..., new] -= h[..., b] * h[..., n1]
+        c[..., 1], u[..., 1] = a[..., 0], 1.0
+    known = 2
+    while known < snapshots:
+        top = known - 1
+        count = min(top, snapshots - known)
+        m, n, new = slice(top, top + 1), slice(1, 1 + count), slice(known, known + count)
+        c[..., new] = c[..., m] * c[..., n] + d * u[..., m] * u[..., n]
+        u[..., new] = c[..., m] * u[..., n] + u[..., m] * c[..., n]
+        steps = np.arange(1, 1 + count)
+        # the derivative of c_n by d is n u_n-1 / 2
+        mixed = top * u[..., top - 1 : top] * u[..., n] + u[..., m] * steps * u[..., :count]
+        by_d[..., new] = c[..., m] * by_d[..., n] + by_d[..., m] * c[..., n] + mixed / 2
         known += count
-    return h, by_s, by_p
+    scale = size ** (np.arange(snapshots) - (snapshots - 1.0))
+    return c * scale, u * (scale / size), by_d * (scale / size**3)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 LEARNED = "kernel."
 TOLERANCE = 1e-14
 """Of k(x, x) that the basis leaves, relative to the largest."""
-MOST = 2000
+MOST = 1000
 """Centres that are used at most."""
 
 

@@ -73,8 +73,8 @@ class OptimisedDMD(KoopmanModel):
                 break
         if not condition * np.finfo(float).eps < 1:
             raise ParameterError(
-                f"delays: must be so many that a window determines {rank} amplitudes, got {delays} of {features} "
-                f"numbers; use {delays + 1} or more, or a lower rank"
+                f"delays: must determine the amplitudes of {rank} modes that differ, got windows of {delays} times "
+                f"{features} numbers; use more delays, a lower rank, or HankelDMD where eigenvalues are repeated"
             )
         found = np.linalg.pinv(seen) * eigenvalues[:, None] ** (delays - 1)
         self.lookback = delays
@@ -114,7 +114,9 @@ class OptimisedDMD(KoopmanModel):
 def _modes(eigenvalues: Complex, values: Array) -> Complex:
     """Modes of length 1, (r, features), that all members share: the leading direction of what each has."""
     members, snapshots, features = values.shape
-    powers = eigenvalues ** np.arange(snapshots)[:, None]
+    n = np.arange(snapshots)[:, None]
+    # what grows is 1 at the end, lest it overflows
+    powers = eigenvalues ** np.where(abs(eigenvalues) > 1, n - (snapshots - 1.0), n)
     size = np.sqrt((abs(powers) ** 2).sum(axis=0))
     flat = np.concatenate(list(values), axis=1)
     own = np.linalg.lstsq(powers / size, flat, rcond=None)[0].reshape(-1, members, features)

@@ -18,8 +18,6 @@ DAMPING = 1e-3
 """Of the first step, relative to the diagonal of the Hessian."""
 GAIN, MOVE = 1e-13, 1e-14
 """Relative gain of the last step, and the size of one that changes nothing."""
-HUGE = 1e150
-"""Of a sequence whose square overflows."""
 
 
 def best_exponentials(
@@ -82,7 +80,7 @@ def _quadratic(theta: Array, series: Array, kept: Array | None) -> tuple[Array, 
     y = series
     if kept is not None:
         basis, slopes, y = basis * kept[:, None], slopes * kept[:, None, None], series * kept[..., None]
-    wild = ~((abs(slopes).max(axis=(1, 2, 3)) < HUGE) & (abs(basis).max(axis=(1, 2)) < HUGE))
+    wild = ~(np.isfinite(slopes).all(axis=(1, 2, 3)) & np.isfinite(basis).all(axis=(1, 2)))
     basis[wild], slopes[wild] = 0.0, 0.0
     size = np.sqrt((basis * basis).sum(axis=-1, keepdims=True))
     size[size == 0] = 1.0
