@@ -45,7 +45,7 @@ def series():
     return slow_and_fast()
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_entropy_raises_the_effective_rank_that_information_alone_lets_collapse(series, seed):
     neither = rank_after(series, seed)
     ranks = [rank_after(series, seed, information=1.0, entropy=weight) for weight in (0.0, 0.3, 1.0)]
