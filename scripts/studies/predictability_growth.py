@@ -23,7 +23,7 @@ POINTS = 30
 BALL = 1e-10
 """Standard deviation of the draws at first and the resolution, in standard deviations of the attractor."""
 GROWN, FAR = 10.0, 1e-6
-"""Spreads between which the slope is taken: GROWN balls, and FAR, whose square, by which a cloud is bent, is far below a ball."""
+"""Between these spreads the slope is taken: GROWN balls, and FAR, at which a cloud is not yet bent: FAR^2 < BALL."""
 
 
 def growth() -> Iterator[Row]:
