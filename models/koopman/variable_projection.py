@@ -72,11 +72,12 @@ def best_exponentials(
     return theta, cost
 
 
+# eigenvalues that are equal to round-off have amplitudes beyond all numbers; their cost is infinite
+@np.errstate(over="ignore", invalid="ignore")
 def _quadratic(theta: Array, series: Array, kept: Array | None) -> tuple[Array, Array, Array]:
     """Squared residual (b,), half its gradient (b, r), and the Gram matrix of the Jacobian (b, r, r)."""
     r = theta.shape[-1]
-    with np.errstate(over="ignore", invalid="ignore"):
-        basis, slopes = sequences(theta, series.shape[-2])
+    basis, slopes = sequences(theta, series.shape[-2])
     y = series
     if kept is not None:
         basis, slopes, y = basis * kept[:, None], slopes * kept[:, None, None], series * kept[..., None]
@@ -103,8 +104,9 @@ def _quadratic(theta: Array, series: Array, kept: Array | None) -> tuple[Array, 
     gram = (outside @ np.swapaxes(outside, 1, 2)) * _pairs(amplitudes, column)
     gram += (left @ np.swapaxes(left, 1, 2)) * _pairs(back, column)
     gradient = -(left * amplitudes[:, column]).sum(axis=-1) @ where
-    cost[wild] = np.inf
-    return cost, gradient, where.T @ gram @ where
+    gram = where.T @ gram @ where
+    cost[wild | ~np.isfinite(gram).all(axis=(1, 2))] = np.inf
+    return cost, gradient, gram
 
 
 def _pairs(rows: Array, chosen: NDArray[np.intp]) -> Array:
