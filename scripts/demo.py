@@ -70,6 +70,7 @@ def run_demo(folder: Path, *, report: Callable[[str], None] = print) -> Demo:
     from ergodica import estimators, sims
     from ergodica.data.pictures import plot
     from ergodica.data.writing import write_tree
+    from ergodica.scripts.demo_models import dynamics
     from ergodica.scripts.demo_network import trapped_particle
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -99,6 +100,7 @@ def run_demo(folder: Path, *, report: Callable[[str], None] = print) -> Demo:
             plot(ds, keep(f"{stem}.gif"))
     comparisons += _soliton_entropies()
     comparisons += trapped_particle(keep, report)
+    comparisons += dynamics(keep, report)
     return Demo(comparisons, files)
 
 
