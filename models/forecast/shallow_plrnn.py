@@ -107,7 +107,7 @@ class ShallowPLRNN(NeuralForecaster):
                 f"latent: must be at most the {features * delays} values in {delays} snapshots of {features} features, "
                 f"got {latent}; use delays={-(-latent // features)}"
             )
-        return ShallowPLRNNNetwork(features, latent, self.hidden, delays)
+        return ShallowPLRNNNetwork(features, latent, self.hidden, delays if latent > features else 1)
 
     def _prepare(self, network: Network, windows: ArrayWindows) -> None:
         assert isinstance(network, ShallowPLRNNNetwork)
