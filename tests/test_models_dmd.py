@@ -142,6 +142,14 @@ def field(psi, t, x):
     )
 
 
+def test_a_model_that_is_fitted_anew_forgets_the_former_window():
+    x = linear_run(A, 60).state.values
+    model = OptimisedDMD(rank=5).fit(as_run(x[:, :1]))
+    assert model.lookback > 5
+    assert model.fit(as_run(x[:6])).lookback <= 3
+    assert farthest(model.spectrum[0], EIGENVALUES) < 1e-9  # of six snapshots
+
+
 def test_what_cannot_be_told_is_refused():
     run = linear_run(A, 60)
     one = as_run(run.state.values[:, :1])
