@@ -45,15 +45,16 @@ class HybridMapNetwork(Network):
         self.register_buffer("turn", torch.eye(count))
         self.register_buffer("bound", torch.full((states,), 10.0))
         self.weights = torch.nn.Parameter(torch.zeros(count, states))
+        last = torch.nn.Linear(width, states)
+        torch.nn.init.zeros_(last.weight)
+        torch.nn.init.zeros_(last.bias)
         self.perceptron = torch.nn.Sequential(
             torch.nn.Linear(states, width),
             torch.nn.Tanh(),
             torch.nn.Linear(width, width),
             torch.nn.Tanh(),
-            torch.nn.Linear(width, states),
+            last,
         )
-        torch.nn.init.zeros_(self.perceptron[-1].weight)
-        torch.nn.init.zeros_(self.perceptron[-1].bias)
 
     def monomials(self, states: torch.Tensor) -> torch.Tensor:
         """(rows, states) to (rows, monomials)."""

@@ -133,6 +133,7 @@ class NeuralKalman(NeuralForecaster):
                 # the start is least squares, and may be exact; it is checked like the steps after it and kept then
                 warnings.filterwarnings("ignore", "training: stopped")
                 found = fit(network, windows, loss=LossOf(self), held_out=windows, **last)
+            assert isinstance(found.network, HybridMapNetwork)
             network = found.network
             wider = WIDER_FIRST if number < FIRST_ROUNDS else WIDER
             path, noise, model = self._denoised(network, seen, path, noise, wider)
@@ -175,18 +176,21 @@ class NeuralKalman(NeuralForecaster):
         )
         known = filtered(exact, seen, model, noise)
         state, made = known.means[-1], []
-        random = dict(generator=generator, dtype=state.dtype, device=state.device)
+
+        def normal(*shape: int) -> torch.Tensor:
+            return torch.randn(shape, generator=generator, dtype=state.dtype, device=state.device)
+
         if generator is not None:
             factor, _ = torch.linalg.cholesky_ex(
                 known.covariances[-1] + LEAST * torch.eye(state.shape[1]).to(state)
             )
-            state = state + (factor @ torch.randn((*state.shape, 1), **random))[..., 0]
+            state = state + (factor @ normal(*state.shape, 1))[..., 0]
         for _ in range(steps):
             state = exact(state)
             if generator is not None:
-                state = state + model.sqrt() * torch.randn(state.shape, **random)
+                state = state + model.sqrt() * normal(*state.shape)
             made.append(state[:, :features])
         path = torch.stack(made, dim=1)
         if generator is not None:
-            path = path + noise[:features].sqrt() * torch.randn(path.shape, **random)
+            path = path + noise[:features].sqrt() * normal(*path.shape)
         return path

@@ -53,15 +53,16 @@ class NeuralODENetwork(Network):
         states = features + hidden
         self.start = torch.nn.Linear(max(1, lookback - 1) * features, states, bias=False)
         torch.nn.init.zeros_(self.start.weight[:features])
+        last = torch.nn.Linear(width, states)
+        torch.nn.init.zeros_(last.weight)
+        torch.nn.init.zeros_(last.bias)
         self.field = torch.nn.Sequential(
             torch.nn.Linear(states, width),
             torch.nn.SiLU(),
             torch.nn.Linear(width, width),
             torch.nn.SiLU(),
-            torch.nn.Linear(width, states),
+            last,
         )
-        torch.nn.init.zeros_(self.field[-1].weight)
-        torch.nn.init.zeros_(self.field[-1].bias)
         self.head = GaussianHead(states + 1, features)
 
     def begin(self, context: torch.Tensor) -> torch.Tensor:
