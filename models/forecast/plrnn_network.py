@@ -38,7 +38,7 @@ class ShallowPLRNNNetwork(Network):
         delays: snapshots that a state is read from.
     """
 
-    name = "shallow-plrnn"
+    name = "forecast-shallow-plrnn"
     components: torch.Tensor
 
     def __init__(self, features: int, latent: int, hidden: int, delays: int) -> None:

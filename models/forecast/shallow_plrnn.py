@@ -61,7 +61,7 @@ class ShallowPLRNN(NeuralForecaster):
     Source: Hess, Monfared, Brenner, Durstewitz 2023, ICML, arXiv 2306.04406, eqs. 2, 6 and 8.
     """
 
-    name = "shallow-plrnn-forecaster"
+    name = "shallow-plrnn"
     references = "Hess, Monfared, Brenner, Durstewitz 2023, ICML, arXiv 2306.04406"
     usual: ClassVar[dict[str, Any]] = {
         "steps": 5000,
