@@ -138,7 +138,7 @@ def _workers(processes: int) -> Iterator[ProcessPoolExecutor]:
     except BaseException:
         for child in set(multiprocessing.active_children()) - others:
             child.terminate()
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(cancel_futures=True)
         raise
     finally:
         for name, value in before.items():
@@ -150,7 +150,11 @@ def _workers(processes: int) -> Iterator[ProcessPoolExecutor]:
 
 def _alone() -> None:
     """Leaves Ctrl-C to the parent, and ends with it."""
+    from tqdm import tqdm
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # its own lock is a semaphore of the system, which a process that is ended would leave behind
+    tqdm.set_lock(threading.RLock())
     parent = multiprocessing.parent_process()
 
     def wait() -> None:

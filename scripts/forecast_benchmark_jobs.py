@@ -173,8 +173,8 @@ def known_models(modules: tuple[str, ...] = ()) -> list[str]:
     from ergodica.models.forecast import Forecaster
     from ergodica.models.from_text import text_of
 
-    for one in modules:
-        _load(one)
+    for module in modules:
+        _load(module)
     found = []
     for cls in known().values():
         if issubclass(cls, Forecaster):

@@ -52,6 +52,8 @@ def test_the_installed_command_and_the_module_work_from_another_folder(tmp_path)
         ["train", "--help"],
         ["train", "score", "--help"],
         ["apply", "--help"],
+        ["benchmark", "--help"],
+        ["benchmark", "forecast", "--help"],
     ],
 )
 def test_help_loads_nothing_heavy(tokens):
