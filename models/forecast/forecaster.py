@@ -76,7 +76,8 @@ class Forecaster(Model):
         """
         series = trajectories_of(source, variables, least=self.lookback + 1)
         flat = series.values.reshape(-1, series.values.shape[-1])
-        self.arrays = {"mean": flat.mean(axis=0), "scale": _scale(flat, series.layout)}
+        mean, scale = _units(flat, series.layout)
+        self.arrays = {"mean": mean, "scale": scale}
         self.layout, self.notes = series.layout, {}
         self._learn(self._standard(series.values), **training)
         self.arrays["last"] = series.values[:, -self.lookback :]
@@ -189,17 +190,19 @@ class Forecaster(Model):
         )
 
 
-def _scale(flat: Array, layout: Layout) -> Array:
-    spread, largest = flat.std(axis=0), abs(flat).max(axis=0)
-    # the mean of equal numbers may differ from them in the last digit
-    spread = np.where(spread > 4 * np.finfo(float).eps * largest, spread, 0.0)
+def _units(flat: Array, layout: Layout) -> tuple[Array, Array]:
+    """Mean and scale of each feature of (n, features)."""
+    # the mean of equal numbers may differ from them in the last digits
+    constant = np.ptp(flat, axis=0) <= 4 * np.finfo(float).eps * abs(flat).max(axis=0)
+    mean = np.where(constant, flat[0], flat.mean(axis=0))
+    spread = np.where(constant, 0.0, flat.std(axis=0))
     first = 0
     for one in layout.template.data_vars.values():
         own = slice(first, first + one.size)
         if one.dims != ("component",):
             spread[own] = np.sqrt((spread[own] ** 2).mean())
         first += one.size
-    return np.where(spread > 0, spread, 1.0)
+    return mean, np.where(spread > 0, spread, 1.0)
 
 
 def _held(made: Array) -> Array:

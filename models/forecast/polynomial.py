@@ -27,6 +27,8 @@ SPAN = 5
 """The delays may reach over one in so many snapshots."""
 WIDE, COMPONENTS = 48, 24
 """More features than `WIDE` are forecast through their leading `COMPONENTS` principal components at the most."""
+MANY = 64
+"""Rollouts that choose what part of the errors is fed back."""
 LIMIT = 1e3 * BOUND
 MOST_MONOMIALS = 100_000
 
@@ -82,7 +84,8 @@ class PolynomialForecaster(Forecaster):
         if snapshots >= FEWEST or len(tried) * len(ridges) > 1:
             split = held_out(values, self.name)
             chosen = self._best(split, inner[:, : split.first], tried, ridges)
-            fed = self._share(split, inner[:, : split.first], chosen)
+            many = held_out(values, self.name, MANY)
+            fed = self._share(many, inner[:, : split.first], chosen)
         else:
             chosen = Chosen(**{**tried[0].__dict__, "ridge": ridges[0]})
         weights, _, errors = _fitted(inner, chosen, (chosen.ridge,))

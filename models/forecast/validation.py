@@ -59,8 +59,8 @@ class HeldOut:
         return self.values[self.members[:, None], at]
 
 
-def held_out(values: Array, name: str) -> HeldOut:
-    """Splits trajectories (members, snapshots, features).
+def held_out(values: Array, name: str, starts: int = STARTS) -> HeldOut:
+    """Splits trajectories (members, snapshots, features) for at most so many rollouts.
 
     Raises:
         ParameterError: they are too short to hold a part out.
@@ -74,7 +74,7 @@ def held_out(values: Array, name: str) -> HeldOut:
     held = max(snapshots // SHARE, 2)
     horizon = min(HORIZON, (held + 1) // 2)
     first = snapshots - held
-    each = np.linspace(0, members * (held - horizon + 1) - 1, STARTS).round().astype(np.intp)
+    each = np.linspace(0, members * (held - horizon + 1) - 1, starts).round().astype(np.intp)
     each = np.unique(each)
     return HeldOut(values, first, each // (held - horizon + 1), first + each % (held - horizon + 1), horizon)
 

@@ -1,0 +1,160 @@
+"""What the base does for every forecaster: shapes, times, refusals, divergence, spread."""
+
+import numpy as np
+import pytest
+from forecast_series import linear_process, series
+
+from ergodica import data
+from ergodica.models.forecast import NVAR, Conserved, EchoState, Ensemble, Linear, Persistence
+from ergodica.numerics.errors import ParameterError
+
+ECHO = EchoState(units=12, warm_up=10, spectral_radius=0.4, input_scale=0.3, leak=1.0, bias=1.0, ridge=1e-6)
+
+
+def all_kinds():
+    """One of each forecaster, not fitted."""
+    return [
+        Persistence(),
+        Linear(),
+        NVAR(),
+        EchoState(**ECHO.config),
+        Ensemble(of=Linear(lags=2, ridge=1e-6), size=2),
+        Conserved(of=Linear(lags=1, ridge=1e-6), quantities="sum(state)"),
+    ]
+
+
+def ids(model):
+    """Its name."""
+    return model.name
+
+
+def walk(*shape, seed=0):
+    """Values that keep their sum over the last axis, when it has more than one entry."""
+    x = np.random.default_rng(seed).normal(size=shape)
+    if shape[-1] > 1:
+        x -= x.mean(axis=-1, keepdims=True)
+    return 0.1 * x.cumsum(axis=-2)
+
+
+@pytest.mark.parametrize("made", all_kinds(), ids=ids)
+@pytest.mark.parametrize("shape", [(60, 1), (60, 3), (3, 40, 2)])
+def test_forecasts_follow_the_data_in_time_with_its_names(made, shape):
+    if made.name == "conserved" and shape[-1] == 1:
+        made.quantities = ("0 * sum(state)",)
+    ds = series(walk(*shape), dt=0.25, start=3.0)
+    made.fit(ds)
+    lead = ds.state.dims[:-2]
+    one, many = made.forecast(horizon=5), made.forecast(horizon=5, members=4, seed=1)
+    assert one.state.dims == (*lead, "t", "component")
+    assert many.state.dims == (*lead, "t", "realization", "component")
+    np.testing.assert_allclose(one.t, ds.t.values[-1] + 0.25 * np.arange(1, 6))
+    assert np.isfinite(many.state).all()
+    np.testing.assert_array_equal(many.state, made.forecast(horizon=5, members=4, seed=1).state)
+    assert not np.array_equal(many.state, made.forecast(horizon=5, members=4, seed=2).state)
+    # from the end of the training data, or from the same snapshots given
+    again = made.forecast(
+        ds.isel(t=slice(-made.lookback, None)) if made.lookback > 1 else ds.isel(t=slice(-2, None))
+    )
+    np.testing.assert_allclose(again.state.isel(t=slice(0, 5)), one.state, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("made", all_kinds()[:5], ids=ids)
+def test_data_that_do_not_fit_are_refused(made):
+    ds = series(walk(60, 2), dt=0.5)
+    made.fit(ds)
+    with pytest.raises(ParameterError, match=r"^ds: must have the features"):
+        made.forecast(series(walk(60, 3), dt=0.5))
+    with pytest.raises(ParameterError, match=r"^ds: must have snapshots 0.5 apart"):
+        made.forecast(series(walk(60, 2), dt=0.25))
+    with pytest.raises(ParameterError, match=r"^horizon: must be a whole number"):
+        made.forecast(horizon=0)
+    with pytest.raises(ParameterError, match=r"^members: must be a whole number"):
+        made.forecast(horizon=1, members=0)
+    with pytest.raises(ParameterError, match=r"^ds: must have at least"):
+        made.continued(np.zeros((1, made.lookback - 1, 2)), 3)
+    broken = ds.copy(deep=True)
+    broken.state.values[7, 1] = np.nan
+    with pytest.raises(ParameterError, match=r"^state: must be finite"):
+        made.fit(broken)
+
+
+@pytest.mark.parametrize("made", all_kinds()[:5], ids=ids)
+def test_a_forecaster_that_was_not_fitted_says_so(made):
+    with pytest.raises(ParameterError, match=r"^fit: must be called first"):
+        made.forecast(horizon=3)
+
+
+@pytest.mark.parametrize("made", all_kinds(), ids=ids)
+def test_constant_components_stay_constant(made):
+    x = np.concatenate([walk(60, 2), np.full((60, 1), 0.1)], axis=1)
+    found = made.fit(series(x))
+    for members in (None, 2):
+        last = found.forecast(horizon=20, members=members).state.values[..., 2]
+        np.testing.assert_allclose(last, 0.1, rtol=1e-12)
+
+
+def test_a_series_that_is_constant_altogether_stays_so():
+    for made in (Persistence(), Linear(), NVAR(), EchoState(**ECHO.config)):
+        found = made.fit(series(np.full((60, 2), 3.0))).forecast(horizon=5, members=2)
+        np.testing.assert_allclose(found.state, 3.0, rtol=1e-12)
+
+
+def test_rows_that_diverge_are_held_where_they_left_with_a_warning():
+    t = np.arange(40.0)
+    made = Linear(lags=1, ridge=0.0).fit(series(1.5 ** t[:, None]))
+    with pytest.warns(UserWarning, match="1 of 1 diverged beyond 100 standard deviations"):
+        found = made.forecast(horizon=60).state.values[:, 0]
+    assert np.isfinite(found).all()
+    assert (np.diff(found) >= 0).all()
+    assert np.ptp(found[-20:]) == 0
+
+
+def test_wide_fields_go_through_their_principal_components(tmp_path):
+    t, x = np.arange(80), np.linspace(0, 2 * np.pi, 64, endpoint=False)
+    u = np.sin(x - 0.2 * t[:, None]) + 0.3 * np.cos(2 * x + 0.5 * t[:, None]) + x
+    ds = data.from_arrays(
+        {"u": u[:, :, None].astype(np.float32)},
+        title="waves",
+        t=t,
+        dims={"u": ("t", "x", "y")},
+        kinds={"u": "field"},
+        units={"u": "1", "t": "1", "x": "1", "y": "1"},
+        coordinates={"x": x, "y": [0.0]},
+    )
+    ds.to_netcdf(tmp_path / "run.nc")
+    for made in (Linear(), NVAR()):
+        found = made.fit(tmp_path / "run.nc").forecast(horizon=10).u.values[:, :, 0]
+        after = np.arange(80, 90)[:, None]
+        wanted = np.sin(x - 0.2 * after) + 0.3 * np.cos(2 * x + 0.5 * after) + x
+        # four directions, exactly linear: single precision of the file
+        np.testing.assert_allclose(found, wanted, atol=1e-4)
+
+
+def test_draws_of_a_linear_process_cover_as_the_gaussian_of_its_noise():
+    # x(n + 1) = A x(n) + s e: the forecast of lead m is Gaussian with covariance s^2 sum_k<m A^k A^k^T
+    matrix, size = np.array([[0.92, 0.2], [-0.2, 0.92]]), 0.3
+    found = Linear(lags=1, ridge=0.0).fit(series(linear_process(matrix, size, 4000, 0)))
+    start = np.array([[[1.0, -1.0]]])
+    made = found.continued(start, 8, members=6000, seed=0)[:, 0]
+    covariance, power = np.zeros((2, 2)), np.eye(2)
+    mean = start[0, 0]
+    for lead in range(8):
+        covariance = covariance + size**2 * power @ power.T
+        power, mean = power @ matrix, matrix @ mean
+        # coefficients have the standard error sqrt(.11 / 4000) = .005: over 8 steps of states of 1.4 it makes .06
+        np.testing.assert_allclose(made[:, lead].mean(axis=0), mean, atol=0.15)
+        np.testing.assert_allclose(made[:, lead].var(axis=0), np.diag(covariance), rtol=0.12)
+
+
+def test_noise_that_is_only_seen_is_not_fed_back():
+    # a wave with noise of the observation: the error stays at the noise, it does not add up
+    t = np.arange(600)
+    clean = np.stack([np.sin(0.1 * t), np.cos(0.1 * t)], axis=1)
+    seen = clean + 0.05 * np.random.default_rng(0).normal(size=clean.shape)
+    found = Linear(lags=12, ridge="auto").fit(series(seen[:500]))
+    made = found.forecast(horizon=100, members=200).state.values
+    error = abs(np.median(made, axis=1) - clean[500:])
+    spread = made.std(axis=1).mean(axis=1)
+    assert error.max() < 0.2
+    # fed back at every step it would grow tenfold over 100 steps
+    assert spread[-10:].mean() < 3 * spread[:10].mean()
