@@ -12,6 +12,9 @@ from ergodica.models.torch_needed import torch
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+PARTS = 4
+"""Of a sequence, over each of which gradients do not grow."""
+
 
 class Weights(NamedTuple):
     """z -> A z + W1 (relu(W2^T z + h2) - relu(W2^T z)) + h1.
@@ -69,27 +72,31 @@ def step(z: torch.Tensor, weights: Weights) -> torch.Tensor:
 def needed(points: torch.Tensor, weights: Weights) -> torch.Tensor:
     """The forcing that keeps gradients bounded.
 
-    alpha = max(0, 1 - 1/sigma),    sigma = largest over rows of the geometric mean over a row of |J(z)|_2
+    alpha = max(0, 1 - 1/sigma),    sigma = largest geometric mean of |J(z)|_2 over a quarter of a row, of all rows
+
+    so that no product of shrunk Jacobians over a quarter of the sequence, or several, exceeds 1.
 
     Args:
         points: where the Jacobians J of the map are taken, (rows, steps, latent).
         weights: of the map.
 
-    Source: Hess et al. 2023, arXiv 2306.04406, eq. 8, with the mean of norms for the norm of the mean, which it bounds.
+    Source: Hess et al. 2023, arXiv 2306.04406, eq. 8, with the mean of norms for the norm of the mean, which it bounds,
+    and quarters for the whole: products over parts of a sequence may be far larger than over all of it.
     """
     with torch.no_grad():
         if points.device.type == "cpu":
-            means = np.empty(len(points), dtype=arrays(points)[0].dtype)
             values, A, W1, W2, h2 = arrays(points, weights.A, weights.W1, weights.W2, weights.h2)
-            log_norms(values, A, W1, W2, h2, means)
-            sigma = torch.as_tensor(float(np.exp(means.max())), dtype=points.dtype)
+            found = np.empty(values.shape[:2], dtype=values.dtype)
+            log_norms(values, A, W1, W2, h2, found)
+            logs = torch.from_numpy(found)
         else:
             drive = points @ weights.W2
             on = (drive + weights.h2 > 0).to(points.dtype) - (drive > 0).to(points.dtype)
             jacobians = (weights.W1 * on[..., None, :]) @ weights.W2.T + torch.diag(weights.A)
             norms: torch.Tensor = torch.linalg.matrix_norm(jacobians, 2)
-            sigma = norms.clamp(min=1e-30).log().mean(dim=1).exp().max()
-        return (1 - 1 / sigma).clamp(min=0.0)
+            logs = norms.clamp(min=1e-30).log()
+        means = logs.unfold(1, max(1, logs.shape[1] // PARTS), 1).mean(dim=-1)
+        return (1 - (-means.max()).exp()).clamp(min=0.0)
 
 
 def arrays(*tensors: torch.Tensor) -> list[NDArray[Any]]:

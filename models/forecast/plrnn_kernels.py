@@ -125,8 +125,8 @@ def backward(
 
 
 @kernel(fastmath={"reassoc", "contract"}, error_model="numpy")
-def log_norms(points: Any, A: Any, W1: Any, W2: Any, h2: Any, means: Any) -> None:
-    """Sets means (rows,): of the logarithms of the spectral norms of the Jacobians at points (rows, steps, latent).
+def log_norms(points: Any, A: Any, W1: Any, W2: Any, h2: Any, logs: Any) -> None:
+    """Sets logs (rows, steps): of the spectral norms of the Jacobians at points (rows, steps, latent).
 
     J = diag(A) + W1 D W2^T, by power iteration on J^T J, which comes from below.
     """
@@ -137,7 +137,6 @@ def log_norms(points: Any, A: Any, W1: Any, W2: Any, h2: Any, means: Any) -> Non
     for b in range(rows):
         for i in range(latent):
             v[i] = 1
-        sum_of_logs = 0.0
         for t in range(steps):
             for h in range(hidden):
                 through[h] = 0
@@ -183,5 +182,4 @@ def log_norms(points: Any, A: Any, W1: Any, W2: Any, h2: Any, means: Any) -> Non
             if not length > 0:
                 for i in range(latent):
                     v[i] = 1
-            sum_of_logs += np.log(max(size, 1e-30))
-        means[b] = sum_of_logs / steps
+            logs[b, t] = np.log(max(size, 1e-30))
