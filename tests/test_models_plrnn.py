@@ -1,5 +1,7 @@
 """Shallow piecewise-linear networks: their passes, what forcing does to gradients, and that orbits stay bounded."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -71,7 +73,7 @@ def test_the_forcing_follows_from_the_norms_of_the_jacobians(latent):
         jacobians = np.diag(A) + np.einsum("ih,th,jh->tij", W1, on, W2)
         logs = np.log(np.linalg.svd(jacobians, compute_uv=False)[:, 0])
         # nine points: quarters of two
-        largest = max(largest, *((one + other) / 2 for one, other in zip(logs, logs[1:], strict=False)))
+        largest = max(largest, *((one + other) / 2 for one, other in pairwise(logs)))
     # power iteration is short of the norm by what a few iterations leave
     assert float(needed(points, weights)) == pytest.approx(1 - np.exp(-largest), abs=0.03)
 

@@ -50,7 +50,7 @@ def forced(start: torch.Tensor, signals: torch.Tensor, alpha: torch.Tensor, weig
     Returns:
         z_1 ..., (rows, steps, latent); those on a CPU by compiled loops.
 
-    Source: Hess, Monfared, Brenner, Durstewitz 2023, arXiv 2306.04406, eq. 6.
+    Source: Hess, Monfared, Brenner, Durstewitz 2023, arXiv 2306.04406.
     """
     if start.device.type == "cpu":
         states: torch.Tensor = _Forced.apply(start, signals, alpha, *weights)  # type: ignore[no-untyped-call]
@@ -80,7 +80,7 @@ def needed(points: torch.Tensor, weights: Weights) -> torch.Tensor:
         points: where the Jacobians J of the map are taken, (rows, steps, latent).
         weights: of the map.
 
-    Source: Hess et al. 2023, arXiv 2306.04406, eq. 8, with the mean of norms for the norm of the mean, which it bounds,
+    Source: Hess et al. 2023, arXiv 2306.04406, with the mean of norms for the norm of the mean, which it bounds,
     and quarters for the whole: products over parts of a sequence may be far larger than over all of it.
     """
     with torch.no_grad():

@@ -56,9 +56,9 @@ class ShallowPLRNN(NeuralForecaster):
         delays: snapshots that a state is read from; None for 1, and 16 where there are one or two features.
         lookback: snapshots that a forecast begins from; `delays` or more.
 
-    Good values: the defaults; steps=20_000 and more for statistics of an attractor, hidden=100 for clean data.
+    Good values: the defaults; steps=10_000 and more for statistics of an attractor.
 
-    Source: Hess, Monfared, Brenner, Durstewitz 2023, ICML, arXiv 2306.04406, eqs. 2, 6 and 8.
+    Source: Hess, Monfared, Brenner, Durstewitz 2023, ICML, arXiv 2306.04406.
     """
 
     name = "shallow-plrnn"
