@@ -13,10 +13,10 @@ PRESETS: Mapping[str, Preset] = {
     "vortex-street": Preset(
         summary="vortices of alternating sign leave the cylinder, at f D/U of 0.17",
         parameters={
-            "reynolds": 100.0, "diameter": 10.0, "length": 40.0, "height": 16.0, "upstream": 8.0, "stride": 2,
+            "reynolds": 100.0, "diameter": 10.0, "length": 32.0, "height": 16.0, "upstream": 8.0, "stride": 2,
         },
-        t_end=100.0,
-        snapshots=201,
+        t_end=60.0,
+        snapshots=121,
         source=WILLIAMSON,
     ),
     "vortex-street-small": Preset(
