@@ -39,7 +39,7 @@ def drift_of_eigenvalues(
     try:
         given = np.atleast_1d(np.asarray(eigenvalues, np.complex128))
     except (TypeError, ValueError):
-        given = np.zeros(0)
+        given = np.zeros(0, np.complex128)
     if given.ndim != 1 or given.size == 0 or not np.isfinite(given).all() or (given == 0).any():
         raise ParameterError(
             f"eigenvalues: must be finite numbers other than 0, got {eigenvalues!r:.60}; such as [0.9, 0.5]"
