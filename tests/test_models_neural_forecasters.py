@@ -22,9 +22,6 @@ from ergodica.models.forecast.patches import EntropyPatches
 from ergodica.models.forecast.transformer_forecast import TransformerForecaster
 from ergodica.numerics.errors import ParameterError
 
-pytestmark = pytest.mark.filterwarnings("ignore:data. .* samples of .* numbers are few")
-"""Tests train on little."""
-
 SMALL: dict[str, tuple[type[NeuralForecaster], dict[str, Any]]] = {
     "lstm": (LSTM, {"lookback": 10, "ahead": 5, "width": 16}),
     "nbeats": (NBeats, {"lookback": 12, "ahead": 10, "width": 16, "blocks": 2, "noise": 0.0}),

@@ -17,8 +17,6 @@ from ergodica.models.forecast.lstm import LSTM
 from ergodica.models.forecast.neural_kalman import NeuralKalman
 from ergodica.models.forecast.smoothing import gently_smoothed, noise_of
 
-pytestmark = pytest.mark.filterwarnings("ignore:data. .* samples of .* numbers are few")
-
 
 def dataset(state: np.ndarray) -> xr.Dataset:
     """(members, snapshots, components)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 NETWORK = "network."
+FEW = "data: .* are few for"
 TRAINING = "training"
 ROWS = 4096
 """Rows that are rolled out at once, so that memory stays bounded."""
@@ -115,7 +117,10 @@ class NeuralForecaster(Forecaster):
             torch.manual_seed(options.get("seed", 0))
             start = self._build(values.shape[-1])
             self._prepare(start, windows)
-        found = fit(start, windows, loss=LossOf(self), held_out=held_out or 0, **options)
+        with warnings.catch_warnings():
+            # series are short as a rule: it would be said of nearly all
+            warnings.filterwarnings("ignore", FEW)
+            found = fit(start, windows, loss=LossOf(self), held_out=held_out or 0, **options)
         self.network = found.network
         self.arrays["largest"] = abs(values).max(axis=(0, 1))
         self._finish(found, windows if held_out is None else held_out)

@@ -13,7 +13,7 @@ from ergodica.models.array_windows import VALUES, ArrayWindows
 from ergodica.models.described import named
 from ergodica.models.forecast.hybrid_map import HybridMapNetwork
 from ergodica.models.forecast.kalman import filtered, smoothed
-from ergodica.models.forecast.neural import LossOf, NeuralForecaster, one_thread
+from ergodica.models.forecast.neural import FEW, LossOf, NeuralForecaster, one_thread
 from ergodica.models.forecast.smoothing import gently_smoothed
 from ergodica.models.torch_needed import torch
 from ergodica.models.training.fit import fit
@@ -132,6 +132,7 @@ class NeuralKalman(NeuralForecaster):
             with warnings.catch_warnings():
                 # the start is least squares, and may be exact; it is checked like the steps after it and kept then
                 warnings.filterwarnings("ignore", "training: stopped")
+                warnings.filterwarnings("ignore", FEW)
                 found = fit(network, windows, loss=LossOf(self), held_out=windows, **last)
             assert isinstance(found.network, HybridMapNetwork)
             network = found.network
