@@ -14,7 +14,7 @@ ON_CUDA = """
     arrays._why_no_cuda = lambda index: ""  # the simulator needs no driver
     warnings.simplefilter("ignore", ResolutionWarning)
 
-    few = {"diameter": 6.0, "length": 3.0, "height": 2.2, "upstream": 1.2}
+    few = {"diameter": 6.0, "length": 2.4, "height": 1.8, "upstream": 1.2}
     wakes = {
         "periodic": (sims.CylinderWake(**few, reynolds=[30.0, 40.0]), 2),
         "slip": (sims.CylinderWake(**few, reynolds=40.0, sides="slip", collision="bgk"), None),
@@ -23,12 +23,12 @@ ON_CUDA = """
     told = {}
     for name, (wake, members) in wakes.items():
         for device in ("cpu", "cuda"):
-            ds = wake.run(t_end=0.05, snapshots=2, members=members, device=device, threads=1, record=["pressure"])
+            ds = wake.run(t_end=0.03, snapshots=2, members=members, device=device, threads=1, record=["pressure"])
             told[f"{name} {device}"] = {key: ds[key].values.tolist() for key in ds if "t" in ds[key].dims}
     wake, out = wakes["slip"][0], sys.argv[1]
-    wake.run(t_end=0.02, snapshots=2, device="cuda", out=out).close()
-    more = wake.run(t_end=0.04, snapshots=3, device="cuda", out=out, resume=True)
-    whole = wake.run(t_end=0.04, snapshots=3, device="cuda")
+    wake.run(t_end=0.016, snapshots=2, device="cuda", out=out).close()
+    more = wake.run(t_end=0.032, snapshots=3, device="cuda", out=out, resume=True)
+    whole = wake.run(t_end=0.032, snapshots=3, device="cuda")
     told["resumed"] = all(more[key].equals(whole[key]) for key in whole)
     print(json.dumps(told))
 """
