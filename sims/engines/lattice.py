@@ -89,7 +89,8 @@ class LatticeSteps:
         pieces = members * (len(self._edges) - 1)
         from ergodica.sims.engines.lattice_kernel import CHUNK
 
-        self._odd = np.pad(channel.odd, ((0, 0), (0, CHUNK)), mode="edge")  # the last chunk reaches beyond the columns
+        # the last chunk reaches beyond the columns
+        self._odd = np.pad(channel.odd, ((0, 0), (0, CHUNK)), mode="edge")
 
         self._room = (
             np.zeros((pieces, 6 * columns)),
