@@ -10,7 +10,7 @@ from typing import Any
 from ergodica.data.atomic import replace_file
 from ergodica.data.file_errors import DamagedFile, MissingFile, NewerSchema, NotErgodicaFile, OutputExists
 from ergodica.data.overwriting import unusable
-from ergodica.models.described import known, rebuilt
+from ergodica.models.described import class_named, rebuilt
 from ergodica.models.device import torch_device
 from ergodica.models.model import Model
 from ergodica.models.model_arrays import arrays_of, tensors_of
@@ -96,7 +96,7 @@ def load(path: str | os.PathLike[str], *, device: str | torch.device = "cpu") ->
     """
     folder, where = _folder(path), torch_device(device)
     said, state = _read(folder)
-    if said["network"] in NETWORKS or said["network"] not in known():
+    if said["network"] in NETWORKS or class_named(said["network"]) is None:
         network = Network.rebuilt(said["network"], said["config"])
     else:
         return _model(said, state)

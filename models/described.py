@@ -31,13 +31,29 @@ def named(cls: Kind) -> Kind:
 
 def known() -> dict[str, type[Described]]:
     """Every class by its name: those of ergodica, and those that were named since."""
+    for module in _modules():
+        importlib.import_module(module)
+    return KNOWN
+
+
+def class_named(name: str) -> type[Described] | None:
+    """The class of that name, None where there is none; modules of other names are imported only to look for it."""
+    for module in _modules() if name not in KNOWN else ():
+        if module.rpartition(".")[2] == name.replace("-", "_"):
+            importlib.import_module(module)
+    return KNOWN.get(name) or known().get(name)
+
+
+def _modules() -> list[str]:
     import ergodica.models
 
-    for package in ("koopman", "forecast"):
-        path = [f"{ergodica.models.__path__[0]}/{package}"]
-        for found in pkgutil.walk_packages(path, f"ergodica.models.{package}."):
-            importlib.import_module(found.name)
-    return KNOWN
+    return [
+        found.name
+        for package in ("koopman", "forecast")
+        for found in pkgutil.walk_packages(
+            [f"{ergodica.models.__path__[0]}/{package}"], f"ergodica.models.{package}."
+        )
+    ]
 
 
 class Described:
@@ -57,13 +73,13 @@ def rebuilt(name: str, config: dict[str, Any]) -> Described:
     Raises:
         ParameterError: none has that name, or it takes other arguments.
     """
-    classes = KNOWN if name in KNOWN else known()
-    if name not in classes:
+    cls = class_named(name)
+    if cls is None:
         raise ParameterError(
-            f"model: {name!r} is not known; import the module that names it, or {nearest(name, classes)}"
+            f"model: {name!r} is not known; import the module that names it, or {nearest(name, KNOWN)}"
         )
     try:
-        return classes[name](**{key: _object(value) for key, value in config.items()})
+        return cls(**{key: _object(value) for key, value in config.items()})
     except TypeError as error:
         raise ParameterError(
             f"config: does not fit the model {name!r} ({error}); use the version of ergodica that wrote it"

@@ -1,6 +1,8 @@
 """What every Koopman model says about a run: one spectrum, its modes and functions, and two rollouts that differ."""
 
 import json
+import subprocess
+import sys
 from itertools import pairwise
 
 import numpy as np
@@ -27,6 +29,8 @@ from ergodica.numerics.errors import ParameterError
 
 TRAINING = {"koopman-autoencoder": {"steps": 3}}
 """Options of models whose training takes long."""
+SETTINGS = {"bagged-dmd": {"rank": 2, "trials": 5}}
+"""Settings of models whose usual ones take long."""
 
 
 def turning_waves() -> xr.Dataset:
@@ -208,7 +212,7 @@ def koopman_models() -> list[type[KoopmanModel]]:
 @pytest.mark.parametrize("kind", koopman_models(), ids=lambda one: one.name)
 def test_every_model_is_the_same_after_it_was_saved(kind, tmp_path):
     run = linear_run(matrix_of(EIGENVALUES[:2]), 400 if kind.name in TRAINING else 90)
-    model = kind().fit(run, **TRAINING.get(kind.name, {}))
+    model = kind(**SETTINGS.get(kind.name, {})).fit(run, **TRAINING.get(kind.name, {}))
     models.save(model, tmp_path / "model")
     again = models.load(tmp_path / "model")
     assert type(again) is kind
@@ -240,6 +244,25 @@ def test_a_model_that_was_not_fitted_says_so():
     ):
         with pytest.raises(ParameterError, match="fit: must be called first"):
             ask(EDMD())
+
+
+def test_options_of_a_training_are_refused_before_the_data_are_read():
+    for model in (EDMD(), models.koopman.OptimisedDMD(), models.koopman.VAMP()):
+        with pytest.raises(
+            ParameterError,
+            match=f"steps: is for models that are trained by gradients, got 5 with {model.name}",
+        ):
+            model.fit("nowhere.nc", steps=5)
+
+
+def test_a_class_is_found_by_its_name_without_the_modules_of_others():
+    code = (
+        "import sys; from ergodica.models.described import class_named; "
+        "print(class_named('edmd').__name__, class_named('random-fourier').__name__, "
+        "[m for m in sys.modules if 'torch' in m or 'models.forecast.' in m or m == 'numba'])"
+    )
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert made.stdout.split() == ["EDMD", "RandomFourier", "[]"]
 
 
 class Broken(EDMD):

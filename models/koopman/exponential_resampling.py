@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ergodica.models.koopman.bootstrap import paired
 from ergodica.models.koopman.exponential_fit import columns_of
 from ergodica.models.koopman.exponentials import eigenvalues_of, factors_of, sequences
 from ergodica.models.koopman.variable_projection import best_exponentials
@@ -47,10 +48,7 @@ def residual_factors(
 
 def along(eigenvalues: Complex, factors: Array) -> Complex:
     """Eigenvalues of fits with the parameters (count, r), each beside the one of `eigenvalues` that it belongs to."""
-    from scipy.optimize import linear_sum_assignment
-
-    found = eigenvalues_of(factors)
-    return np.stack([one[linear_sum_assignment(abs(eigenvalues[:, None] - one))[1]] for one in found])
+    return np.stack([paired(eigenvalues, one) for one in eigenvalues_of(factors)])
 
 
 def _batched(

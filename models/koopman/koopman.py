@@ -67,8 +67,10 @@ class KoopmanModel(Model):
             Itself.
 
         Raises:
-            ParameterError: a variable is missing or not finite, the snapshots are too few or not evenly spaced.
+            ParameterError: a variable is missing or not finite, the snapshots are too few or not evenly spaced; an
+                option of a training is given to a model that has none.
         """
+        self.refuse_training(training)
         series = trajectories_of(source, variables, least=self.lookback + 1)
         self._begin(series)
         learn: Callable[..., None] = self._learn
