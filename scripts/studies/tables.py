@@ -33,6 +33,7 @@ from ergodica.scripts.studies import (
     koopman_tables,
     mips_tables,
     predictability_tables,
+    reconstruction_tables,
     score_tables,
 )
 
@@ -80,6 +81,7 @@ EXECUTED = (
             "models/koopman-autoencoder",
             "models/koopman-methods",
             "models/predictability",
+            "models/reconstruction",
             "models/score",
             "models/training",
         )
@@ -412,6 +414,7 @@ def fresh(name: str, margin: float = 1.0) -> str:
             *koopman_tables.TABLES,
             *mips_tables.TABLES,
             *predictability_tables.TABLES,
+            *reconstruction_tables.TABLES,
             *forecast_benchmark.TABLES,
             *(parameters, presets, gallery, catalogue, states, optional, schemes, preset_accuracy),
         )
