@@ -176,6 +176,16 @@ def test_a_blend_takes_what_is_right_and_leaves_out_what_cannot_be_fitted(
         assert np.array_equal(one, other)
 
 
+@pytest.mark.parametrize("name", SMALL)
+def test_constant_features_stay(name: str) -> None:
+    learned = oscillator(members=1, snapshots=60)
+    learned["state"][..., 1] = 3.0
+    made_of_it = made(name).fit(learned, steps=2, batch=8).forecast(horizon=3)["state"].values
+    # of a network that learned for two steps: in units of the feature, whose spread is taken as 1
+    assert abs(made_of_it[..., 1] - 3).max() < 0.5
+    assert np.isfinite(made_of_it).all()
+
+
 def test_a_blend_of_nothing_is_refused() -> None:
     with pytest.raises(ParameterError, match="of: must be forecasters"):
         Blend(of=())

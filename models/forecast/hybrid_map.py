@@ -66,6 +66,8 @@ class HybridMapNetwork(Network):
         before, after = paths[:, :-1].flatten(0, 1).double(), paths[:, 1:].flatten(0, 1).double()
         known = self.monomials(before)
         size = known.square().mean(dim=0).sqrt()
+        # monomials of constant features
+        size = torch.where(size > 0, size, 1.0)
         _, values, right = torch.linalg.svd(known / size, full_matrices=False)
         values = values / len(known) ** 0.5
         turn = torch.zeros(len(size), len(size), dtype=torch.float64)

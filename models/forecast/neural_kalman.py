@@ -70,7 +70,7 @@ class NeuralKalman(NeuralForecaster):
         "clip": 0.5,
     }
 
-    lookback: int = 100
+    lookback: int = 90
     ahead: int = 10
     width: int = 64
     degree: int = 3
