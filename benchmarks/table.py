@@ -19,7 +19,7 @@ def table(folder: Path = RESULTS, jobs: tuple[str, ...] = ("",)) -> str:
     notes = []
     for path in sorted(folder.glob("*.json")):
         result = json.loads(path.read_text())
-        if "rows" not in result:  # a study that times nothing
+        if "title" not in result:  # a study that times nothing
             continue
         rows = [row for row in result["rows"] if any(word in row["job"] for word in jobs)]
         if not rows:
