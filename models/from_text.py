@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import re
 from typing import Any
 
 from ergodica.models.described import Described, known
 from ergodica.models.model import Model
 from ergodica.numerics.errors import ParameterError, nearest
 
+DASH = re.compile(r"""'[^']*'|"[^"]*"|(?<=\w)-(?=[A-Za-z])""")
+"""Of a name, which Python would read as a difference; quoted text comes first, as it keeps its own."""
+
 
 def model_from_text(text: str, kind: type[Model] = Model) -> Any:
     """The model that a line of text says: a name, with settings by keyword where they are not the usual ones.
 
     Args:
-        text: such as "nvar" or "ensemble(of=nvar(delays=3), size=5)"; a name may have `_` for `-`.
+        text: such as "nvar", "ensemble(of=nvar(delays=3), size=5)" or "edmd(dictionary=radial + identity)"; a name may
+            have `_` for `-`.
         kind: what it has to be, `KoopmanModel` or `Forecaster`.
 
     Raises:
         ParameterError: it cannot be read, or there is no such model or setting.
     """
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        tree = ast.parse(
+            DASH.sub(lambda found: found[0] if len(found[0]) > 1 else "_", text.strip()), mode="eval"
+        ).body
     except SyntaxError as error:
         # a plain name may hold what is no identifier
         if _underscored(text.strip()) in _names(kind):
@@ -68,11 +75,19 @@ def _underscored(name: str) -> str:
 
 
 def _object(node: ast.expr, names: dict[str, type[Described]]) -> Any:
-    if isinstance(node, ast.Name | ast.BinOp):
-        node = ast.Call(ast.Name(_dashed(node)), [], [])
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name | ast.BinOp):
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        one, other = _object(node.left, names), _object(node.right, names)
+        try:
+            return one + other
+        except TypeError:
+            raise ParameterError(
+                f"model: {ast.unparse(node)} must be a sum of dictionaries, got others; write it without +"
+            ) from None
+    if isinstance(node, ast.Name):
+        node = ast.Call(node, [], [])
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
         raise ParameterError(f"model: must be a name, got {ast.unparse(node)}; {nearest('', names)}")
-    name = _dashed(node.func)
+    name = node.func.id
     if name not in names:
         raise ParameterError(f"model: {name!r} is not known; {nearest(name, names)}")
     if node.args:
@@ -84,6 +99,8 @@ def _object(node: ast.expr, names: dict[str, type[Described]]) -> Any:
     settings = {}
     for one in node.keywords:
         key = str(one.arg)
+        if key in settings:
+            raise ParameterError(f"{key}: must be given once, got it again for {name}; leave one out")
         if key not in fields:
             raise ParameterError(
                 f"{key}: is no setting of {name}; {nearest(key, fields) if fields else 'it has none'}"
@@ -92,19 +109,14 @@ def _object(node: ast.expr, names: dict[str, type[Described]]) -> Any:
     return names[name](**settings)
 
 
-def _dashed(node: ast.expr) -> str:
-    """A name, whose dashes Python reads as differences."""
-    return _underscored(ast.unparse(node).replace(" ", ""))
-
-
 def _value(name: str, node: ast.expr, *, word: bool) -> Any:
     """What a setting says; where it may be a word, a bare name is one and no object."""
-    if isinstance(node, ast.Call):
-        return _object(node, _names(Described))
     if isinstance(node, ast.Tuple | ast.List):
         return tuple(_value(name, one, word=word) for one in node.elts)
-    if isinstance(node, ast.Name | ast.BinOp):
-        return ast.unparse(node).replace(" ", "") if word else _object(node, _names(Described))
+    if word and isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Call | ast.Name | ast.BinOp):
+        return _object(node, _names(Described))
     try:
         return ast.literal_eval(node)
     except ValueError:

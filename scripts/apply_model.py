@@ -144,6 +144,7 @@ def _spectrum(model: KoopmanModel, run: xr.Dataset, asked: dict[str, Any]) -> tu
     on_run = model.residuals(run)
     modes = model.modes(None if model.affine_decoder else run)
     ds = eigenvalues.assign({name: on_run[name] for name in ("residual", "spurious")})
+    ds.attrs["title"] = f"Koopman eigenvalues and modes by {model.name}"
     return xr.merge([ds, modes], compat="override", combine_attrs="override"), _page(ds)
 
 

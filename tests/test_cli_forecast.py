@@ -180,5 +180,20 @@ def test_text_and_models_say_the_same():
     assert (found.dictionary.degree, found.delays) == (2, 3)
     assert text_of(found) == text
     assert text_of(model_from_text("dmd")) == "dmd"
+    # a dash is part of a name, with settings too, and no difference
+    assert model_from_text("optimised-dmd(rank=3)").rank == 3
+    deep = model_from_text("ensemble(of=echo-state(units=30), size=3)")
+    assert (deep.of.units, deep.size) == (30, 3)
+    assert model_from_text("kernel-edmd(kernel=gaussian-kernel(width=1e-2))").kernel.width == 0.01
+    both = model_from_text("edmd(dictionary=polynomial(degree=1) + random-fourier(features=5) + identity)")
+    assert [one.name for one in both.dictionary.parts] == ["polynomial", "random-fourier", "identity"]
+    for wrong, words in (
+        ("dmd + edmd", "must be a sum of dictionaries"),
+        ("dmd(rank=1, rank=2)", "rank: must be given once"),
+        ("edmd(ridge=None)", "ridge: must be 0 or more"),
+        ("edmd(tolerance='a')", "tolerance: must be between 0 and 1"),
+    ):
+        with pytest.raises(ParameterError, match=words):
+            model_from_text(wrong)
     with pytest.raises(ParameterError, match="model: 'polynomial' is not known"):
         model_from_text("polynomial")

@@ -79,6 +79,16 @@ def test_what_stands_beside_eigenvalues_is_drawn_by_name():
     assert ax.get_yscale() == "log"
 
 
+def test_a_spectrum_beside_modes_is_drawn_too_and_eigenvalues_alone_are_their_labels():
+    model = EDMD(dictionary=Polynomial(degree=2)).fit(slow_manifold())
+    alone = pictures.figure(model.modes())
+    assert [ax.get_xlabel() for ax in alone.axes if ax.get_xlabel()] == ["component"]
+    both = pictures.figure(
+        xr.merge([model.eigenvalues(), model.modes()], compat="override", combine_attrs="override")
+    )
+    assert {"real part", "growth rate", "component"} <= {ax.get_xlabel().split(" (")[0] for ax in both.axes}
+
+
 def wave(snapshots: int = 50) -> xr.Dataset:
     t, x = 0.05 * np.arange(snapshots), 2 * np.pi * np.arange(32) / 32
     u = np.cos(x - 1.3 * t[:, None]) + 0.3 * np.exp(-t)[:, None]

@@ -106,6 +106,18 @@ def test_a_rotation_is_foreseen_wholly_and_forecast():
         assert abs(made - run.state.values[60:]).max() < 1e-10
 
 
+def test_what_does_not_vary_tells_nothing_of_the_future_but_itself():
+    for size in (0.0, 1.0, 1e8):
+        model = VAMP().fit(as_run(np.full((30, 2), size)))
+        assert len(model.arrays["singular_values"]) == 0
+        assert abs(model.spectrum[0] - 1).max() < 1e-12
+        assert model.score() == 1.0
+        assert (
+            abs(model.linear_rollout(as_run(np.full((30, 2), size)), 3).state.values - size).max()
+            <= 1e-14 * size
+        )
+
+
 def test_what_cannot_be_is_refused():
     run = linear_run(TURNING, 20)
     for ask, words in (

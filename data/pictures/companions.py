@@ -59,10 +59,10 @@ def _is_own_error(name: str, one: "xr.DataArray", found: "dict[str, xr.DataArray
 
 
 def _of_spectrum(found: "dict[str, xr.DataArray]") -> set[str]:
-    """What is known of eigenvalues but them, where they are there; they themselves beside modes and functions."""
+    """What is known of eigenvalues but them, where they are there; they alone are labels of modes and functions."""
     spectrum = {name: one for name, one in found.items() if one.attrs.get(KIND) == EIGENVALUES}
     points = {name for name in spectrum if name.endswith(EIGENVALUE)}
-    if any(one.attrs.get(KIND) in OF_MODES for one in found.values()):
+    if spectrum.keys() == {EIGENVALUE} and any(one.attrs.get(KIND) in OF_MODES for one in found.values()):
         return set(spectrum)
     return set(spectrum) - points if points else set()
 

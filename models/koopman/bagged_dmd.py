@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,7 +53,7 @@ class BaggedDMD(OptimisedDMD):
         super().__post_init__()
         self.trials = whole_number("trials", self.trials, 1)
         self.seed = whole_number("seed", self.seed, 0)
-        if not 0 < self.trial_size < 1:
+        if not (isinstance(self.trial_size, Real) and 0 < self.trial_size < 1):
             raise ParameterError(f"trial_size: must be above 0 and below 1, got {self.trial_size!r}; use 0.6")
 
     def _eigenvalues(self, values: Array) -> Complex:

@@ -6,6 +6,7 @@ import copy
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -68,9 +69,9 @@ class EDMD(KoopmanModel):
                 "koopman.dictionaries.Polynomial(degree=3)"
             )
         self.lookback = self.delays = whole_number("delays", self.delays, 1)
-        if not 0 <= self.ridge < math.inf:
+        if not (isinstance(self.ridge, Real) and 0 <= self.ridge < math.inf):
             raise ParameterError(f"ridge: must be 0 or more, got {self.ridge!r}; use 0")
-        if not 0 < self.tolerance < 1:
+        if not (isinstance(self.tolerance, Real) and 0 < self.tolerance < 1):
             raise ParameterError(f"tolerance: must be between 0 and 1, got {self.tolerance!r}; use 1e-12")
 
     def _learn(self, series: Trajectories) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,7 +71,7 @@ class KernelEDMD(KoopmanModel):
             )
         self.rank = whole_number("rank", self.rank, 1)
         self.lookback = self.delays = whole_number("delays", self.delays, 1)
-        if not 0 <= self.ridge < math.inf:
+        if not (isinstance(self.ridge, Real) and 0 <= self.ridge < math.inf):
             raise ParameterError(f"ridge: must be 0 or more, got {self.ridge!r}; use 1e-8")
 
     def _learn(self, series: Trajectories) -> None:

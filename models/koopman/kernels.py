@@ -6,6 +6,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,7 +55,7 @@ class OfDistance(Kernel):
     width: float | None = None
 
     def __post_init__(self) -> None:
-        if self.width is not None and not 0 < self.width < math.inf:
+        if self.width is not None and not (isinstance(self.width, Real) and 0 < self.width < math.inf):
             raise ParameterError(f"width: must be above 0, got {self.width!r}; use None for one by the data")
 
     def learn(self, points: Array) -> dict[str, Array]:
@@ -105,7 +106,7 @@ class Polynomial(Kernel):
 
     def __post_init__(self) -> None:
         self.degree = whole_number("degree", self.degree, 1)
-        if not 0 <= self.offset < math.inf:
+        if not (isinstance(self.offset, Real) and 0 <= self.offset < math.inf):
             raise ParameterError(f"offset: must be 0 or more, got {self.offset!r}; use 1")
         self.centred = self.offset > 0  # else there is no constant to make up for a mean
 

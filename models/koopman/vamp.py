@@ -193,7 +193,10 @@ class VAMP(EDMD):
 
 
 def _white(factor: Array, tolerance: float) -> Array:
-    """W such that the columns of factor @ W are orthonormal and span its own."""
+    """W such that the columns of factor @ W are orthonormal and span its own.
+
+    Of observables whose mean square is 1: beside it a deviation from the mean may be round-off.
+    """
     _, size, right = np.linalg.svd(factor, full_matrices=False)
-    kept = size > max(tolerance, np.finfo(float).eps * max(factor.shape)) * max(size.max(initial=0.0), 1e-300)
+    kept = size > max(tolerance, np.finfo(float).eps * max(factor.shape)) * max(size.max(initial=0.0), 1.0)
     return np.asarray(right[kept].T / size[kept])

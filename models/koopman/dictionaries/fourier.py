@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,8 +43,8 @@ class Fourier(Dictionary):
 
     def __post_init__(self) -> None:
         self.order = whole_number("order", self.order, 1)
-        given = () if self.period is None else np.atleast_1d(self.period)
-        if not all(0 < one < math.inf for one in given):
+        given = () if self.period is None else self.period if np.ndim(self.period) else (self.period,)
+        if not all(isinstance(one, Real) and 0 < one < math.inf for one in given):
             raise ParameterError(
                 f"period: must be above 0, got {self.period!r}; use 2 * math.pi for an angle"
             )

@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,7 +61,7 @@ class Radial(Dictionary):
             raise ParameterError(
                 f"kind: must be {' or '.join(KINDS)}, got {self.kind!r}; {nearest(self.kind, KINDS)}"
             )
-        if self.width is not None and not 0 < self.width < math.inf:
+        if self.width is not None and not (isinstance(self.width, Real) and 0 < self.width < math.inf):
             raise ParameterError(f"width: must be above 0, got {self.width!r}; use None for one by the data")
 
     def learn(self, points: Array) -> dict[str, Array]:

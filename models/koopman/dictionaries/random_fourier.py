@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,7 +47,7 @@ class RandomFourier(Dictionary):
         self.features = whole_number("features", self.features, 1)
         self.seed = whole_number("seed", self.seed, 0)
         refuse_many(self.features, "use fewer features")
-        if not 0 < self.scale < math.inf:
+        if not (isinstance(self.scale, Real) and 0 < self.scale < math.inf):
             raise ParameterError(f"scale: must be above 0, got {self.scale!r}; use 1.0")
 
     def learn(self, points: Array) -> dict[str, Array]:
