@@ -66,6 +66,13 @@ CASES = (
         variables=("x",),
         training=STEPS,
     ),
+    Case(
+        "piecewise-linear, x alone, alpha=.2, 100 units",
+        ShallowPLRNN(latent=4, hidden=100, delays=30, lookback=40, forcing=0.2),
+        100_000,
+        variables=("x",),
+        training=STEPS,
+    ),
     Case("autoregression", NVAR(delays=2, spacing=1, degree=4), 1000),
     Case("autoregression, 5 % noise", NVAR(delays=4, spacing=4, degree=3), 10_000, 0.05),
 )
