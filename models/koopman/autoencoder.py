@@ -79,7 +79,7 @@ class KoopmanAutoencoder(KoopmanModel):
 
     Good values: the defaults for a few components; a horizon as long as the linear rollouts that are wanted, with
     encoder=Dense(depth=3) and learning_rate=1e-2 (Duffing oscillator, 50 steps: error .07); horizon=1 and latent=128
-    for re-encoded rollouts of chaos; skip=False, latent=16 and weights of 1e-3 for information and entropy for fields.
+    for re-encoded rollouts of chaos; skip=False, latent=16 and entropy=0.01 for fields.
 
     Source: Cheng, Yuan, Yang, Zhang, Cheng, He and Sun 2025, arXiv 2510.13025.
     """

@@ -35,6 +35,8 @@ SEEDS = (0, 1, 2)
 MU, LAM = -0.05, -1.0
 DELTA, FOCUS = 0.5, -0.25 + 1.3919j
 CORRELATIONS = np.array([0.99, 0.4, 0.35, 0.3, 0.25, 0.2])
+DUFFING = ((81, 32, 1.0), (101, 40, 3.0), (151, 40, 1.0))
+"""Snapshots of a run, learned observables, weight of the latent error."""
 ENTROPY_WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 
 
@@ -50,15 +52,16 @@ def box(seed: int, members: int, half: float) -> Array:
     return np.random.default_rng(seed).uniform(-half, half, (members, 2))
 
 
-def errors(model: KoopmanModel, truth: Array, spread: Array, steps: int) -> dict[str, list[float]]:
-    """Root mean square over starts and components, in `spread`, after 1 ... `steps` steps of both rollouts."""
+def errors(model: KoopmanModel, truth: Array, spread: Array, steps: int) -> dict[str, list[float | None]]:
+    """Root mean square over starts and components, in `spread`, after 1 ... `steps` steps of both rollouts.
+
+    None where a start diverged.
+    """
     windows = truth[:, : model.lookback]
     after = truth[:, model.lookback : model.lookback + steps]
     made = {"linear": model.linear_steps(windows, steps), "reencoded": model.reencoded_steps(windows, steps)}
-    return {
-        name: np.sqrt((((one - after) / spread) ** 2).mean(axis=(0, 2))).tolist()
-        for name, one in made.items()
-    }
+    found = {name: np.sqrt((((one - after) / spread) ** 2).mean(axis=(0, 2))) for name, one in made.items()}
+    return {name: [float(e) if np.isfinite(e) else None for e in one] for name, one in found.items()}
 
 
 def slow_manifold() -> Iterator[Row]:
@@ -84,39 +87,43 @@ def slow_manifold() -> Iterator[Row]:
 
 
 def duffing() -> Iterator[Row]:
-    """Both wells at once: 2000 starts in [-2, 2]^2, 81 snapshots .1 apart; 400 other starts, 50 steps."""
+    """Both wells at once: 2000 starts in [-2, 2]^2, snapshots .1 apart; 400 other starts, 50 steps."""
     from ergodica.models.koopman import EDMD
     from ergodica.models.koopman.dictionaries import Polynomial, Radial, RandomFourier
 
-    train = flow("duffing-unforced", box(0, 2000, 2.0), 0.1, 81, delta=DELTA)
     test = flow("duffing-unforced", box(1, 400, 2.0), 0.1, 51, delta=DELTA).state.values
     spread = test.reshape(-1, 2).std(axis=0)
-
-    def row(name: str, model: Any, began: float, seed: int | None) -> Row:
-        rates = np.log(model.spectrum[0]) / 0.1
-        focus = rates[abs(rates - FOCUS).argmin()]
-        return {
-            "model": name,
-            "observables": len(model.operator),
-            "seed": seed,
-            "seconds": time.process_time() - began,
-            "focus": [float(focus.real), float(focus.imag)],
-            "focus_error": float(abs(focus - FOCUS) / abs(FOCUS)),
-            **errors(model, test, spread, 50),
-        }
-
-    for name, dictionary in (
-        ("polynomial, degree 9", Polynomial(degree=9)),
-        ("200 thin plates", Radial(centres=200)),
-        ("200 random waves", RandomFourier(features=200)),
-    ):
-        began = time.process_time()
-        yield row(name, EDMD(dictionary=dictionary).fit(train), began, None)
-    for seed in SEEDS:
-        began = time.process_time()
-        model = KoopmanAutoencoder(latent=32, horizon=50, encoder=Dense(width=64, depth=3))
-        model.fit(train, steps=6000, batch=64, learning_rate=1e-2, seed=seed)
-        yield row("autoencoder", model, began, seed)
+    for snapshots, latent, weight in DUFFING:
+        train = flow("duffing-unforced", box(0, 2000, 2.0), 0.1, snapshots, delta=DELTA)
+        models: list[tuple[str, int | None, Callable[[], KoopmanModel]]] = [
+            ("polynomial, degree 9", None, lambda: EDMD(dictionary=Polynomial(degree=9))),
+            ("200 thin plates", None, lambda: EDMD(dictionary=Radial(centres=200))),
+            ("200 random waves", None, lambda: EDMD(dictionary=RandomFourier(features=200))),
+        ]
+        for seed in SEEDS:
+            model = KoopmanAutoencoder(
+                latent=latent, linear=weight, horizon=50, encoder=Dense(width=64, depth=3)
+            )
+            models.append(("autoencoder", seed, lambda model=model: model))  # type: ignore[misc]
+        for name, number, make in models:
+            began = time.process_time()
+            options: dict[str, Any] = {}
+            if number is not None:
+                options = {"steps": 6000, "batch": 64, "learning_rate": 1e-2, "seed": number}
+            fitted = make().fit(train, **options)
+            rates = np.log(fitted.spectrum[0]) / 0.1
+            focus = rates[abs(rates - FOCUS).argmin()]
+            yield {
+                "model": name,
+                "snapshots": snapshots,
+                "linear_weight": None if number is None else weight,
+                "observables": len(fitted.operator),
+                "seed": number,
+                "seconds": time.process_time() - began,
+                "focus": [float(focus.real), float(focus.imag)],
+                "focus_error": float(abs(focus - FOCUS) / abs(FOCUS)),
+                **errors(fitted, test, spread, 50),
+            }
 
 
 def orbits(seed: int, members: int, snapshots: int) -> Array:
@@ -209,7 +216,7 @@ def wake() -> Iterator[Row]:
         for seed in SEEDS:
             began = time.process_time()
             model = KoopmanAutoencoder(
-                latent=16, horizon=10, skip=False, entropy=1e-3, information=1e-3, encoder=encoder
+                latent=16, horizon=10, skip=False, entropy=0.01, information=0.01, encoder=encoder
             )
             model.fit(train, "vorticity", steps=steps, batch=batch, learning_rate=5e-3, seed=seed)
             turns = np.angle(model.spectrum[0]) / (2 * np.pi * 0.5)

@@ -33,16 +33,18 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return markdown(head, rows)
 
 
-def _range(values: Iterable[float]) -> str:
+def _range(values: Iterable[float | None]) -> str:
     """The least and the largest of several seeds, to two digits; empty without any."""
-    values = [float(one) for one in values]
-    if not values:
+    each = [np.inf if one is None else float(one) for one in values]
+    if not each:
         return ""
-    ends = [_short(one) for one in (min(values), max(values))]
+    ends = [_short(one if np.isfinite(one) else None) for one in (min(each), max(each))]
     return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
 
 
-def _short(value: float) -> str:
+def _short(value: float | None) -> str:
+    if value is None:
+        return "diverges"
     return f"{value:.2g}" if 1e-3 <= abs(value) < 1e3 else f"{value:.1e}"
 
 
@@ -70,6 +72,7 @@ def autoencoder_duffing(margin: float) -> str:
     rows = results().get("duffing", [])
     return _table(
         (
+            "snapshots",
             "observables of",
             "how many",
             "seed",
@@ -81,6 +84,7 @@ def autoencoder_duffing(margin: float) -> str:
         ),
         [
             (
+                str(one["snapshots"]),
                 one["model"],
                 str(one["observables"]),
                 "" if one["seed"] is None else str(one["seed"]),
@@ -111,15 +115,11 @@ def autoencoder_lorenz(margin: float) -> str:
                 _range(one["divergence"][name] for one in rows) if name in ("reencoded", "linear") else "",
             )
         )
-    lines.append(
-        (
-            "another orbit of the system",
-            "",
-            "",
-            "",
-            _range(one["divergence_of_another_orbit"] for one in rows),
-        )
-    )
+    for one in results().get("lorenz_dictionaries", []):
+        found = (_short(one["reencoded"][step - 1]) for step in SHOWN)
+        lines.append((f"re-encoded, fixed: {one['dictionary']}", *found, ""))
+    floor = _range(one["divergence_of_another_orbit"] for one in rows)
+    lines.append(("another orbit of the system", "", "", "", floor))
     return _table(("rollout", *(f"{step} steps" for step in SHOWN), "divergence"), lines)
 
 
