@@ -49,6 +49,7 @@ def scaling_law(
     Source: Kaplan et al. 2020, arXiv 2001.08361; Hoffmann et al. 2022, arXiv 2203.15556.
     """
     import xarray as xr
+    from scipy.stats import chi2
     from scipy.stats import f as fisher
 
     from ergodica.data.provenance import make_attrs
@@ -73,7 +74,7 @@ def scaling_law(
     exponent, limit, amplitude, squares = _best(scaled, loss, weight)
     free = max(len(n) - 3, 1)
     unit = 1.0 if known else max(squares / free, np.finfo(float).tiny)
-    bound = squares + unit * float(fisher.ppf(level, 1, free) if not known else fisher.ppf(level, 1, np.inf))
+    bound = squares + unit * float(chi2.ppf(level, 1) if known else fisher.ppf(level, 1, free))
 
     def ends(at_most: float) -> list[float]:
         def excess(at: float) -> float:
