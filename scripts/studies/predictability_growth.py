@@ -45,7 +45,9 @@ def growth() -> Iterator[Row]:
         if learned is not None:
             found["nonlinear vector autoregression"] = learned
         for way, draws in found.items():
-            yield {"system": system, "by": way, "rate": rate, **_measured(draws / scale, dt)}
+            measured = _measured(draws / scale, dt)
+            if measured is not None:
+                yield {"system": system, "by": way, "rate": rate, **measured}
 
 
 def period(system: str) -> float:
@@ -77,8 +79,11 @@ def _learned(system: str, cloud: Array, horizon: int, dt: float) -> Array | None
     return made.reshape(*cloud.shape[:2], horizon - lead, -1).swapaxes(1, 2)
 
 
-def _measured(draws: Array, dt: float) -> Row:
-    """The slope of the predictive entropy while draws are far apart for the resolution, and near for the attractor."""
+def _measured(draws: Array, dt: float) -> Row | None:
+    """The slope of the predictive entropy while draws are far apart for the resolution, and near for the attractor.
+
+    None where they are so from no start, as forecasts of a model that has learned nothing.
+    """
     ds = data.from_arrays(
         {"state": draws},
         title="draws",
@@ -95,6 +100,8 @@ def _measured(draws: Array, dt: float) -> Row:
         if len(inside) > 2:
             rises.append(h[inside[-1]] - h[inside[0]])
             times.append(dt * (inside[-1] - inside[0]))
+    if not times:
+        return None
     # a mean of slopes would count those that pass quickly for too much
     slope = sum(rises) / sum(times)
     without = (sum(rises) - np.array(rises)) / (sum(times) - np.array(times))
