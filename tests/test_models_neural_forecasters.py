@@ -11,8 +11,7 @@ import xarray as xr
 
 from ergodica import data, models
 from ergodica.data.file_errors import OutputExists
-from ergodica.models.forecast import Linear, Persistence
-from ergodica.models.forecast.blend import Blend
+from ergodica.models.forecast import Persistence
 from ergodica.models.forecast.lstm import LSTM
 from ergodica.models.forecast.nbeats import NBeats
 from ergodica.models.forecast.neural import NeuralForecaster
@@ -154,28 +153,6 @@ def test_settings_that_cannot_be_are_refused(name: str, settings: dict[str, Any]
         made(name, **settings)
 
 
-@pytest.fixture(scope="module")
-def blended() -> Blend:
-    learned = oscillator(members=1, snapshots=200)
-    parts = (Linear(), made("nbeats", lookback=4, ahead=2, width=4), NBeats(lookback=400))
-    return Blend(of=parts).fit(learned, steps=2, batch=16)
-
-
-def test_a_blend_takes_what_is_right_and_leaves_out_what_cannot_be_fitted(
-    blended: Blend, tmp_path: Path
-) -> None:
-    # the oscillator is linear, and a network after two steps knows nothing
-    assert blended.arrays["weights"].tolist() == [1.0]
-    assert isinstance(blended.parts[0], Linear)
-    exact = oscillator(members=1, snapshots=220)["state"].values[:, 200:]
-    assert abs(blended.forecast(horizon=20)["state"].values - exact).max() < 1e-6
-    models.save(blended, tmp_path / "kept")
-    again = models.load(tmp_path / "kept")
-    for members in (None, 2):
-        one, other = (m.forecast(horizon=5, members=members)["state"].values for m in (blended, again))
-        assert np.array_equal(one, other)
-
-
 @pytest.mark.parametrize("name", SMALL)
 def test_constant_features_stay(name: str) -> None:
     learned = oscillator(members=1, snapshots=60)
@@ -184,13 +161,6 @@ def test_constant_features_stay(name: str) -> None:
     # of a network that learned for two steps: in units of the feature, whose spread is taken as 1
     assert abs(made_of_it[..., 1] - 3).max() < 0.5
     assert np.isfinite(made_of_it).all()
-
-
-def test_a_blend_of_nothing_is_refused() -> None:
-    with pytest.raises(ParameterError, match="of: must be forecasters"):
-        Blend(of=())
-    with pytest.raises(ParameterError, match="too short for every one of the blend, got 110"):
-        Blend(of=(NBeats(), NBeats(lookback=200))).fit(oscillator(snapshots=110))
 
 
 def test_what_cannot_be_fitted_is_refused(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ergodica.models.forecast.beside_truth import beside as beside
-    from ergodica.models.forecast.blend import Blend as Blend
     from ergodica.models.forecast.conservation import Conserved as Conserved
     from ergodica.models.forecast.echo_state import EchoState as EchoState
     from ergodica.models.forecast.ensemble import Ensemble as Ensemble
@@ -38,7 +37,6 @@ _HOMES = {
     "Persistence": "persistence",
     "conserved_gaussian": "probconserv",
     "ShallowPLRNN": "shallow_plrnn",
-    "Blend": "blend",
     "LSTM": "lstm",
     "NBeats": "nbeats",
     "NeuralForecaster": "neural",

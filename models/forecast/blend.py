@@ -50,7 +50,6 @@ class Blend(Forecaster):
 
     name = "blend"
     references = "Wolpert 1992, Neural Networks 5, 241"
-    seeded_training = True
 
     of: tuple[Forecaster, ...] = field(default_factory=lambda: (NVAR(), NBeats(), NeuralKalman()))
 
@@ -60,6 +59,11 @@ class Blend(Forecaster):
         if not self.of or not all(isinstance(one, Forecaster) for one in self.of):
             raise ParameterError(f"of: must be forecasters, got {self.of!r}; use of=(NVAR(), NBeats())")
         self.parts: list[Forecaster] = []
+
+    @property
+    def by_gradients(self) -> bool:
+        """Whether any of the forecasters trains a network."""
+        return any(one.by_gradients for one in self.of)
 
     @property
     def lookback(self) -> int:
@@ -107,7 +111,7 @@ class Blend(Forecaster):
         return part
 
     def _options(self, at: int, training: dict[str, Any]) -> dict[str, Any]:
-        return training if self.of[at].seeded_training else {}
+        return training if self.of[at].by_gradients else {}
 
     def _rollout(self, context: Array, steps: int, draws: np.random.Generator | None) -> Array:
         weights = self.arrays["weights"]
