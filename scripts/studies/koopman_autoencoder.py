@@ -35,7 +35,7 @@ SEEDS = (0, 1, 2)
 MU, LAM = -0.05, -1.0
 DELTA, FOCUS = 0.5, -0.25 + 1.3919j
 CORRELATIONS = np.array([0.99, 0.4, 0.35, 0.3, 0.25, 0.2])
-DUFFING = ((81, 32, 1.0), (151, 40, 1.0))
+DUFFING = ((81, 32, 1.0), (101, 40, 3.0), (151, 40, 1.0))
 """Snapshots of a run, learned observables, weight of the latent error."""
 ENTROPY_WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 
