@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ergodica.models.koopman.esprit import esprit
+from ergodica.models.koopman.esprit import directions_of, esprit
 from ergodica.models.koopman.exponentials import eigenvalues_of, factors_of, sequences
 from ergodica.models.koopman.variable_projection import _quadratic, best_exponentials
 
@@ -103,6 +103,6 @@ def test_windows_without_noise_tell_the_eigenvalues(window):
     weights = weights.astype(complex)
     weights[[1, 3]] = weights[[0, 2]]
     series = (values ** np.arange(40)[:, None] @ weights).real
-    found = esprit(series, 5, window)
+    found = esprit(directions_of(series, window), 5)
     # eigenvectors of a Gram matrix, whose condition is a square
     assert abs(np.sort_complex(found) - np.sort_complex(values)).max() < 1e-5

@@ -15,22 +15,26 @@ LONGEST = 256
 """Snapshots of a window: the cost grows with the cube."""
 
 
-def esprit(series: Array, rank: int, window: int) -> NDArray[np.complex128]:
+def directions_of(series: Array, window: int) -> Array:
+    """Directions of the windows of a series (snapshots, columns), the largest first: (window, window)."""
+    windows = np.lib.stride_tricks.sliding_window_view(series, len(series) - window + 1, axis=0)
+    _, directions = np.linalg.eigh(np.einsum("icn,jcn->ij", windows, windows, optimize=True))
+    return np.asarray(directions[:, ::-1])
+
+
+def esprit(directions: Array, rank: int) -> NDArray[np.complex128]:
     """Eigenvalues of x_n = sum_j b_j lambda_j^n from the leading directions of its windows, by total least squares.
 
     Windows that begin a snapshot later span the same space: U_1 A = U_2 for the first and last rows of it, where both
     sides hold noise.
 
     Args:
-        series: (snapshots, columns).
+        directions: of windows, (window, window), from (snapshots - window + 1) columns >= rank.
         rank: number of eigenvalues, below `window`.
-        window: snapshots of a window, with (snapshots - window + 1) columns >= rank.
 
     Source: Roy and Kailath 1989, IEEE Trans. ASSP 37, 984 (ESPRIT).
     """
-    windows = np.lib.stride_tricks.sliding_window_view(series, len(series) - window + 1, axis=0)
-    _, directions = np.linalg.eigh(np.einsum("icn,jcn->ij", windows, windows, optimize=True))
-    space = directions[:, ::-1][:, :rank]
+    space = directions[:, :rank]
     _, _, right = np.linalg.svd(np.concatenate([space[:-1], space[1:]], axis=1))
     one, other = right[rank:, :rank].T, right[rank:, rank:].T
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ergodica.models.koopman.esprit import LONGEST, esprit
+from ergodica.models.koopman.esprit import LONGEST, directions_of, esprit
 from ergodica.models.koopman.exchange import exchanged
 from ergodica.models.koopman.exponentials import eigenvalues_of, factors_of
 from ergodica.models.koopman.variable_projection import best_exponentials
@@ -57,13 +57,21 @@ def most_eigenvalues(snapshots: int, columns: int) -> int:
     return min(snapshots - 1, columns * snapshots // (columns + 1))
 
 
-def fitted_factors(series: Array, rank: int) -> tuple[Array, float]:
+def fitted_factors(
+    series: Array, rank: int, held: dict[tuple[int, int], Array] | None = None
+) -> tuple[Array, float]:
     """Parameters (rank,) of the best fit from several starts, and its squared residual.
 
     Starts and exchanges look at the leading components alone, the last fit at all.
+
+    Args:
+        series: (snapshots, columns).
+        rank: number of eigenvalues.
+        held: directions of the windows of the same series, which fits of other ranks left and may need again.
     """
     leading = series[:, : LEADING * rank]
-    found = [_start(leading, rank, share) for share in WINDOWS]
+    held = {} if held is None else held
+    found = [_start(leading, rank, share, held) for share in WINDOWS]
     starts, costs = best_exponentials(np.unique(found, axis=0), leading)
     best = int(np.argmin(costs))
     factors, cost = starts[best], float(costs[best])
@@ -89,8 +97,9 @@ def noise_optimal_factors(series: Array, numbers: int, columns: int) -> Array:
     """
     least, best, worse = math.inf, np.zeros(0), 0
     floor = (series**2).sum() * ROUND_OFF**2
+    held: dict[tuple[int, int], Array] = {}
     for rank in range(1, min(MOST, most_eigenvalues(*series.shape)) + 1):
-        found, cost = fitted_factors(series, rank)
+        found, cost = fitted_factors(series, rank, held)
         criterion = numbers * math.log(max(cost, floor) / numbers) + rank * (1 + columns) * math.log(numbers)
         worse = 0 if criterion < least else worse + 1
         if criterion < least:
@@ -115,11 +124,13 @@ def exponentials_in(values: Array, rank: int | None) -> tuple[Array, Array]:
     return series, fitted_factors(series, rank)[0]
 
 
-def _start(series: Array, rank: int, share: float) -> Array:
+def _start(series: Array, rank: int, share: float, held: dict[tuple[int, int], Array]) -> Array:
     snapshots, columns = series.shape
     longest = min(snapshots - -(-rank // columns) + 1, LONGEST if rank < LONGEST else snapshots)
     window = max(rank + 1, min(round(share * snapshots), longest))
-    return factors_of(esprit(series, rank, window))
+    if (columns, window) not in held:
+        held[columns, window] = directions_of(series, window)
+    return factors_of(esprit(held[columns, window], rank))
 
 
 def checked_rank(rank: int | None) -> int | None:
