@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,14 +22,17 @@ class Model(Described):
     lies in `arrays`, beside the `layout` of the dataset it was fitted to. `notes` says on what, in JSON.
     """
 
-    by_gradients: ClassVar[bool] = False
-    """Whether `fit` trains a network, and so takes options of `models.fit` and a folder `out`."""
     arrays: dict[str, NDArray[Any]]
     layout: Layout | None = None
     notes: dict[str, Any]
 
     def __post_init__(self) -> None:
         self.arrays, self.notes = {}, {}
+
+    @property
+    def by_gradients(self) -> bool:
+        """Whether `fit` trains a network, and so takes options of `models.fit` and a folder `out`."""
+        return False
 
     @property
     def parameter_count(self) -> int:

@@ -83,9 +83,9 @@ class Conserved(Forecaster):
         return self.part.lookback
 
     @property
-    def seeded_training(self) -> bool:  # type: ignore[override]
-        """Whether the training takes a seed."""
-        return self.of.seeded_training
+    def by_gradients(self) -> bool:
+        """Whether the forecaster trains a network."""
+        return self.of.by_gradients
 
     def _learn(self, values: Array, **training: Any) -> None:
         for text in self.quantities:

@@ -61,6 +61,11 @@ class Ensemble(Forecaster):
         self.parts: list[Forecaster] = []
 
     @property
+    def by_gradients(self) -> bool:
+        """Whether the parts train networks."""
+        return self.of.by_gradients
+
+    @property
     def lookback(self) -> int:
         """Snapshots that a part begins from."""
         return max((one.lookback for one in self.parts), default=self.of.lookback)
@@ -68,7 +73,7 @@ class Ensemble(Forecaster):
     def _learn(self, values: Array, **training: Any) -> None:
         self.parts = []
         first = self._part(0)
-        self._fit(first, values, 0, training)
+        self._fit(first, values, 0, training, "settled" if self.resampled else "part0")
         settled = first.settled() if self.resampled else self.of
         parts = []
         for at in range(self.size):
@@ -76,7 +81,7 @@ class Ensemble(Forecaster):
                 parts.append(first)
                 continue
             part = self._part(at, settled)
-            self._fit(part, self._drawn(values, first.lookback, at), at, training)
+            self._fit(part, self._drawn(values, first.lookback, at), at, training, f"part{at}")
             parts.append(part)
         self.parts = parts
         self.notes["parts"] = [{"config": one.config, "notes": one.notes} for one in parts]
@@ -89,15 +94,15 @@ class Ensemble(Forecaster):
         assert isinstance(part, Forecaster)
         return part
 
-    def _fit(self, part: Forecaster, values: Array, at: int, training: dict[str, Any]) -> None:
+    def _fit(self, part: Forecaster, values: Array, at: int, training: dict[str, Any], folder: str) -> None:
         d = values.shape[-1]
         part.layout = self.layout
         part.arrays = {"mean": np.zeros(d), "scale": np.ones(d)}
         options = dict(training)
-        if self.of.seeded_training:
+        if self.of.by_gradients:
             options["seed"] = options.get("seed", 0) + self.seed + at
         if options.get("out") is not None:
-            options["out"] = f"{options['out']}/part{at}"
+            options["out"] = f"{options['out']}/{folder}"
         part._learn(values, **options)
 
     def _drawn(self, values: Array, lookback: int, at: int) -> Array:

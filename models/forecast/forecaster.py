@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -36,8 +38,6 @@ class Forecaster(Model):
     """
 
     references: ClassVar[str] = ""
-    seeded_training: ClassVar[bool] = False
-    """Whether the training, not the model, takes a seed."""
 
     @property
     @abstractmethod
@@ -59,6 +59,8 @@ class Forecaster(Model):
         self,
         source: xr.Dataset | str | os.PathLike[str],
         variables: Sequence[str] | str | None = None,
+        *,
+        out: str | os.PathLike[str] | None = None,
         **training: Any,
     ) -> Self:
         """Learns from the snapshots of a run.
@@ -66,15 +68,27 @@ class Forecaster(Model):
         Args:
             source: a Dataset, or the path of a run; members are trajectories of their own.
             variables: as in `trajectories_of`; None for the state.
-            training: options of a network's training, such as steps, seed, out, progress.
+            out: of models that train networks, a folder for the fitted model, `models.load` reads it; the training
+                lies in `training` within it.
+            training: of the same models, options of `models.fit`: steps, batch, learning_rate, seed, patience, resume,
+                overwrite, device, progress, ...
 
         Returns:
             Itself.
 
         Raises:
-            ParameterError: a variable is missing or not finite, the snapshots are too few or not evenly spaced.
+            ParameterError: a variable is missing or not finite, the snapshots are too few or not evenly spaced, or an
+                option cannot be.
+            OutputExists: `out` holds a model, and neither `resume` nor `overwrite` is given.
         """
-        series = trajectories_of(source, variables, least=self.lookback + 1)
+        self.refuse_training(training if out is None else {"out": out, **training})
+        if training or out is not None:
+            from ergodica.models.training.of_model import check_options, training_folder
+
+            check_options(training)
+            if out is not None:
+                training["out"] = training_folder(Path(out), training)
+        series = trajectories_of(source, variables, least=self._fewest() + 1)
         flat = series.values.reshape(-1, series.values.shape[-1])
         mean, scale = _units(flat, series.layout)
         self.arrays = {"mean": mean, "scale": scale}
@@ -83,6 +97,10 @@ class Forecaster(Model):
         self.arrays["last"] = series.values[:, -self.lookback :]
         self.arrays["last_time"] = series.t[-1:]
         self.notes["members"] = None if series.members is None else series.members.tolist()
+        if out is not None:
+            from ergodica.models.checkpoint import save
+
+            save(self, out, overwrite=True)
         return self
 
     def forecast(
@@ -158,10 +176,12 @@ class Forecaster(Model):
             made = made.reshape(members, len(context), horizon, -1)
         return self._natural(_held(made))
 
+    def _fewest(self) -> int:
+        """Snapshots that a forecast begins from at least, whatever was chosen in an earlier fit."""
+        return dataclasses.replace(self).lookback  # type: ignore[type-var]
+
     def settled(self) -> Self:
         """A forecaster that is not fitted, with the settings that this one chose from its data."""
-        import dataclasses
-
         made: Self = dataclasses.replace(self, **self._settings())  # type: ignore[type-var]
         return made
 

@@ -85,8 +85,12 @@ class ExpertMixture(Forecaster):
             raise ParameterError(
                 f"expert: must be a forecaster, got {type(self.expert).__name__}; use ShallowPLRNN() or None"
             )
-        self.by_gradients = self.expert is not None and self.expert.by_gradients  # type: ignore[misc]
         self._parts: list[Forecaster] = []
+
+    @property
+    def by_gradients(self) -> bool:
+        """Whether the experts train networks."""
+        return self.expert is not None and self.expert.by_gradients
 
     @property
     def lookback(self) -> int:
@@ -95,8 +99,6 @@ class ExpertMixture(Forecaster):
         return max([self.context, *(one.lookback for one in asked)])
 
     def _learn(self, values: Array, **training: Any) -> None:
-        if self.expert is None:
-            self.refuse_training(training)
         members, snapshots, variables = values.shape
         if self.experts is not None and self.experts > members:
             raise ParameterError(

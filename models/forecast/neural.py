@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import math
-import os
 import warnings
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from inspect import signature
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ergodica.data.file_errors import OutputExists
 from ergodica.models.array_windows import ArrayWindows
-from ergodica.models.checkpoint import ARCHITECTURE, restore, save
+from ergodica.models.checkpoint import restore
 from ergodica.models.forecast.forecaster import Forecaster
 from ergodica.models.network import Network
 from ergodica.models.torch_needed import torch
 from ergodica.models.training.fit import fit
-from ergodica.numerics.errors import ParameterError, nearest
+from ergodica.numerics.errors import ParameterError
 
 if TYPE_CHECKING:
-    import xarray as xr
     from numpy.typing import NDArray
 
     from ergodica.models.draws import Draws
@@ -35,7 +30,6 @@ if TYPE_CHECKING:
 
 NETWORK = "network."
 FEW = "data: .* are few for"
-TRAINING = "training"
 ROWS = 4096
 """Rows that are rolled out at once, so that memory stays bounded."""
 SHARE = 0.1
@@ -52,7 +46,7 @@ class NeuralForecaster(Forecaster):
 
     usual: ClassVar[dict[str, Any]] = {}
     held_out: ClassVar[float] = SHARE
-    seeded_training = True
+    by_gradients = True
     network: Network | None = None
 
     @property
@@ -74,40 +68,8 @@ class NeuralForecaster(Forecaster):
     ) -> torch.Tensor:
         """What follows `context`, (rows, lookback, features): (rows, steps, features); draws with a generator."""
 
-    def fit(
-        self,
-        source: xr.Dataset | str | os.PathLike[str],
-        variables: Sequence[str] | str | None = None,
-        *,
-        out: str | os.PathLike[str] | None = None,
-        **training: Any,
-    ) -> Self:
-        """Learns from the snapshots of a run.
-
-        Args:
-            source: a Dataset, or the path of a run; members are trajectories of their own.
-            variables: as in `trajectories_of`; None for the state.
-            out: folder for the fitted model, `models.load` reads it; the training lies in `training` within it.
-            training: further options of `models.fit`: steps, batch, learning_rate, seed, patience, resume, overwrite,
-                device, progress, ...
-
-        Returns:
-            Itself.
-
-        Raises:
-            ParameterError: the snapshots are too few for a window, or an option cannot be.
-            OutputExists: `out` holds a model, and neither `resume` nor `overwrite` is given.
-        """
-        _check_options(training)
-        if out is not None:
-            training["out"] = _training_folder(Path(out), training)
-        super().fit(source, variables, **training)
-        if out is not None:
-            save(self, out, overwrite=True)
-        return self
-
     def _learn(self, values: Array, **training: Any) -> None:
-        options = {"threads": 1, "progress": False, **self.usual, **training}
+        options = {"threads": 1, **self.usual, **training}
         share = self.held_out if options.get("patience") is None else SHARE
         windows, held_out = self._windows(values, share)
         if held_out is None:
@@ -216,21 +178,3 @@ def not_negative(name: str, value: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
         raise ParameterError(f"{name}: must be a number of at least 0, got {value!r}; use 0 or more")
     return float(value)
-
-
-def _check_options(training: dict[str, Any]) -> None:
-    known = {*signature(fit).parameters} - {"network", "data", "loss", "held_out"}
-    for name in training:
-        if name not in known:
-            raise ParameterError(f"{name}: is no option of a training; {nearest(name, known)}")
-
-
-def _training_folder(out: Path, training: dict[str, Any]) -> Path:
-    folder = out / TRAINING
-    going_on = training.get("overwrite") or (training.get("resume") and folder.is_dir())
-    if (out / ARCHITECTURE).exists() and not going_on:
-        raise OutputExists(
-            f"out: {out} holds a model; use resume=True to go on with its training, overwrite=True to replace it, or "
-            "another folder"
-        )
-    return folder

@@ -32,7 +32,7 @@ LEAST = 1e-7
 """Smallest variance of an error, in standard units."""
 FIRST_ROUNDS, WIDER_FIRST, WIDER = 2, 3.0, 1.5
 """By how much errors of the model are taken to be larger than on the path it was fitted to."""
-ALONE = ("out", "resume", "overwrite", "progress")
+ALONE = ("out", "resume", "overwrite")
 
 
 @named
@@ -117,7 +117,7 @@ class NeuralKalman(NeuralForecaster):
                 f"ds: must have at least {values.shape[1] - seen.shape[1] + self.window + 1} snapshots for its delays "
                 f"and a training window, got {values.shape[1]}; record more, or use a smaller ahead or spacing"
             )
-        options = {"threads": 1, "progress": False, **self.usual, **training}
+        options = {"threads": 1, **self.usual, **training}
         quiet = {name: value for name, value in options.items() if name not in ALONE}
         path = gently_smoothed(seen)
         noise = np.maximum(1.3 * (seen - path).var(axis=(0, 1)), LEAST)
@@ -127,7 +127,7 @@ class NeuralKalman(NeuralForecaster):
         network.prepare(torch.from_numpy(path))
         for number in range(self.rounds):
             windows = ArrayWindows(path, self.window)
-            last = options if number == self.rounds - 1 else {**quiet, "progress": False}
+            last = options if number == self.rounds - 1 else quiet
             last["batch"] = min(last["batch"], len(windows))
             with warnings.catch_warnings():
                 # the start is least squares, and may be exact; it is checked like the steps after it and kept then

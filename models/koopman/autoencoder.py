@@ -18,12 +18,13 @@ from ergodica.models.described import NAME, named
 from ergodica.models.koopman.autoencoder_loss import KoopmanLoss, operator_of
 from ergodica.models.koopman.autoencoder_network import KoopmanNetwork
 from ergodica.models.koopman.autoencoder_parts import Convolutional, Dense
-from ergodica.models.koopman.autoencoder_settings import check_options, check_settings, training_folder
+from ergodica.models.koopman.autoencoder_settings import check_settings
 from ergodica.models.koopman.koopman import KoopmanModel
 from ergodica.models.koopman.windows import ROWS, windows_of
 from ergodica.models.network import Network
 from ergodica.models.torch_needed import torch
 from ergodica.models.training.fit import fit
+from ergodica.models.training.of_model import check_options, training_folder
 from ergodica.models.trajectories import Trajectories
 from ergodica.numerics.errors import ParameterError
 
@@ -191,7 +192,7 @@ class KoopmanAutoencoder(KoopmanModel):
                 f"skip: the {values.shape[2]} features of the state make an operator too large to be fitted to each "
                 f"batch, at most {LARGEST} will do; use skip=False"
             )
-        options = {"threads": 1, "progress": False, **self.usual, **training}
+        options = {"threads": 1, **self.usual, **training}
         network = self._prepared(values, options.get("seed", 0)) if start is None else self._continued(start)
         windows, held_out = self._windows(values)
         if held_out is None:

@@ -1,24 +1,18 @@
-"""What may be asked of a Koopman autoencoder and of its training."""
+"""What may be asked of a Koopman autoencoder."""
 
 from __future__ import annotations
 
 import math
-from inspect import signature
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ergodica.data.file_errors import OutputExists
-from ergodica.models.checkpoint import ARCHITECTURE
 from ergodica.models.koopman.autoencoder_parts import Convolutional, Dense
-from ergodica.models.training.fit import fit
-from ergodica.numerics.errors import ParameterError, nearest, whole_number
+from ergodica.numerics.errors import ParameterError, whole_number
 
 if TYPE_CHECKING:
     from ergodica.models.koopman.autoencoder import KoopmanAutoencoder
 
 MATRICES, ESTIMATORS = ("fitted", "trained"), ("infonce", "gaussian")
 WEIGHTS = ("reconstruction", "linear", "prediction", "information", "entropy")
-TRAINING = "training"
 
 
 def check_settings(model: KoopmanAutoencoder) -> None:
@@ -57,31 +51,3 @@ def check_settings(model: KoopmanAutoencoder) -> None:
             f"neighbours: must be at most the horizon of {model.horizon}, got {model.neighbours}; use fewer, or a "
             "longer horizon"
         )
-
-
-def check_options(training: dict[str, Any]) -> None:
-    """Checks that all are options of `models.fit`.
-
-    Raises:
-        ParameterError: one is not.
-    """
-    known = {*signature(fit).parameters} - {"network", "data", "loss", "held_out", "out"}
-    for name in training:
-        if name not in known:
-            raise ParameterError(f"{name}: is no option of a training; {nearest(name, known)}")
-
-
-def training_folder(out: Path, training: dict[str, Any]) -> Path:
-    """Where the training lies of a model that shall be written to `out`.
-
-    Raises:
-        OutputExists: there is a model that may neither be gone on with nor replaced.
-    """
-    folder = out / TRAINING
-    going_on = training.get("overwrite") or (training.get("resume") and folder.is_dir())
-    if (out / ARCHITECTURE).exists() and not going_on:
-        raise OutputExists(
-            f"out: {out} holds a model; use resume=True to go on with its training, overwrite=True to replace it, or "
-            "another folder"
-        )
-    return folder
