@@ -78,6 +78,12 @@ def test_data_that_do_not_fit_are_refused(made):
         made.fit(broken)
 
 
+@pytest.mark.parametrize("made", all_kinds(), ids=ids)
+def test_options_of_a_training_are_refused_where_there_is_none(made):
+    with pytest.raises(ParameterError, match=r"^steps: is for models that are trained by gradients, got 5"):
+        made.fit(series(walk(60, 2)), steps=5)
+
+
 @pytest.mark.parametrize("made", all_kinds()[:5], ids=ids)
 def test_a_forecaster_that_was_not_fitted_says_so(made):
     with pytest.raises(ParameterError, match=r"^fit: must be called first"):
@@ -128,6 +134,14 @@ def test_wide_fields_go_through_their_principal_components(tmp_path):
         wanted = np.sin(x - 0.2 * after) + 0.3 * np.cos(2 * x + 0.5 * after) + x
         # four directions, exactly linear: single precision of the file
         np.testing.assert_allclose(found, wanted, atol=1e-4)
+
+
+def test_draws_of_wide_fields_spread_as_the_data_also_where_no_component_holds_them():
+    # nothing can be forecast of white noise, and no 24 directions hold that of 60 points
+    x = np.random.default_rng(0).normal(size=(1500, 60))
+    made = Linear(lags=1, ridge=0.0).fit(series(x)).forecast(horizon=30, members=100).state.values
+    # 3000 draws of each point: standard deviations to 1.3 %, 1500 data to 1.8 %, four of both over 60 points
+    np.testing.assert_allclose(made.std(axis=(0, 1)), 1.0, atol=0.09)
 
 
 def test_draws_of_a_linear_process_cover_as_the_gaussian_of_its_noise():

@@ -12,7 +12,7 @@ from ergodica.models.described import named
 from ergodica.models.forecast.forecaster import BOUND, Forecaster
 from ergodica.models.forecast.reservoir import Reservoir
 from ergodica.models.forecast.ridge import ridge_path
-from ergodica.models.forecast.settings import AUTO, refuse_training, strength
+from ergodica.models.forecast.settings import AUTO, strength
 from ergodica.models.forecast.spread import chosen_share, drawn, thinned
 from ergodica.models.forecast.validation import HeldOut, held_out, rollout_score
 from ergodica.numerics.errors import ParameterError, whole_number
@@ -120,7 +120,6 @@ class EchoState(Forecaster):
         return Reservoir(*(self.arrays[name] for name in ("neighbours", "weights", "heard", "input_bias")))
 
     def _learn(self, values: Array, **training: Any) -> None:
-        refuse_training(self.name, training)
         if values.shape[1] < self.warm_up + 10:
             raise ParameterError(
                 f"ds: must have at least the {self.warm_up} snapshots of the warm-up and 10 more, got "

@@ -11,7 +11,7 @@ import numpy as np
 from ergodica.models.forecast.forecaster import BOUND, Forecaster
 from ergodica.models.forecast.monomials import Monomials, monomial_count
 from ergodica.models.forecast.ridge import ridge_path
-from ergodica.models.forecast.settings import AUTO, refuse_training
+from ergodica.models.forecast.settings import AUTO
 from ergodica.models.forecast.spread import chosen_share, drawn, thinned
 from ergodica.models.forecast.validation import FEWEST, HeldOut, held_out, rollout_score
 from ergodica.numerics.errors import ParameterError
@@ -73,7 +73,6 @@ class PolynomialForecaster(Forecaster):
         """The settings as given, with 1 for each that is left to the fit."""
 
     def _learn(self, values: Array, **training: Any) -> None:
-        refuse_training(self.name, training)
         members, snapshots, _ = values.shape
         axes = principal_axes(values)
         self.arrays["axes"] = axes
@@ -91,6 +90,10 @@ class PolynomialForecaster(Forecaster):
         weights, _, errors = _fitted(inner, chosen, (chosen.ridge,))
         self.notes["chosen"] = dict(chosen.__dict__)
         self.arrays |= {"weights": weights[0], "errors": thinned(errors), "fed": np.array(fed)}
+        left = (values - inner @ axes).reshape(-1, values.shape[-1])
+        if left.any():
+            # what no axis holds is forecast as its mean, 0, and is spread as in the data
+            self.arrays["left"] = thinned(left)
 
     def _best(self, split: HeldOut, known: Array, tried: list[Chosen], ridges: tuple[float, ...]) -> Chosen:
         best, least = None, np.inf
@@ -126,12 +129,15 @@ class PolynomialForecaster(Forecaster):
         return chosen_share(roll, split.truth)
 
     def _rollout(self, context: Array, steps: int, draws: np.random.Generator | None) -> Array:
-        axes, chosen = self.arrays["axes"], self.chosen
-        noise = seen = None
-        if draws is not None:
-            noise, seen = drawn(self.arrays["errors"], float(self.arrays["fed"]), len(context), steps, draws)
-        made = continued(self.arrays["weights"][None], context @ axes.T, steps, chosen, noise)[0]
-        return np.asarray((made if seen is None else made + seen) @ axes)
+        axes, weights, chosen = self.arrays["axes"], self.arrays["weights"][None], self.chosen
+        if draws is None:
+            return np.asarray(continued(weights, context @ axes.T, steps, chosen)[0] @ axes)
+        noise, seen = drawn(self.arrays["errors"], float(self.arrays["fed"]), len(context), steps, draws)
+        made = (continued(weights, context @ axes.T, steps, chosen, noise)[0] + seen) @ axes
+        if "left" in self.arrays:
+            left = self.arrays["left"]
+            made += left[draws.integers(len(left), size=made.shape[:2])]
+        return np.asarray(made)
 
 
 def principal_axes(values: Array) -> Array:

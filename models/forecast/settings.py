@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 from ergodica.numerics.errors import ParameterError, whole_number
@@ -26,17 +26,9 @@ def strength(name: str, value: Any, *, positive: bool = False) -> float | str:
     """
     if isinstance(value, str) and value == AUTO:
         return AUTO
-    good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    good = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
     if not good or value < 0 or (positive and value == 0):
         raise ParameterError(
             f"{name}: must be {'above 0' if positive else '0 or more'}, got {value!r}; use 'auto' to have it chosen"
         )
     return float(value)
-
-
-def refuse_training(name: str, training: Mapping[str, Any]) -> None:
-    """Raises ParameterError for options of a training, which a model without gradients has none of."""
-    if training:
-        raise ParameterError(
-            f"{next(iter(training))}: is an option of a network's training, got it for {name}; leave it out"
-        )
