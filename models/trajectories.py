@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -233,6 +233,8 @@ def _chosen(source: xr.Dataset, variables: Sequence[str] | str | None) -> dict[s
             f"ds: must have a variable over t of the kind {', '.join(KINDS)}, got "
             f"{', '.join(over_time) or 'none over t'}; name variables="
         )
+    if not isinstance(variables, Iterable) or not all(isinstance(one, str) for one in variables):
+        raise ParameterError(f"variables: must be names, got {variables!r}; leave it out for the state")
     names = [variables] if isinstance(variables, str) else list(dict.fromkeys(variables))
     if not names:
         raise ParameterError(

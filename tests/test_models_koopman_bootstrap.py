@@ -5,7 +5,7 @@ import pytest
 from koopman_systems import EIGENVALUES, as_run, linear_run, matrix_of, slow_manifold
 
 from ergodica import data
-from ergodica.models.koopman import EDMD
+from ergodica.models.koopman import EDMD, OptimisedDMD
 from ergodica.models.koopman.bootstrap import block_length, paired, refitted_eigenvalues, resampled
 from ergodica.models.koopman.dictionaries import Identity, Polynomial, Radial
 from ergodica.models.trajectories import trajectories_of
@@ -137,9 +137,22 @@ def test_refits_of_lower_rank_leave_gaps_and_no_warning():
         ({"intervals": 40, "level": 1.0}, "level: must be between 0 and 1"),
         ({"intervals": 40, "block": 0}, "block: must be a whole number"),
         ({"intervals": 40, "block": 300}, "block: must be 1 to 299 pairs"),
+        ({"intervals": 40, "block": 2.5}, "block: must be a whole number"),
+        ({"intervals": 40, "level": "a"}, "level: must be between 0 and 1"),
+        ({"intervals": 40, "seed": -1}, "seed: must be a whole number of at least 0"),
+        ({"epsilon": -1.0}, "epsilon: must be 0 or more"),
+        ({"epsilon": "a"}, "epsilon: must be 0 or more"),
     ],
 )
 def test_requests_that_cannot_work_are_refused(arguments, words):
     model = EDMD(dictionary=Identity()).fit(linear_run(matrix_of(EIGENVALUES), 300, 1.0))
     with pytest.raises(ParameterError, match=words):
         model.eigenvalues(**arguments)
+
+
+def test_residuals_that_stay_as_they_were_are_no_resampling():
+    model = OptimisedDMD(rank=5).fit(linear_run(matrix_of(EIGENVALUES), 60, 0.01))
+    for block in (31, 60, 1000):
+        with pytest.raises(ParameterError, match="block: must be at most 30, half of the snapshots"):
+            model.eigenvalues(40, block=block)
+    assert (model.eigenvalues(40, block=30).eigenvalue_standard_error_real > 0).all()

@@ -137,3 +137,9 @@ def test_several_components_are_named_one_by_one():
     series = trajectories_of(ds, ["x", "z"])
     np.testing.assert_array_equal(series.values[0], ds["state"].values[:, [0, 2]])
     assert series.layout.feature_names == ["x", "z"]
+
+
+def test_variables_are_names():
+    for wrong in (3, [3], ["state", None]):
+        with pytest.raises(ParameterError, match="variables: must be names"):
+            trajectories_of(run(), wrong)

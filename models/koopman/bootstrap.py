@@ -9,7 +9,7 @@ import numpy as np
 
 from ergodica.models.koopman.windows import windows_of
 from ergodica.models.trajectories import Trajectories
-from ergodica.numerics.errors import ParameterError, whole_number
+from ergodica.numerics.errors import ParameterError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,7 +60,6 @@ def refitted_eigenvalues(
     pairs = snapshots - model.lookback
     if block is None:
         block = block_length(members, pairs, model.lookback)
-    block = whole_number("block", block, 1, "use None for a length by rule")
     own = model.spectrum[0]
     found = np.full((count, len(own)), complex(math.nan, math.nan))
     for row, stream in zip(found, np.random.SeedSequence(seed).spawn(count), strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,21 +54,20 @@ def eigenvalue_dataset(
         units=per_time("1", time),
     )
     made |= _rates(rates, "", "", time)
+    flags = is_spurious(residual, epsilon).astype(np.int8)
     made |= said("residual", "residual of the eigenpair on data (ResDMD)", residual, KIND)
-    made |= said(
-        "spurious",
-        f"1 where the residual is above {epsilon:g}",
-        is_spurious(residual, epsilon).astype(np.int8),
-        KIND,
-    )
+    made |= said("spurious", f"1 where the residual is above {epsilon:g}", flags, KIND)
     if intervals is not None:
         assert series is not None
-        least = math.ceil(2 / (1 - level)) if 0 < level < 1 else 0
+        least = math.ceil(2 / (1 - level)) if isinstance(level, Real) and 0 < level < 1 else 0
         if not least:
             raise ParameterError(f"level: must be between 0 and 1, got {level!r}; use 0.95")
         intervals = whole_number(
             "intervals", intervals, least, f"use {5 * least} refits, or None for no intervals"
         )
+        seed = whole_number("seed", seed, 0)
+        if block is not None:
+            block = whole_number("block", block, 1, "use None for a length by rule")
         refits = model.resampled_eigenvalues(series, intervals, block, seed)
         made |= _intervals(model.spectrum[0], refits, level, dt, time)
     said_of = {"intervals": intervals, "level": level, "seed": seed, "block": block, "epsilon": epsilon}

@@ -12,6 +12,7 @@ from ergodica.models.koopman.bootstrap import paired
 from ergodica.models.koopman.exponential_fit import columns_of
 from ergodica.models.koopman.exponentials import eigenvalues_of, factors_of, sequences
 from ergodica.models.koopman.variable_projection import best_exponentials
+from ergodica.numerics.errors import ParameterError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +32,11 @@ def subset_factors(factors: Array, series: Array, kept: Array) -> Array:
 def residual_factors(
     eigenvalues: Complex, values: Array, count: int, block: int | None, rng: np.random.Generator
 ) -> Array:
-    """Parameters (count, r) of fits to the fit plus its residuals, which are drawn in blocks with replacement."""
+    """Parameters (count, r) of fits to the fit plus its residuals, which are drawn in blocks with replacement.
+
+    Raises:
+        ParameterError: blocks are so long that they leave the residuals nearly as they were.
+    """
     series = columns_of(values)
     snapshots = len(series)
     factors = factors_of(eigenvalues)
@@ -40,7 +45,11 @@ def residual_factors(
     held = np.linalg.qr(basis / np.where(size > 0, size, 1.0))[0]
     fit = held @ (held.T @ series)
     residual = (series - fit) * math.sqrt(snapshots / max(snapshots - len(factors), 1))
-    length = 1 if block is None else min(block, snapshots)
+    length = 1 if block is None else block
+    if length > snapshots // 2:
+        raise ParameterError(
+            f"block: must be at most {snapshots // 2}, half of the snapshots, got {length}; use None for 1"
+        )
     starts = rng.integers(snapshots - length + 1, size=(count, -(-snapshots // length)))
     drawn = (starts[..., None] + np.arange(length)).reshape(count, -1)[:, :snapshots]
     return _batched(factors, count, series, lambda part: (fit + residual[drawn[part]], None))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ergodica.models.koopman.triangle import triangle
 from ergodica.models.koopman.windows import lifted_pairs, pairs_of_windows
+from ergodica.numerics.errors import ParameterError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,5 +74,11 @@ def pseudospectrum_on(model: KoopmanModel, values: Array, points: NDArray[np.com
 
 
 def is_spurious(residual: Array, epsilon: float) -> NDArray[Any]:
-    """Whether a residual is above `epsilon`, or none."""
+    """Whether a residual is above `epsilon`, or none.
+
+    Raises:
+        ParameterError: epsilon is no number of 0 or more.
+    """
+    if not (isinstance(epsilon, Real) and epsilon >= 0):
+        raise ParameterError(f"epsilon: must be 0 or more, got {epsilon!r}; use {EPSILON}")
     return ~(residual <= epsilon)
