@@ -8,7 +8,6 @@ from ergodica import models
 from ergodica.models.forecast import EchoState
 from ergodica.models.forecast.reservoir import Reservoir
 from ergodica.numerics.errors import ParameterError
-from ergodica.numerics.threads import most_threads, using_threads
 
 SETTINGS = {"spectral_radius": 0.4, "input_scale": 0.1, "leak": 0.8, "bias": 1.0, "ridge": 1e-12}
 
@@ -67,14 +66,12 @@ def test_settings_that_are_chosen_forecast_lorenz():
     assert np.median(valid) > 7
 
 
-def test_results_do_not_depend_on_the_threads():
-    ds, made = series(wave(150)), []
-    for threads in (1, most_threads()):
-        with using_threads(threads):
-            found = EchoState(units=40, warm_up=20, **SETTINGS).fit(ds)
-            made.append(found.forecast(horizon=30, members=16, seed=1).state.values)
-    # the regression's BLAS has threads of its own: round-off of its weights
-    np.testing.assert_allclose(made[0], made[1], rtol=1e-6, atol=1e-6)
+def test_starts_are_forecast_together_as_each_alone():
+    values = np.stack([wave(150), 0.5 * wave(160)[10:], wave(180)[30:]])
+    found = EchoState(units=40, warm_up=20, **SETTINGS).fit(series(values))
+    together = found.continued(values, 30)
+    for one, alone in zip(together, values, strict=True):
+        np.testing.assert_array_equal(one, found.continued(alone[None], 30)[0])
 
 
 def test_longer_contexts_are_used_and_change_nothing_once_the_start_is_forgotten():

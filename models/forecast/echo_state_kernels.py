@@ -1,4 +1,4 @@
-"""Steps of a reservoir, a row after the other or rows in parallel: the same bits for any number of threads.
+"""Steps of a reservoir, a row after the other.
 
 `neighbours` and `weights` (connections, units) list for each unit the units that it hears, so that every inner loop
 runs over units that are neighbours in memory; `heard` (d, units) are the weights of the input, `bias` (units,).
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ergodica.numerics.elementary import tanh
-from ergodica.numerics.kernel import kernel, prange
+from ergodica.numerics.kernel import kernel
 
 
 @kernel(error_model="numpy")
@@ -58,7 +58,7 @@ def read(readout: Any, constant: Any, x: Any, state: Any, made: Any) -> None:
         made[j] = total
 
 
-@kernel(parallel=True, error_model="numpy")
+@kernel(error_model="numpy")
 def roll_out(
     states: Any,
     last: Any,
@@ -80,7 +80,7 @@ def roll_out(
     """
     rows, steps = made.shape[:2]
     each = rows // len(readouts)
-    for row in prange(rows):
+    for row in range(rows):
         state, drive = states[row].copy(), np.empty_like(bias)
         x, after = last[row].copy(), np.empty_like(last[row])
         readout, constant = readouts[row // each], constants[row // each]
