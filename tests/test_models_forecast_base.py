@@ -70,8 +70,13 @@ def test_data_that_do_not_fit_are_refused(made):
         made.forecast(horizon=0)
     with pytest.raises(ParameterError, match=r"^members: must be a whole number"):
         made.forecast(horizon=1, members=0)
+    with pytest.raises(ParameterError, match=r"^seed: must be a whole number"):
+        made.forecast(horizon=1, members=2, seed=-1)
     with pytest.raises(ParameterError, match=r"^ds: must have at least"):
         made.continued(np.zeros((1, made.lookback - 1, 2)), 3)
+    for context in (np.zeros((1, 60, 3)), np.zeros((60, 2)), np.full((1, 60, 2), np.nan)):
+        with pytest.raises(ParameterError, match=r"^context: must be finite numbers \(rows, snapshots, 2\)"):
+            made.continued(context, 3)
     broken = ds.copy(deep=True)
     broken.state.values[7, 1] = np.nan
     with pytest.raises(ParameterError, match=r"^state: must be finite"):
@@ -88,6 +93,24 @@ def test_options_of_a_training_are_refused_where_there_is_none(made):
 def test_a_forecaster_that_was_not_fitted_says_so(made):
     with pytest.raises(ParameterError, match=r"^fit: must be called first"):
         made.forecast(horizon=3)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        NVAR(),
+        EchoState(**ECHO.config),
+        Ensemble(of=NVAR(), size=2),
+        Conserved(of=NVAR(), quantities="sum(state)"),
+    ],
+    ids=ids,
+)
+def test_a_fit_that_fails_leaves_what_was_learned_before(made):
+    made.fit(series(walk(60, 2)))
+    before = made.forecast(horizon=3).state
+    with pytest.raises(ParameterError, match=r"^ds: must have at least"):
+        made.fit(series(walk(9, 2)))
+    np.testing.assert_array_equal(made.forecast(horizon=3).state, before)
 
 
 @pytest.mark.parametrize("made", all_kinds(), ids=ids)

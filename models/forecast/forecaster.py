@@ -91,9 +91,16 @@ class Forecaster(Model):
         series = trajectories_of(source, variables, least=self._fewest() + 1)
         flat = series.values.reshape(-1, series.values.shape[-1])
         mean, scale = _units(flat, series.layout)
-        self.arrays = {"mean": mean, "scale": scale}
-        self.layout, self.notes = series.layout, {}
-        self._learn(self._standard(series.values), **training)
+        before = dict(vars(self))
+        try:
+            self.arrays = {"mean": mean, "scale": scale}
+            self.layout, self.notes = series.layout, {}
+            self._learn(self._standard(series.values), **training)
+        except BaseException:
+            # what an earlier fit learned is not lost
+            vars(self).clear()
+            vars(self).update(before)
+            raise
         self.arrays["last"] = series.values[:, -self.lookback :]
         self.arrays["last_time"] = series.t[-1:]
         self.notes["members"] = None if series.members is None else series.members.tolist()
@@ -127,7 +134,8 @@ class Forecaster(Model):
         Raises:
             ParameterError: the run has other features or another spacing than the training data, or is too short.
         """
-        horizon = whole_number("horizon", horizon, 1)
+        horizon, seed = whole_number("horizon", horizon, 1), whole_number("seed", seed, 0)
+        members = None if members is None else whole_number("members", members, 1)
         layout = self.fitted_layout
         if source is None:
             context, last = self.arrays["last"], float(self.arrays["last_time"][0])
@@ -160,7 +168,17 @@ class Forecaster(Model):
         """`forecast` of arrays: (rows, snapshots, features) to (members, rows, horizon, features).
 
         Without `members` there is no such axis.
+
+        Raises:
+            ParameterError: the context has other features, is too short or not finite, or a number cannot be.
         """
+        horizon, seed = whole_number("horizon", horizon, 1), whole_number("seed", seed, 0)
+        features = self.fitted_layout.features
+        if context.ndim != 3 or context.shape[2] != features or not np.isfinite(context).all():
+            raise ParameterError(
+                f"context: must be finite numbers (rows, snapshots, {features}), got the shape {context.shape}; give "
+                "the features in the order of the training data, and no NaN"
+            )
         if context.shape[1] < self.lookback:
             raise ParameterError(
                 f"ds: must have at least the {self.lookback} snapshots that a forecast begins from, got "
