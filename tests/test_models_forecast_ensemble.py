@@ -5,7 +5,7 @@ import pytest
 from forecast_series import linear_process, logistic, series
 
 from ergodica import models
-from ergodica.models.forecast import NVAR, EchoState, Ensemble, Linear, Persistence
+from ergodica.models.forecast import NVAR, Conserved, EchoState, Ensemble, Linear, Persistence
 from ergodica.numerics.errors import ParameterError
 
 MATRIX = np.array([[0.9, 0.2], [-0.2, 0.9]])
@@ -32,6 +32,8 @@ def test_parts_share_the_settings_and_differ_in_what_they_learned():
     found = Ensemble(of=NVAR(), size=3, seed=2).fit(process())
     assert len({str(one.config) for one in found.parts}) == 1
     assert found.parts[0].degree != "auto"
+    within = Ensemble(of=Conserved(of=NVAR(), quantities="0 * sum(state)"), size=2).fit(process())
+    assert within.parts[0].of.config == within.parts[1].of.config != NVAR().config
     weights = [one.arrays["weights"] for one in found.parts]
     assert not np.array_equal(weights[0], weights[1])
 
@@ -49,6 +51,11 @@ def test_spread_of_the_parts_is_the_standard_error_of_the_regression():
 def test_parts_of_the_same_data_differ_by_their_seeds():
     found = Ensemble(of=SMALL_ECHO, size=2, resampled=False, seed=7).fit(process(100))
     assert [one.seed for one in found.parts] == [11, 12]
+    # of a forecaster within another too
+    inner = Conserved(of=SMALL_ECHO, quantities="0 * sum(state)")
+    found = Ensemble(of=inner, size=2, resampled=False, seed=7).fit(process(100))
+    assert [one.of.seed for one in found.parts] == [11, 12]
+    assert not np.array_equal(*(one.part.arrays["readout"] for one in found.parts))
 
 
 @pytest.mark.parametrize("of", [Linear(), NVAR(degree=2), Persistence(), SMALL_ECHO])
@@ -67,6 +74,10 @@ def test_settings_that_cannot_be_are_refused_by_name():
         Ensemble(of="nvar")
     with pytest.raises(ParameterError, match=r"^size: must be"):
         Ensemble(size=0)
+    with pytest.raises(ParameterError, match=r"^resampled: must be True or False"):
+        Ensemble(resampled="no")
+    with pytest.raises(ParameterError, match=r"^resampled: must be True for a nvar, which has no seed"):
+        Ensemble(of=NVAR(), resampled=False)
 
 
 def test_fits_to_a_map_keep_to_it():

@@ -98,6 +98,9 @@ class Conserved(Forecaster):
         part._learn(values, **training)
         self.notes["part"] = part.notes
 
+    def _settings(self) -> dict[str, Any]:
+        return {"of": self.part.settled()}
+
     def _measure(self, values: Array) -> Array:
         """Size of each quantity over the data; warns where it varies."""
         natural = self._natural(values)

@@ -58,6 +58,14 @@ class Ensemble(Forecaster):
         if not isinstance(self.of, Forecaster):
             raise ParameterError(f"of: must be a forecaster, got {self.of!r}; use of=NVAR()")
         self.size, self.seed = whole_number("size", self.size, 1), whole_number("seed", self.seed, 0)
+        if not isinstance(self.resampled, bool):
+            raise ParameterError(f"resampled: must be True or False, got {self.resampled!r}; use True")
+        alike = not self.by_gradients and _reseeded(self.of.config, 1) == self.of.config
+        if alike and not self.resampled and self.size > 1:
+            raise ParameterError(
+                f"resampled: must be True for a {self.of.name}, which has no seed, got False: its parts would be equal"
+                "; use True"
+            )
         self.parts: list[Forecaster] = []
 
     @property
@@ -87,10 +95,7 @@ class Ensemble(Forecaster):
         self.notes["parts"] = [{"config": one.config, "notes": one.notes} for one in parts]
 
     def _part(self, at: int, like: Forecaster | None = None) -> Forecaster:
-        config = dict((like or self.of).config)
-        if "seed" in config:
-            config["seed"] = self.of.config["seed"] + self.seed + at
-        part = rebuilt(self.of.name, config)
+        part = rebuilt(self.of.name, _reseeded((like or self.of).config, self.seed + at))
         assert isinstance(part, Forecaster)
         return part
 
@@ -147,3 +152,11 @@ class Ensemble(Forecaster):
             part.restore({n.removeprefix(begin): one for n, one in state.items() if n.startswith(begin)})
             self.parts.append(part)
         super().restore({name: one for name, one in state.items() if not name.startswith("part")})
+
+
+def _reseeded(config: dict[str, Any], by: int) -> dict[str, Any]:
+    """Settings whose seeds are moved on, those of a forecaster within included."""
+    return {
+        name: value + by if name == "seed" else _reseeded(value, by) if isinstance(value, dict) else value
+        for name, value in config.items()
+    }
