@@ -63,6 +63,11 @@ def test_a_scale_takes_the_place_of_the_own_deviation():
     np.testing.assert_allclose(given, own, rtol=1e-12)
     doubled = est.nrmse(f, y, dim=0, feature_dim=1, scale=2 * scale.values)
     np.testing.assert_allclose(doubled, own / 2, rtol=1e-12)
+    # of components along the first axis, as many of them as of times, and of labels in any order
+    turned = est.nrmse(f[:3].T, y[:3].T, dim=1, feature_dim=0, scale=scale.values)
+    assert turned == est.nrmse(f[:3], y[:3], dim=0, feature_dim=1, scale=scale.values)
+    labelled = est.nrmse(path(f).T, path(y).T, dim="t", feature_dim="component", scale=scale.values)
+    np.testing.assert_allclose(labelled, own, rtol=1e-12)
     with pytest.raises(ParameterError, match="scale: must be positive"):
         est.nrmse(f, y, dim=0, feature_dim=1, scale=[1.0, 0.0, 1.0])
 

@@ -140,3 +140,12 @@ def test_a_forecast_that_came_to_rest_has_the_worst_spectrum():
     assert est.spectral_hellinger(rest, y, dim=0, feature_dim=1) == 1
     assert est.log_spectral_distance(rest, y, dim=0, feature_dim=1) == np.inf
     assert np.isnan(est.correlation_dimension_error(rest, y, dim=0, feature_dim=1))
+
+
+def test_a_forecast_far_beyond_the_truth_has_a_spectrum():
+    # squares of 1e200 overflow
+    f, y = orbits(n=64)
+    far, near = (est.spectral_hellinger(size * f, y, dim=0, feature_dim=1) for size in (1e200, 1.0))
+    assert math.isclose(far, near, rel_tol=1e-12)
+    louder = est.log_spectral_distance(1e200 * y, y, dim=0, feature_dim=1)
+    assert math.isclose(louder, 4000, rel_tol=1e-9)

@@ -88,6 +88,8 @@ def test_a_forecast_of_one_component_is_scored_beside_that_one():
     xr.testing.assert_allclose(
         found, est.forecast_scores(one, wanted, training=training.isel(component=[1])), rtol=1e-12
     )
+    whole = est.forecast_scores(one, truth, training=training)
+    xr.testing.assert_allclose(whole, found, rtol=1e-12)
 
 
 def test_fields_and_several_variables_are_features_side_by_side():
@@ -107,11 +109,39 @@ def test_fields_and_several_variables_are_features_side_by_side():
 
 def test_constant_features_set_no_scale():
     forecast, truth, training = example()
+    wanted = est.forecast_scores(
+        *(one.isel(component=[0, 1]) for one in (forecast, truth)),
+        training=training.isel(component=[0, 1]),
+    )
     for one in (forecast, truth, training):
         one["state"] = one.state.copy()
-        one.state[..., 2] = 4.0
+        one.state[..., 2] = 0.1  # whose deviation is 1e-17, not 0
+    forecast.state[..., 2] += 1e-9
     found = est.forecast_scores(forecast, truth, training=training)
-    assert np.isfinite(found.to_array()).all()
+    xr.testing.assert_allclose(found, wanted, rtol=1e-12)
+
+
+def on_a_grid(seed=2):
+    values = np.random.default_rng(seed).normal(size=(12, 2, 3))
+    return xr.Dataset({"u": (("t", "y", "x"), values)}, {"t": np.arange(12.0), "x": [0.0, 1.0, 2.0]})
+
+
+def test_points_in_space_are_those_of_the_same_place_in_any_order():
+    truth = on_a_grid()
+    forecast = truth + 0.3 * on_a_grid(seed=3)
+    wanted = est.forecast_scores(forecast, truth, training=truth)
+    for other in (truth.transpose("x", "t", "y"), truth.isel(x=[2, 1, 0])):
+        found = est.forecast_scores(forecast, other, training=other)
+        xr.testing.assert_allclose(found, wanted, rtol=1e-12)
+    part = est.forecast_scores(forecast.isel(x=[0, 2]), truth, training=truth)
+    cut = truth.isel(x=[0, 2])
+    xr.testing.assert_allclose(
+        part, est.forecast_scores(forecast.isel(x=[0, 2]), cut, training=cut), rtol=1e-12
+    )
+    with pytest.raises(ValueError, match="truth: must hold the x of the forecast"):
+        est.forecast_scores(forecast.assign_coords(x=forecast.x + 0.5), truth)
+    with pytest.raises(ParameterError, match="truth: must have 2 points along y"):
+        est.forecast_scores(forecast, truth.isel(y=[0]))
 
 
 def test_attractor_scores_are_those_of_each_and_say_when_they_compare_with_no_others():

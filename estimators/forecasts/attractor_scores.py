@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ergodica.estimators.forecasts.correlation_dimension_error import correlation_dimension_error
 from ergodica.estimators.forecasts.log_spectral_distance import log_spectral_distance
-from ergodica.estimators.forecasts.runs import FEATURE, shared, vectors
+from ergodica.estimators.forecasts.runs import FEATURE, on_points, shared, vectors
 from ergodica.estimators.forecasts.spectral_hellinger import spectral_hellinger
 from ergodica.estimators.forecasts.state_space_divergence import state_space_divergence
 from ergodica.numerics.errors import whole_number
@@ -49,7 +49,7 @@ def attractor_scores(
     import xarray as xr
 
     names = shared(forecast, truth)
-    both = [vectors(one, names) for one in (forecast, truth)]
+    both = [vectors(one, names) for one in (forecast, on_points(truth, forecast, names))]
     used = min(whole_number("samples", samples, 2), *(one.sizes["t"] for one in both))
     if used != SAMPLES:
         warnings.warn(

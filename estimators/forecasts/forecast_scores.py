@@ -10,7 +10,7 @@ from ergodica.estimators.forecasts.interval_coverage import LEVEL, interval_cove
 from ergodica.estimators.forecasts.mase import mase
 from ergodica.estimators.forecasts.nrmse import nrmse
 from ergodica.estimators.forecasts.pairs import REALIZATION
-from ergodica.estimators.forecasts.runs import FEATURE, beside, shared, vectors
+from ergodica.estimators.forecasts.runs import FEATURE, beside, on_points, shared, vectors
 from ergodica.estimators.forecasts.smape import smape
 from ergodica.estimators.forecasts.valid_prediction_time import THRESHOLD, valid_prediction_time
 from ergodica.numerics.errors import ParameterError, whole_number
@@ -61,15 +61,20 @@ def forecast_scores(
     import xarray as xr
 
     said, came, names = beside(forecast, truth)
-    reference = came if training is None else vectors(training, shared(forecast, training, "training"))
+    reference = came
+    if training is not None:
+        word = "training"
+        reference = vectors(on_points(training, forecast, shared(forecast, training, word), word), names)
     steps = said.sizes["t"]
     chosen = [steps] if horizons is None else [whole_number("horizons", one, 1) for one in horizons]
     if not chosen or max(chosen) > steps:
         raise ParameterError(
             f"horizons: must be 1 to {steps} snapshots, the length of the forecast, got {chosen}; forecast further"
         )
-    scale = reference.std([d for d in reference.dims if d != FEATURE])
-    changes = np.asarray(scale > 0)
+    along = [d for d in reference.dims if d != FEATURE]
+    scale = reference.std(along)
+    # the deviation of a constant is not 0 but round-off
+    changes = np.asarray(reference.max(along) > reference.min(along))
     said, came, reference, scale = (one.isel({FEATURE: changes}) for one in (said, came, reference, scale))
     if not changes.any():
         raise ParameterError(

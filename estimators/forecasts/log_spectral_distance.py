@@ -43,9 +43,9 @@ def log_spectral_distance(
 
     D = sqrt(mean over frequencies and components of (10 log10(P_k/Q_k))^2)
 
-    P and Q are |Fourier transform|^2 in a Hann window at frequencies above 0, smoothed by a Gaussian. Unlike `spectral_hellinger` it
-    sees the weak tail of a spectrum and the size of a series. Along a spatial dimension it compares the scales of a
-    field.
+    P and Q are |Fourier transform|^2 in a Hann window at frequencies above 0, smoothed by a Gaussian. Unlike
+    `spectral_hellinger` it sees the weak tail of a spectrum and the size of a series. Along a spatial dimension it
+    compares the scales of a field.
 
     Args:
         forecast, truth: paths, DataArrays or plain arrays of real numbers, as many points of both.
@@ -69,10 +69,10 @@ def log_spectral_distance(
     smoothing = check_smoothing(smoothing)
 
     def lanes(f: Array, y: Array) -> Array:
-        p, q = (smoothed_spectra(one, smoothing, taper=True) for one in (f, y))
+        (p, size_f), (q, size_y) = (smoothed_spectra(one, smoothing, taper=True) for one in (f, y))
         changes = q.any(axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            squares = (10 * (np.log10(p) - np.log10(q))) ** 2
+            squares = (10 * (np.log10(p) - np.log10(q)) + 20 * (np.log10(size_f) - np.log10(size_y))) ** 2
         squares = np.where((p == 0) & (q == 0), 0.0, squares).mean(axis=1)
         count = changes.sum(axis=1)
         mean = np.where(changes, squares, 0.0).sum(axis=1) / np.where(count > 0, count, np.nan)

@@ -1,7 +1,7 @@
 """A forecast beside what came: aligned, normalised, and handed over in lanes."""
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,6 @@ from ergodica.estimators.arrays import Array
 from ergodica.estimators.labelled import Dim, is_labelled
 from ergodica.estimators.samples import Label, estimate
 from ergodica.numerics.errors import ParameterError
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 CLOSE = 1e-3
 """Times that differ by less than this share of the spacing are the same snapshot."""
@@ -47,7 +44,7 @@ def scored(
     forecast, truth = aligned(forecast, truth)
     if scale is not None:
         scale = _checked_scale(scale, labelled=is_labelled(truth))
-        forecast, truth = forecast / scale, truth / scale
+        forecast, truth = (one / _over_features(scale, one, feature_dim) for one in (forecast, truth))
 
     def lanes(f: NDArray[Any], y: NDArray[Any]) -> Array:
         return function(f.astype(np.float64), y.astype(np.float64))
@@ -74,7 +71,7 @@ def aligned(forecast: Any, truth: Any) -> tuple[Any, Any]:
         return _plain(forecast), _plain(truth)
     for name in forecast.dims:
         if name in truth.dims and name in forecast.coords and name in truth.coords:
-            truth = _beside(forecast, truth, name)
+            truth = beside_along(name, forecast, truth)
     return forecast, truth
 
 
@@ -82,7 +79,12 @@ def _plain(x: Any) -> Any:
     return x if is_labelled(x) or np.ma.isMaskedArray(x) else np.asarray(x)
 
 
-def _beside(forecast: "xr.DataArray", truth: "xr.DataArray", name: Hashable) -> "xr.DataArray":
+def beside_along(name: Hashable, forecast: Any, truth: Any, word: str = "truth") -> Any:
+    """What came at the coordinate `name` of a forecast, both DataArrays or Datasets; labels are left as they are.
+
+    Raises:
+        ValueError: what came, called `word`, does not hold them.
+    """
     wanted, had = forecast[name].values, truth[name].values
     if wanted.dtype.kind not in "iuf" or had.dtype.kind not in "iuf" or np.array_equal(wanted, had):
         return truth
@@ -91,7 +93,7 @@ def _beside(forecast: "xr.DataArray", truth: "xr.DataArray", name: Hashable) -> 
     off = np.abs(had[nearest] - wanted).max(initial=0.0) if had.size else np.inf
     if not off <= CLOSE * spacing:
         raise ValueError(
-            f"truth: must hold the {name} of the forecast, {wanted.min():g} to {wanted.max():g}, got "
+            f"{word}: must hold the {name} of the forecast, {wanted.min():g} to {wanted.max():g}, got "
             f"{had.min(initial=np.inf):g} to {had.max(initial=-np.inf):g}; choose both of the same {name}"
         )
     return truth.isel({name: nearest}).assign_coords({name: forecast[name]})
@@ -105,6 +107,18 @@ def _checked_scale(scale: Any, *, labelled: bool) -> Any:
             "deviation of a long run, and leave constant components out"
         )
     return scale if labelled and is_labelled(scale) else values
+
+
+def _over_features(scale: Any, x: Any, feature_dim: str | Sequence[str] | int | None) -> Any:
+    """A scale of each component along the axis of the components, wherever that is."""
+    if is_labelled(scale) or scale.ndim != 1:
+        return scale
+    axis = feature_dim
+    if isinstance(axis, str) and is_labelled(x) and axis in x.dims:
+        axis = x.dims.index(axis)
+    if not isinstance(axis, int) or not -x.ndim <= axis < x.ndim:
+        return scale
+    return np.moveaxis(scale.reshape(-1, *[1] * (x.ndim - 1)), 0, axis)
 
 
 def draws(

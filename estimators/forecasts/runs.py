@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ergodica.estimators.forecasts.pairs import REALIZATION, aligned
+from ergodica.estimators.forecasts.pairs import REALIZATION, aligned, beside_along
 from ergodica.numerics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ def vectors(run: "xr.Dataset", names: "list[str]") -> "xr.DataArray":
     parts = []
     for name in names:
         one = run[name].reset_coords(drop=True)
-        own = [d for d in one.dims if d not in LANES]
+        # by name, so that a run with its dimensions in another order is the same vector
+        own = sorted(map(str, set(one.dims) - set(LANES)))
         one = one.drop_vars([d for d in own if d in one.coords])
         parts.append(one.stack({FEATURE: own}, create_index=False) if own else one.expand_dims(FEATURE, -1))
     return xr.concat(parts, FEATURE, coords="minimal", compat="override", join="exact", combine_attrs="drop")
@@ -33,7 +34,7 @@ def beside(forecast: "xr.Dataset", truth: "xr.Dataset") -> "tuple[xr.DataArray, 
         ValueError: the truth does not hold the times of the forecast.
     """
     names = shared(forecast, truth)
-    return *aligned(vectors(forecast, names), vectors(_cut(truth, forecast), names)), names
+    return *aligned(vectors(forecast, names), vectors(on_points(truth, forecast, names), names)), names
 
 
 def shared(forecast: "xr.Dataset", other: "xr.Dataset", word: str = "truth") -> list[str]:
@@ -57,6 +58,26 @@ def shared(forecast: "xr.Dataset", other: "xr.Dataset", word: str = "truth") -> 
             f"{', '.join(map(str, other.data_vars))}; give a run of the same system"
         )
     return names
+
+
+def on_points(
+    run: "xr.Dataset", forecast: "xr.Dataset", names: list[str], word: str = "truth"
+) -> "xr.Dataset":
+    """A run at the components and the points in space of a forecast.
+
+    Raises:
+        ValueError: it does not hold them.
+    """
+    run = _cut(run, forecast)
+    for name in sorted({str(d) for one in names for d in forecast[one].dims} - set(LANES)):
+        if name in run.dims and name in forecast.coords and name in run.coords:
+            run = beside_along(name, forecast, run, word)
+        if run.sizes.get(name) != forecast.sizes[name]:
+            raise ParameterError(
+                f"{word}: must have {forecast.sizes[name]} points along {name}, as the forecast, got "
+                f"{run.sizes.get(name, 'no such dimension')}; give a run of the same system"
+            )
+    return run
 
 
 def _cut(truth: "xr.Dataset", forecast: "xr.Dataset") -> "xr.Dataset":

@@ -12,8 +12,11 @@ SMOOTHING = 20.0
 LEAST = 8
 
 
-def smoothed_spectra(x: Array, smoothing: float, *, taper: bool = False) -> Array:
-    """Power over frequencies above 0 of `(lanes, n, d)`, smoothed: `(lanes, n//2, d)`; 0 where a component is constant.
+def smoothed_spectra(x: Array, smoothing: float, *, taper: bool = False) -> tuple[Array, Array]:
+    """Power over frequencies above 0 of `(lanes, n, d)`, smoothed, and the sizes it is to be multiplied by, squared.
+
+    The power is `(lanes, n//2, d)`, 0 where a component is constant; the sizes, `(lanes, 1, d)`, stand apart, as their
+    squares may overflow.
 
     With `taper` a Hann window, without which the jump from the end of a series to its start fills the weak tail.
     """
@@ -25,11 +28,11 @@ def smoothed_spectra(x: Array, smoothing: float, *, taper: bool = False) -> Arra
     x = x - x.mean(axis=1, keepdims=True)
     if taper:
         x = x * np.sin(np.pi * (np.arange(x.shape[1]) + 0.5) / x.shape[1])[:, np.newaxis] ** 2
-    power = np.abs(np.fft.rfft(x, axis=1)[:, 1:]) ** 2 * size**2
+    power = np.abs(np.fft.rfft(x, axis=1)[:, 1:]) ** 2
     power = np.where(constant[:, np.newaxis], 0.0, power)
     if smoothing == 0:
-        return np.asarray(power)
-    return np.asarray(gaussian_filter1d(power, smoothing, axis=1, mode="reflect"))
+        return np.asarray(power), size
+    return np.asarray(gaussian_filter1d(power, smoothing, axis=1, mode="reflect")), size
 
 
 def check_smoothing(smoothing: float) -> float:

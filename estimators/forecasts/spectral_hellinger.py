@@ -75,7 +75,7 @@ def spectral_hellinger(
     smoothing = check_smoothing(smoothing)
 
     def lanes(f: Array, y: Array) -> Array:
-        p, q = (_shares(smoothed_spectra(one, smoothing)) for one in (f, y))
+        p, q = (_shares(smoothed_spectra(one, smoothing)[0]) for one in (f, y))
         distance = np.sqrt(((np.sqrt(p) - np.sqrt(q)) ** 2).sum(axis=1) / 2)
         # a forecast that came to rest has no spectrum: half of the sum is missing
         distance = np.where(p.any(axis=1), distance, 1.0)
