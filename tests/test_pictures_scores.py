@@ -77,3 +77,15 @@ def test_nothing_at_all_is_drawn_as_grey_and_other_dims_are_refused():
     assert distribution(empty, axes()) == []
     with pytest.raises(ValueError, match="scores must have the dims system and model"):
         scores(xr.DataArray(np.zeros((2, 2)), dims=("x", "y"), name="error"), axes())
+
+
+def test_a_model_keeps_its_colour_where_another_is_the_best_or_it_is_alone():
+    values = np.stack([[[1.0, 5.0], [2.0, 6.0]], [[np.nan, 3.0], [np.nan, 4.0]]], axis=2)
+    made = table(values, model=["a", "b"], condition=["clean", "noisy"])
+    seen = []
+    for condition in (0, 1):
+        lines = distribution(made, ax := axes(), condition=condition)
+        seen.append({one.get_label(): one.get_color() for one in lines})
+        assert [one.get_text() for one in ax.get_legend().get_texts()] == list(seen[-1])
+    assert list(seen[0]) == ["a", "b"]
+    assert seen[1] == {"b": seen[0]["b"]}

@@ -71,12 +71,14 @@ def distribution(variable: "xr.DataArray", ax: "Axes", *, condition: int = 0) ->
     low, high, wide = _limits(variable)
     artists: list[Artist] = []
     models = _names(variable, "model")
-    for number, i in enumerate(_ranked(table)):
+    # a model keeps its look in the panels of all conditions
+    look = {i: number for number, i in enumerate(_ranked(_table(variable, 0)))}
+    for i in _ranked(table):
         known = np.sort(table[np.isfinite(table[:, i]), i])
         if len(known):
             at = np.maximum(known[[0, *range(len(known))]], low)
             share = np.arange(len(known) + 1) / tried
-            artists += ax.step(at, share, where="post", label=models[i], linewidth=1.5, **style(number))
+            artists += ax.step(at, share, where="post", label=models[i], linewidth=1.5, **style(look[i]))
     if wide:
         ax.set_xscale("log")
     if high > low:
@@ -87,7 +89,7 @@ def distribution(variable: "xr.DataArray", ax: "Axes", *, condition: int = 0) ->
     ax.set_ylabel("share of systems")
     _entitle(variable, ax, condition)
     tidy(ax)
-    legend(ax, columns=3)
+    legend(ax, least=1, columns=3)
     return artists
 
 
