@@ -4,7 +4,7 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 import pytest
-from forecast_series import LORENZ_DT, LORENZ_RATE, logistic, lorenz, series
+from forecast_series import LORENZ_DT, LORENZ_RATE, linear_process, logistic, lorenz, series
 
 from ergodica import models
 from ergodica.models.forecast import NVAR, Linear
@@ -82,6 +82,35 @@ def test_lorenz_is_forecast_for_fourteen_lyapunov_times():
     wrong = np.sqrt((((made - values[1:, 2:]) / values.std(axis=(0, 1))) ** 2).mean(axis=-1)) > 0.4
     valid = np.where(wrong.any(axis=-1), wrong.argmax(axis=-1), 1248) * LORENZ_DT * LORENZ_RATE
     assert np.median(valid) >= 14
+
+
+def test_spaced_delays_of_several_members_are_least_squares_of_their_monomials():
+    rng = np.random.default_rng(4)
+    # bounded: a linear process through tanh, so that cubic monomials stay small
+    x = np.stack([np.tanh(linear_process(np.array([[0.8, 0.5], [-0.5, 0.8]]), 0.3, 80, s)) for s in range(3)])
+    found = NVAR(delays=2, spacing=3, degree=3, ridge=0.0).fit(series(x))
+    z = (x - x.mean(axis=(0, 1))) / x.std(axis=(0, 1))
+
+    def monomials(now, back):
+        w = np.concatenate([now, back])
+        return [
+            1.0,
+            *(np.prod(w[list(one)]) for p in (1, 2, 3) for one in combinations_with_replacement(range(4), p)),
+        ]
+
+    rows = [monomials(own[n], own[n - 3]) for own in z for n in range(3, 79)]
+    after = [own[n + 1] - own[n] for own in z for n in range(3, 79)]
+    weights = np.linalg.lstsq(np.array(rows), np.array(after), rcond=None)[0]
+    start = rng.permutation(z)[:, :4]
+    wanted = [list(one) for one in start]
+    for own in wanted:
+        for _ in range(5):
+            own.append(own[-1] + np.array(monomials(own[-1], own[-4])) @ weights)
+    made = found.continued(start * x.std(axis=(0, 1)) + x.mean(axis=(0, 1)), 5)
+    # two solvers of a problem with a condition number of 1e2 to 1e3, over five steps
+    np.testing.assert_allclose(
+        (made - x.mean(axis=(0, 1))) / x.std(axis=(0, 1)), np.array(wanted)[:, 4:], atol=1e-9
+    )
 
 
 def test_linear_is_least_squares_of_the_increments():
