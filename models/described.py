@@ -64,7 +64,7 @@ class Described:
     @property
     def config(self) -> dict[str, Any]:
         """Every argument of the constructor, as JSON."""
-        return {one.name: _plain(getattr(self, one.name)) for one in dataclasses.fields(self)}  # type: ignore[arg-type]
+        return {one.name: _plain(vars(self)[one.name]) for one in dataclasses.fields(self)}  # type: ignore[arg-type]
 
 
 def rebuilt(name: str, config: dict[str, Any]) -> Described:

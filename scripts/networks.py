@@ -72,7 +72,9 @@ def trained(path: Path) -> list[str]:
     if checked:
         best = min(checked, key=lambda line: line["held_out_loss"])
         words += f", best at {best['step']} with a loss of {best['held_out_loss']:.5g} on data held out"
-        if best["step"] == 0 or kept(path):
+        if own.is_dir() and best["step"] == 0:
+            words += "; its start, by least squares or as the last snapshot, is kept: give more data or steps"
+        elif best["step"] == 0 or kept(path):
             words += "; no better than at its start beyond chance, so kept as it was: exact for Gaussian states, else "
             words += "give more data or steps"
     return [*found, words]

@@ -109,3 +109,20 @@ def test_options_of_a_training_are_refused_by_models_without_one(plain: Forecast
         with pytest.raises(ParameterError, match="is for models that are trained by gradients"):
             plain.fit(oscillator(), **options)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", [NBeats, ShallowPLRNN, TransformerForecaster])
+def test_windows_fit_the_length_of_the_data(kind: type[NeuralForecaster], tmp_path: Path) -> None:
+    settings: dict[str, Any] = {"width": 4} if kind is not ShallowPLRNN else {"hidden": 4}
+    made = kind(**settings)
+    config = dict(made.config)
+    for snapshots in (60, 40, 100):
+        made.fit(oscillator(snapshots), ["x", "v"], steps=1, batch=4)
+        assert made.config == config  # what was left to the fit is left to the next one
+        assert made.window <= snapshots
+    if kind is not ShallowPLRNN:
+        assert (made.lookback, made.window) == (25, 50)
+    for model in (made, Ensemble(of=kind(**settings), size=1).fit(oscillator(), steps=1, batch=4)):
+        models.save(model, tmp_path / model.name)
+        again = models.load(tmp_path / model.name)
+        assert np.array_equal(forecast_of(again), forecast_of(model))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from ergodica.models.described import rebuilt
 from ergodica.models.model import Model
 from ergodica.models.trajectories import MEMBER, TIME, Layout, Trajectories, trajectories_of
 from ergodica.numerics.errors import ParameterError, whole_number
@@ -196,7 +197,9 @@ class Forecaster(Model):
 
     def _fewest(self) -> int:
         """Snapshots that a forecast begins from at least, whatever was chosen in an earlier fit."""
-        return dataclasses.replace(self).lookback  # type: ignore[type-var]
+        unfitted = rebuilt(self.name, self.config)
+        assert isinstance(unfitted, Forecaster)
+        return unfitted.lookback
 
     def settled(self) -> Self:
         """A forecaster that is not fitted, with the settings that this one chose from its data."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ergodica.models.array_windows import VALUES
 from ergodica.models.described import named
 from ergodica.models.forecast.gaussian_head import GaussianHead, by_pieces, surprise
+from ergodica.models.forecast.left_to_fit import LeftToFit, windows_for
 from ergodica.models.forecast.neural import NeuralForecaster, noisy, not_negative
 from ergodica.models.network import Network, register
 from ergodica.models.torch_needed import torch
@@ -91,8 +92,8 @@ class NBeats(NeuralForecaster):
     blocks learn what it leaves. A draw adds errors of the Gaussian head to each forecast of `ahead` snapshots.
 
     Args:
-        lookback: snapshots of the context, 1 or more.
-        ahead: snapshots of one forecast, 1 or more.
+        lookback: snapshots of the context, 1 or more; None for 100, or a quarter of the snapshots where these are few.
+        ahead: snapshots of one forecast, 1 or more; None for 50, or as many as of the context where these are fewer.
         width: of the layers of a block.
         layers: of a block, 1 or more.
         blocks: 1 or more.
@@ -113,8 +114,8 @@ class NBeats(NeuralForecaster):
     }
     held_out: ClassVar[float] = 0.0
 
-    lookback: int = 100
-    ahead: int = 50
+    lookback: LeftToFit = LeftToFit()  # noqa: RUF009 - shared on purpose
+    ahead: LeftToFit = LeftToFit()  # noqa: RUF009 - shared on purpose
     width: int = 128
     layers: int = 2
     blocks: int = 4
@@ -123,8 +124,12 @@ class NBeats(NeuralForecaster):
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("lookback", "ahead", "width", "layers", "blocks"):
-            whole_number(name, getattr(self, name), 1)
+            if vars(self)[name] is not None:
+                whole_number(name, getattr(self, name), 1)
         not_negative("noise", self.noise)
+
+    def _choices(self, snapshots: int) -> dict[str, int]:
+        return windows_for(snapshots)
 
     @property
     def window(self) -> int:

@@ -68,7 +68,14 @@ class NeuralForecaster(Forecaster):
     ) -> torch.Tensor:
         """What follows `context`, (rows, lookback, features): (rows, steps, features); draws with a generator."""
 
+    def _choices(self, snapshots: int) -> dict[str, int]:
+        """For data of that length, what a fit takes for settings that are left to it."""
+        return {}
+
     def _learn(self, values: Array, **training: Any) -> None:
+        self.network = None
+        left = {name: one for name, one in self._choices(values.shape[1]).items() if vars(self)[name] is None}
+        self.notes |= left
         options = {"threads": 1, **self.usual, **training}
         share = self.held_out if options.get("patience") is None else SHARE
         windows, held_out = self._windows(values, share)

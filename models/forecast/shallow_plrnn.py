@@ -10,6 +10,7 @@ import numpy as np
 from ergodica.models.array_windows import VALUES, ArrayWindows
 from ergodica.models.described import named
 from ergodica.models.forecast.forcing import arrays, forced, needed
+from ergodica.models.forecast.left_to_fit import LeftToFit
 from ergodica.models.forecast.neural import NeuralForecaster
 from ergodica.models.forecast.plrnn_kernels import forward
 from ergodica.models.forecast.plrnn_network import ShallowPLRNNNetwork
@@ -30,6 +31,8 @@ GAINS = (1.0, 0.5, 0.25, 0.1, 0.05)
 INNOVATIONS = 4096
 """Errors of held-out states that draws take."""
 AHEAD = 20
+MOST_STEPS = 200
+"""Of a training window, unless more are asked for."""
 """Steps by which gains are compared."""
 
 
@@ -51,7 +54,7 @@ class ShallowPLRNN(NeuralForecaster):
         latent: length of z. With more than the features the rest is read from delays; with fewer, features are linear
             in z. None for the features, at most 32; 6 where there are one or two.
         hidden: piecewise-linear units.
-        sequence: steps of a training window.
+        sequence: steps of a training window; None for 200, or half of the snapshots where these are few.
         forcing: alpha, from 0 to 1; None for the adaptive one.
         delays: snapshots that a state is read from; None for 1, and 16 where there are one or two features.
         lookback: snapshots that a forecast begins from; `delays` or more.
@@ -73,7 +76,7 @@ class ShallowPLRNN(NeuralForecaster):
 
     latent: int | None = None
     hidden: int = 50
-    sequence: int = 200
+    sequence: LeftToFit = LeftToFit()  # noqa: RUF009 - shared on purpose
     forcing: float | None = None
     delays: int | None = None
     lookback: int = 32
@@ -81,18 +84,23 @@ class ShallowPLRNN(NeuralForecaster):
     def __post_init__(self) -> None:
         super().__post_init__()
         for name, least in (("latent", 1), ("hidden", 1), ("sequence", 2), ("delays", 1), ("lookback", 1)):
-            if getattr(self, name) is not None:
+            if vars(self)[name] is not None:
                 whole_number(name, getattr(self, name), least)
         if self.forcing is not None and not 0 <= self.forcing <= 1:
             raise ParameterError(
                 f"forcing: must be from 0 to 1, got {self.forcing!r}; use None to let it adapt"
             )
         least = DELAYS if self.delays is None else self.delays
-        if not least <= self.lookback <= self.window:
+        most = self.lookback if vars(self)["sequence"] is None else self.window
+        if not least <= self.lookback <= most:
             raise ParameterError(
-                f"lookback: must be from the {least} delays to the {self.window} snapshots of a training window, got "
-                f"{self.lookback}; use {min(2 * least, self.window)}"
+                f"lookback: must be from the {least} delays to the snapshots of a window in training, got "
+                f"{self.lookback}; use {min(2 * least, max(most, least))}"
             )
+
+    def _choices(self, snapshots: int) -> dict[str, int]:
+        delays = DELAYS if self.delays is None else self.delays
+        return {"sequence": max(2, self.lookback - delays, min(MOST_STEPS, snapshots // 2))}
 
     @property
     def window(self) -> int:

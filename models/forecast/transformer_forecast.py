@@ -10,6 +10,7 @@ import numpy as np
 from ergodica.models.array_windows import VALUES
 from ergodica.models.described import named
 from ergodica.models.forecast.gaussian_head import by_pieces, surprise
+from ergodica.models.forecast.left_to_fit import LeftToFit, windows_for
 from ergodica.models.forecast.neural import NeuralForecaster, noisy, not_negative
 from ergodica.models.forecast.patches import EntropyPatches, PlainPatches
 from ergodica.models.forecast.token_model import TokenModel
@@ -35,8 +36,8 @@ class TransformerForecaster(NeuralForecaster):
     Args:
         patches: `PlainPatches()` of equal length, or `EntropyPatches()`, which begin where the next value becomes
             hard to predict.
-        lookback: snapshots of the context, 1 or more.
-        ahead: snapshots of one forecast, 1 or more.
+        lookback: snapshots of the context, 1 or more; None for 100, or a quarter of the snapshots where these are few.
+        ahead: snapshots of one forecast, 1 or more; None for 50, or as many as of the context where these are fewer.
         width: of the embedding, a multiple of `heads`.
         heads: of attention, 1 or more.
         layers: among patches, 1 or more.
@@ -58,8 +59,8 @@ class TransformerForecaster(NeuralForecaster):
     held_out: ClassVar[float] = 0.0
 
     patches: PlainPatches | EntropyPatches = field(default_factory=PlainPatches)
-    lookback: int = 100
-    ahead: int = 50
+    lookback: LeftToFit = LeftToFit()  # noqa: RUF009 - shared on purpose
+    ahead: LeftToFit = LeftToFit()  # noqa: RUF009 - shared on purpose
     width: int = 32
     heads: int = 4
     layers: int = 2
@@ -68,7 +69,8 @@ class TransformerForecaster(NeuralForecaster):
     def __post_init__(self) -> None:
         super().__post_init__()
         for name in ("lookback", "ahead", "width", "heads", "layers"):
-            whole_number(name, getattr(self, name), 1)
+            if vars(self)[name] is not None:
+                whole_number(name, getattr(self, name), 1)
         if not isinstance(self.patches, PlainPatches | EntropyPatches):
             raise ParameterError(
                 f"patches: must be PlainPatches() or EntropyPatches(), got {self.patches!r}; use one of them"
@@ -80,6 +82,9 @@ class TransformerForecaster(NeuralForecaster):
             )
         not_negative("noise", self.noise)
         self.tokens: TokenModel | None = None
+
+    def _choices(self, snapshots: int) -> dict[str, int]:
+        return windows_for(snapshots)
 
     @property
     def window(self) -> int:

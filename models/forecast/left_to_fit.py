@@ -1,0 +1,38 @@
+"""Settings that a fit chooses by the length of the data, where they are not given."""
+
+from __future__ import annotations
+
+from typing import Any, overload
+
+MOST_BEFORE, MOST_AHEAD, SHARE = 100, 50, 4
+
+
+class LeftToFit:
+    """A field of a forecaster: the number that was given, else the one that its fit chose, before it 1.
+
+    The field itself stays None, so that a copy by `config` chooses anew; the choice lies in `notes`.
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, model: None, owner: type) -> None: ...
+
+    @overload
+    def __get__(self, model: Any, owner: type) -> int: ...
+
+    def __get__(self, model: Any, owner: type) -> int | None:
+        if model is None:
+            return None  # the default of the field
+        given = vars(model)[self.name]
+        return int(model.notes.get(self.name, 1)) if given is None else given
+
+    def __set__(self, model: Any, value: int | None) -> None:
+        vars(model)[self.name] = value
+
+
+def windows_for(snapshots: int) -> dict[str, int]:
+    """Snapshots of a context and of the forecast after it, for data of that length: at most half of them in all."""
+    share = max(1, snapshots // SHARE)
+    return {"lookback": min(MOST_BEFORE, share), "ahead": min(MOST_AHEAD, share)}
