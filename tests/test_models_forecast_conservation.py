@@ -135,6 +135,20 @@ def test_saved_models_forecast_as_before(tmp_path):
         np.testing.assert_array_equal(a, b)
 
 
+def test_states_that_are_far_off_are_moved_too():
+    ds = series(pendulum(120), dt=0.1).assign_coords(component_name=("component", ["x", "v"]))
+    kept = Conserved(of=Linear(lags=1, ridge=0.1), quantities="v**2/2 - cos(x)").fit(ds)
+    # beside the rest states the slope is small, and a full step of Newton's goes far beyond
+    rng = np.random.default_rng(0)
+    rest = np.concatenate([np.zeros((100, 2)), np.tile([np.pi, 0.0], (100, 1))]) + 0.05 * rng.normal(
+        size=(200, 2)
+    )
+    states = kept._standard(np.concatenate([rest, 3 * rng.normal(size=(200, 2))]))
+    found, unmet = kept._moved(states, np.full((400, 1), 0.3))
+    assert unmet == 0
+    assert abs(energy(kept._natural(found)) - 0.3).max() < EXACT
+
+
 def test_values_that_no_state_has_are_left_with_a_warning():
     x = np.random.default_rng(4).normal(size=(60, 2))
     with pytest.warns(UserWarning, match="may not be conserved"):

@@ -35,8 +35,8 @@ OF = "of."
 class Conserved(Forecaster):
     """The forecasts of another forecaster, moved onto the states with the conserved values of the context.
 
-    x' = x - g^T (g g^T)^-1 (h(x) - h_0) in standard units, g = dh/dx, until h(x') = h_0: Newton's iteration, of which
-    one step is the ProbConserv update where h is linear. h_0 is the mean of h over the last `lookback` snapshots, so
+    x' = x - g^T (g g^T)^-1 (h(x) - h_0) in standard units, g = dh/dx, until h(x') = h_0: Newton's iteration, with
+    half the step where it goes too far, of which one is the ProbConserv update where h is linear. h_0 is the mean of h over the last `lookback` snapshots, so
     that noise of the observation averages out. Each draw is moved by itself; where h is linear and the draws are
     Gaussian of equal variances that samples the conditioned Gaussian.
 
@@ -170,23 +170,26 @@ class Conserved(Forecaster):
     def _moved(self, states: Array, wanted: Array) -> tuple[Array, int]:
         """States with the wanted values, (rows, features), and how many could not be moved."""
         size, scale = self.arrays["size"], self.arrays["scale"]
-        found, least = states.copy(), np.full(len(states), np.inf)
-        moving, at = states.copy(), np.arange(len(states))
+        found, least, at = states.copy(), np.full(len(states), np.inf), np.arange(len(states))
+        moving, step, share = states, np.zeros_like(states), np.ones(len(states))
         with np.errstate(all="ignore"):
             for _ in range(ITERATIONS):
                 value, slope = self._slopes(self._natural(moving))
                 residual, slope = (value - wanted[at]) / size, slope / size[:, None]
                 error = np.nan_to_num(abs(residual).max(axis=1), nan=np.inf)
-                better = error < least[at]
-                found[at[better]], least[at[better]] = moving[better], error[better]
-                going = better & (error > EXACT) & np.isfinite(slope).all(axis=(1, 2))
-                if not going.any():
-                    break
-                at, moving = at[going], moving[going]
-                inner = slope[going] * scale
+                better = (error < least[at]) & np.isfinite(slope).all(axis=(1, 2))
+                new = at[better]
+                found[new], least[new] = moving[better], error[better]
+                inner = slope[better] * scale
                 gram = np.linalg.pinv(inner @ inner.transpose(0, 2, 1), rcond=1e-12, hermitian=True)
-                change = (gram @ residual[going][..., None])[..., 0]
-                moving = moving - (inner * change[..., None]).sum(axis=1)
+                change = (gram @ residual[better][..., None])[..., 0]
+                step[new] = (inner * change[..., None]).sum(axis=1)
+                # a step that went too far is halved; below MET it is round-off that stops the descent
+                share[at] = np.where(better, 1.0, share[at] / 2)
+                at = at[np.where(better, error > EXACT, (least[at] > MET) & np.isfinite(least[at]))]
+                if not len(at):
+                    break
+                moving = found[at] - share[at, None] * step[at]
         failed = least > MET
         found[failed] = states[failed]
         return found, int(failed.sum())
