@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ergodica.models.forecast.patches import PlainPatches as PlainPatches
     from ergodica.models.forecast.persistence import Persistence as Persistence
     from ergodica.models.forecast.probconserv import conserved_gaussian as conserved_gaussian
+    from ergodica.models.forecast.random_features import RandomFeatures as RandomFeatures
     from ergodica.models.forecast.shallow_plrnn import ShallowPLRNN as ShallowPLRNN
     from ergodica.models.forecast.transformer_forecast import TransformerForecaster as TransformerForecaster
 
@@ -35,6 +36,7 @@ _HOMES = {
     "Linear": "linear",
     "NVAR": "nvar",
     "Persistence": "persistence",
+    "RandomFeatures": "random_features",
     "conserved_gaussian": "probconserv",
     "ShallowPLRNN": "shallow_plrnn",
     "LSTM": "lstm",
