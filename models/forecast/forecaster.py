@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from ergodica.models.described import rebuilt
 from ergodica.models.model import Model
 from ergodica.models.trajectories import MEMBER, TIME, Layout, Trajectories, trajectories_of
 from ergodica.numerics.errors import ParameterError, whole_number
@@ -197,9 +196,9 @@ class Forecaster(Model):
 
     def _fewest(self) -> int:
         """Snapshots that a forecast begins from at least, whatever was chosen in an earlier fit."""
-        unfitted = rebuilt(self.name, self.config)
-        assert isinstance(unfitted, Forecaster)
-        return unfitted.lookback
+        # not `replace`, which takes what a fit chose for what was given
+        given = {one.name: vars(self)[one.name] for one in dataclasses.fields(self)}  # type: ignore[arg-type]
+        return type(self)(**given).lookback
 
     def settled(self) -> Self:
         """A forecaster that is not fitted, with the settings that this one chose from its data."""
