@@ -6,6 +6,8 @@ from forecast_series import linear_process, series
 
 from ergodica import data
 from ergodica.models.forecast import NVAR, Conserved, EchoState, Ensemble, Linear, Persistence
+from ergodica.models.forecast.forecaster import _held
+from ergodica.models.forecast.spread import drawn
 from ergodica.numerics.errors import ParameterError
 
 ECHO = EchoState(units=12, warm_up=10, spectral_radius=0.4, input_scale=0.3, leak=1.0, bias=1.0, ridge=1e-6)
@@ -136,6 +138,41 @@ def test_rows_that_diverge_are_held_where_they_left_with_a_warning():
     assert np.isfinite(found).all()
     assert (np.diff(found) >= 0).all()
     assert np.ptp(found[-20:]) == 0
+
+
+def test_what_comes_back_from_beyond_the_bound_is_held_too():
+    path = np.array([0.0, 50.0, 120.0, 3.0, np.nan, 2.0])[None, :, None] * [1.0, 0.1]
+    with pytest.warns(UserWarning, match="1 of 1 diverged"):
+        found = _held(path)
+    np.testing.assert_array_equal(found[0, :, 0], [0, 50, 100, 100, 100, 100])
+    np.testing.assert_array_equal(found[0, :, 1], [0, 5, 12, 12, 12, 12])
+
+
+def test_components_have_units_of_their_own_and_a_field_has_one():
+    rng = np.random.default_rng(0)
+    u = rng.normal(size=(50, 3)) * [1.0, 10.0, 0.0] + [0.0, 5.0, 2.0]
+    field = data.from_arrays(
+        {"u": u},
+        title="field",
+        t=np.arange(50),
+        dims={"u": ("t", "x")},
+        kinds={"u": "field"},
+        units={"u": "1", "t": "1", "x": "1"},
+        coordinates={"x": np.arange(3.0)},
+    )
+    one, each = (Persistence().fit(ds).arrays["scale"] for ds in (field, series(u)))
+    np.testing.assert_allclose(one[:2], np.sqrt(u.var(axis=0).mean()))
+    np.testing.assert_allclose(each[:2], u.std(axis=0)[:2])
+    assert each[2] == 1
+
+
+def test_noise_of_the_dynamics_and_of_the_observation_are_the_errors_together():
+    errors = np.random.default_rng(0).normal(size=(4000, 1))
+    moved, seen = drawn(errors, 0.6, 200, 1000, np.random.default_rng(1))
+    # 200,000 draws: variances to .3 %
+    assert moved.var() == pytest.approx(0.36 * errors.var(), rel=0.02)
+    assert seen.var() == pytest.approx(0.64 * errors.var(), rel=0.02)
+    assert abs((moved * seen).mean()) < 0.01
 
 
 def test_wide_fields_go_through_their_principal_components(tmp_path):

@@ -35,10 +35,10 @@ OF = "of."
 class Conserved(Forecaster):
     """The forecasts of another forecaster, moved onto the states with the conserved values of the context.
 
-    x' = x - g^T (g g^T)^-1 (h(x) - h_0) in standard units, g = dh/dx, until h(x') = h_0: Newton's iteration, with
-    half the step where it goes too far, of which one is the ProbConserv update where h is linear. h_0 is the mean of h over the last `lookback` snapshots, so
-    that noise of the observation averages out. Each draw is moved by itself; where h is linear and the draws are
-    Gaussian of equal variances that samples the conditioned Gaussian.
+    x' = x - g^T (g g^T)^-1 (h(x) - h_0) in standard units, g = dh/dx, until h(x') = h_0: Newton's iteration, of which
+    one step is the ProbConserv update where h is linear; a step that goes too far is halved. h_0 is the mean of h over
+    the last `lookback` snapshots, so that noise of the observation averages out. Each draw is moved by itself; where h
+    is linear and the draws are Gaussian of equal variances that samples the conditioned Gaussian.
 
     A warning says where a quantity is not conserved by the data, or cannot be met by a forecast.
 
