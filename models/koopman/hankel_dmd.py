@@ -23,7 +23,7 @@ class HankelDMD(DMD):
         delays: snapshots of a window, 1 or more.
         rank: directions of the windows that are kept; None for all that are above round-off.
 
-    Good values: `delays` over a period of the slowest oscillation, and `rank` where noise begins.
+    Good values: `delays` over a period of the slowest oscillation, and `rank` where noise, or single precision, begins.
 
     Source: Arbabi and Mezic 2017, SIAM J. Appl. Dyn. Syst. 16, 2096.
     """
