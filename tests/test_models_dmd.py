@@ -38,6 +38,9 @@ def test_conjugate_pairs_are_so_exactly(model):
     found = model.fit(linear_run(A, 60)).spectrum[0]
     pairs = found[found.imag > 0]
     assert set(pairs.conj()) == set(found[found.imag < 0])
+    if "modes" in model.arrays:
+        modes = dict(zip(np.diag(model.operator), model.arrays["modes"], strict=True))
+        assert all((modes[one.conj()] == mode.conj()).all() for one, mode in modes.items())
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,8 @@ def test_the_same_seed_gives_the_same_intervals():
 
 def test_intervals_near_the_fold_of_the_logarithm_are_narrow():
     # lambda near -.9: its angle jumps from pi to -pi, the interval of its frequency must not
-    turn = 0.9 * np.array([[np.cos(3.1), -np.sin(3.1)], [np.sin(3.1), np.cos(3.1)]])
+    # (refits scatter by .006, and are real and negative where they reach pi)
+    turn = 0.9 * np.array([[np.cos(3.135), -np.sin(3.135)], [np.sin(3.135), np.cos(3.135)]])
     found = EDMD(dictionary=Identity()).fit(linear_run(turn, 3000, 1.0)).eigenvalues(100)
     assert ((found.frequency_high - found.frequency_low) < 0.02).all()
 
