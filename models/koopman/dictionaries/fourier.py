@@ -6,7 +6,6 @@ import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,8 +42,8 @@ class Fourier(Dictionary):
 
     def __post_init__(self) -> None:
         self.order = whole_number("order", self.order, 1)
-        given = () if self.period is None else self.period if np.ndim(self.period) else (self.period,)
-        if not all(isinstance(one, Real) and 0 < one < math.inf for one in given):
+        given = () if self.period is None else np.ravel(self.period)
+        if not all(isinstance(one, float | np.integer) and 0 < one < math.inf for one in given):
             raise ParameterError(
                 f"period: must be above 0, got {self.period!r}; use 2 * math.pi for an angle"
             )
