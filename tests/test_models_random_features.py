@@ -35,12 +35,11 @@ def test_rollouts_are_those_of_the_equation_in_numpy():
                 np.testing.assert_allclose(made[fit, row, step], path[-1], rtol=1e-11, atol=1e-12)
 
 
-def test_windows_hold_the_delays_before_each_target():
-    values = np.arange(20.0).reshape(2, 10, 1)
-    network = RandomNetwork.drawn(2, 3, 1.0, 1, 1, np.random.default_rng(0))
-    found = network.windows(values)
-    np.testing.assert_array_equal(found[0], [[n - 1, n - 4] for n in range(4, 10)])
-    np.testing.assert_array_equal(found[1], found[0] + 10)
+def test_delayed_values_are_those_before_each_target():
+    values = np.arange(40.0).reshape(2, 10, 2)
+    network = RandomNetwork.drawn(2, 3, 1.0, 2, 1, np.random.default_rng(0))
+    found = network.delayed(values, np.array([0, 1]), np.array([4, 9]))
+    np.testing.assert_array_equal(found, [[6, 7, 0, 1], [36, 37, 30, 31]])
 
 
 @pytest.mark.parametrize(("members", "snapshots", "reach"), [(1, 100, 1), (1, 103, 17), (3, 20, 4)])
@@ -49,7 +48,7 @@ def test_no_window_of_a_regression_touches_the_block_that_judges_it(members, sna
     assert [one[0] for one in blocks.split] == [0, *(one[1] for one in blocks.split[:-1])]
     assert blocks.split[-1][1] == snapshots
     for first, after in blocks.split:
-        kept = reach + np.flatnonzero(blocks.unseen((first, after), reach))
+        kept = blocks.unseen((first, after), reach)
         touched = {n for target in kept for n in range(target - reach, target + 1)}
         assert touched.isdisjoint(range(first, after))
         who, times = blocks.starts((first, after), reach)

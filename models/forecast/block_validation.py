@@ -37,10 +37,10 @@ class Blocks:
     split: tuple[tuple[int, int], ...]
     horizon: int
 
-    def unseen(self, block: tuple[int, int], reach: int) -> NDArray[np.bool_]:
-        """Which windows of `reach` snapshots and a target, by the time of the target from `reach` on, miss a block."""
+    def unseen(self, block: tuple[int, int], reach: int) -> Indices:
+        """Times of targets, from `reach` on, that with the `reach` snapshots before them miss a block."""
         target = np.arange(reach, self.snapshots)
-        return np.asarray((target < block[0]) | (target - reach >= block[1]))
+        return target[(target < block[0]) | (target - reach >= block[1])]
 
     def starts(self, block: tuple[int, int], reach: int) -> tuple[Indices, Indices]:
         """Member and first forecast snapshot of rollouts within a block, evenly; none where no context is before."""

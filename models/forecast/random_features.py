@@ -162,17 +162,15 @@ def medoid(made: Array) -> Array:
 
 
 def _regression(
-    network: RandomNetwork, inner: Array, kept: NDArray[np.bool_] | None = None
+    network: RandomNetwork, inner: Array, targets: NDArray[np.intp] | None = None
 ) -> tuple[Array, Array]:
-    """What the readout reads, (n, inputs + units), and the steps that it is to make, (n, d), of the windows kept."""
-    windows, steps = network.windows(inner), np.diff(inner[:, network.reach - 1 :], axis=1)
-    if kept is not None:
-        windows, steps = windows[:, kept], steps[:, kept]
-    windows, steps = windows.reshape(-1, windows.shape[-1]), steps.reshape(-1, steps.shape[-1])
-    if len(steps) > WINDOWS:
-        some = np.linspace(0, len(steps) - 1, WINDOWS).round().astype(np.intp)
-        windows, steps = windows[some], steps[some]
-    return network.seen(windows), steps
+    """What the readout reads, (n, inputs + units), and the steps that it is to make, (n, d), to the target times."""
+    targets = np.arange(network.reach, inner.shape[1]) if targets is None else targets
+    count = len(inner) * len(targets)
+    some = np.linspace(0, count - 1, min(count, WINDOWS)).round().astype(np.intp)
+    members, times = some // len(targets), targets[some % len(targets)]
+    steps = inner[members, times] - inner[members, times - 1]
+    return network.seen(network.delayed(inner, members, times)), steps
 
 
 def _judged(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
+    Indices = NDArray[np.intp]
 
 LIMIT = 1e3 * BOUND
 
@@ -53,11 +54,10 @@ class RandomNetwork:
         """What the readout reads, (..., inputs) to (..., inputs + units)."""
         return np.concatenate([delayed, np.tanh(delayed @ self.hidden + self.bias)], axis=-1)
 
-    def windows(self, values: Array) -> Array:
-        """All delayed values with a next snapshot, (members, snapshots, d) to (members, windows, inputs)."""
-        count = values.shape[1] - self.reach
-        first = [self.reach - 1 - back * self.spacing for back in range(self.delays)]
-        return np.concatenate([values[:, at : at + count] for at in first], axis=-1)
+    def delayed(self, values: Array, members: Indices, times: Indices) -> Array:
+        """z of the snapshots before `times`, (n,), of (members, snapshots, d): (n, delays * d)."""
+        at = times[:, None] - 1 - self.spacing * np.arange(self.delays)
+        return values[members[:, None], at].reshape(len(times), -1)
 
     def continued(self, readouts: Array, context: Array, steps: int, noise: Array | None = None) -> Array:
         """Rollouts for several readouts, (fits, inputs + units + 1, d) and (rows, snapshots, d).
