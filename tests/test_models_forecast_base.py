@@ -79,6 +79,8 @@ def test_data_that_do_not_fit_are_refused(made):
     for context in (np.zeros((1, 60, 3)), np.zeros((60, 2)), np.full((1, 60, 2), np.nan)):
         with pytest.raises(ParameterError, match=r"^context: must be finite numbers \(rows, snapshots, 2\)"):
             made.continued(context, 3)
+    with pytest.raises(ParameterError, match=r"^ds: must have values whose squares are finite"):
+        made.fit(series(1e200 * walk(60, 2)))
     broken = ds.copy(deep=True)
     broken.state.values[7, 1] = np.nan
     with pytest.raises(ParameterError, match=r"^state: must be finite"):

@@ -179,6 +179,14 @@ def test_unknown_names_and_arrays_are_refused():
     ds = series(np.random.default_rng(5).normal(size=(60, 2)))
     with pytest.raises(ParameterError, match=r"^quantities: 'stat' is not known; did you mean 'state'"):
         Conserved(of=Linear(), quantities="sum(stat)").fit(ds)
+    for text in ("sum(log(state))", "sum(state) / 0", "sum(1e3**(1e3 * state))"):
+        with pytest.raises(
+            ParameterError, match=r"^quantities: .* must be a finite number for every snapshot"
+        ):
+            Conserved(of=Linear(), quantities=text).fit(ds)
+    for text in ("sqrt(-1) * sum(state)", "9.0**9999 * sum(state)", "1 / 0 * sum(state)"):
+        with pytest.raises(ParameterError, match=r"^quantities: a number in .* is not defined"):
+            Conserved(of=Linear(), quantities=text).fit(ds)
     with pytest.raises(ParameterError, match=r"^quantities: must be one number for a state"):
         Conserved(of=Linear(), quantities="state**2").fit(ds)
 

@@ -6,6 +6,7 @@ from forecast_series import LORENZ_DT, LORENZ_RATE, lorenz, series
 
 from ergodica import models
 from ergodica.models.forecast import EchoState
+from ergodica.models.forecast.echo_state import continued
 from ergodica.models.forecast.reservoir import Reservoir
 from ergodica.numerics.errors import ParameterError
 
@@ -54,6 +55,41 @@ def test_forecasts_are_those_of_the_equations_in_numpy():
         # sums in another order, amplified by weights of up to 1e3
         np.testing.assert_allclose(made[n], x * scale + mean, atol=1e-9)
         r = step(r, x)
+
+
+def test_the_readout_is_ridge_regression_on_states_after_the_warm_up():
+    values = np.stack([wave(60), wave(80)[20:] ** 2])
+    found = EchoState(units=15, warm_up=20, **(SETTINGS | {"ridge": 1e-3})).fit(series(values))
+    reservoir, W = found._reservoir, 0.4 * dense(found._reservoir)
+    rows, after = [], []
+    for own in (values - found.arrays["mean"]) / found.arrays["scale"]:
+        r = np.zeros(15)
+        for n, x in enumerate(own[:-1]):
+            r = r + 0.8 * (np.tanh(W @ r + 0.1 * x @ reservoir.heard + reservoir.bias) - r)
+            if n >= 19:
+                rows.append(np.concatenate([x, r]))
+                after.append(own[n + 1] - x)
+    z, y = np.array(rows), np.array(after)
+    mean, scale = z.mean(0), z.std(0)
+    z = (z - mean) / scale
+    wanted = np.linalg.solve(z.T @ z + len(z) * 1e-3 * np.eye(17), z.T @ (y - y.mean(0))) / scale[:, None]
+    # the normal equations have a condition number of 1e3 here
+    np.testing.assert_allclose(found.arrays["readout"][:-1], wanted, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(found.arrays["readout"][-1], y.mean(0) - mean @ wanted, atol=1e-9)
+
+
+def test_fits_are_rolled_out_side_by_side_as_each_alone():
+    rng = np.random.default_rng(0)
+    scaled = Reservoir.drawn(8, 2, 0).scaled(0.4, 0.3, 1.0, 1.0)
+    states, last, weights = (
+        rng.normal(size=(6, 8)),
+        rng.normal(size=(6, 2)),
+        0.1 * rng.normal(size=(2, 11, 2)),
+    )
+    together = continued(states, last, weights, 5, scaled, None)
+    for fit, own in enumerate((slice(0, 3), slice(3, 6))):
+        alone = continued(states[own], last[own], weights[fit : fit + 1], 5, scaled, None)
+        np.testing.assert_array_equal(together[own], alone)
 
 
 def test_settings_that_are_chosen_forecast_lorenz():

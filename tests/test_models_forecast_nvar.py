@@ -113,6 +113,17 @@ def test_spaced_delays_of_several_members_are_least_squares_of_their_monomials()
     )
 
 
+def test_errors_are_as_large_as_those_of_new_data():
+    # white noise: the error of the next value has the variance 1, whatever the 13 coefficients of 48 rows explain
+    spread = []
+    for seed in range(40):
+        x = np.random.default_rng(seed).normal(size=(60, 1))
+        found = Linear(lags=12, ridge=0.0).fit(series(x))
+        spread.append((found.arrays["errors"] * found.arrays["scale"]).var())
+    # 40 variances of 35 degrees of freedom: 4 %; as the fit leaves them they are 13/48 smaller
+    assert np.mean(spread) == pytest.approx(1.0, abs=0.12)
+
+
 def test_linear_is_least_squares_of_the_increments():
     rng = np.random.default_rng(2)
     x = rng.normal(size=(100, 3)).cumsum(axis=0)

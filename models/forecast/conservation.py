@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -105,9 +106,18 @@ class Conserved(Forecaster):
         """Size of each quantity over the data; warns where it varies."""
         natural = self._natural(values)
         members, snapshots, d = natural.shape
-        own = self._quantities(natural.reshape(-1, d)).reshape(members, snapshots, -1)
-        rng = np.random.default_rng(0)
-        mixed = self._quantities(rng.permuted(natural.reshape(-1, d), axis=0))
+        with np.errstate(all="ignore"):
+            own = self._quantities(natural.reshape(-1, d)).reshape(members, snapshots, -1)
+            mixed = self._quantities(np.random.default_rng(0).permuted(natural.reshape(-1, d), axis=0))
+        for text, each in zip(self.quantities, np.isfinite(own).all(axis=(0, 1)), strict=True):
+            if not each:
+                raise ParameterError(
+                    f"quantities: {text!r} must be a finite number for every snapshot, got NaN or infinity; write one "
+                    "that is defined over all of the data"
+                )
+        # by chance a state may lie where the quantity is not defined
+        mixed = mixed[np.isfinite(mixed).all(axis=1)]
+        mixed = mixed if len(mixed) else own.reshape(-1, own.shape[-1])
         along = np.sqrt(own.var(axis=1).mean(axis=0))
         for text, spread, by_chance in zip(self.quantities, along, mixed.std(axis=0), strict=True):
             if spread > VARYING * by_chance:
@@ -126,7 +136,12 @@ class Conserved(Forecaster):
 
     @staticmethod
     def _one(tree: Any, values: Any, places: Any, functions: Any) -> Any:
-        found = evaluated(tree, values, places, functions)
+        try:
+            found = evaluated(tree, values, places, functions)
+        except (ArithmeticError, ValueError) as error:
+            raise ParameterError(
+                f"quantities: a number in {ast.unparse(tree)!r} is not defined ({error}); write another"
+            ) from None
         if found.ndim != 1:
             raise ParameterError(
                 "quantities: must be one number for a state, got an array; put sum(...) around what lies in space"

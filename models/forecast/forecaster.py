@@ -235,7 +235,12 @@ def _units(flat: Array, layout: Layout) -> tuple[Array, Array]:
     # the mean of equal numbers may differ from them in the last digits
     constant = np.ptp(flat, axis=0) <= 4 * np.finfo(float).eps * abs(flat).max(axis=0)
     mean = np.where(constant, flat[0], flat.mean(axis=0))
-    spread = np.where(constant, 0.0, flat.std(axis=0))
+    with np.errstate(over="ignore"):
+        spread = np.where(constant, 0.0, flat.std(axis=0))
+    if not np.isfinite(spread).all():
+        raise ParameterError(
+            f"ds: must have values whose squares are finite, got some of {abs(flat).max():.2g}; use other units"
+        )
     first = 0
     for one in layout.template.data_vars.values():
         own = slice(first, first + one.size)
