@@ -7,12 +7,14 @@ import dataclasses
 import re
 from typing import Any
 
-from ergodica.models.described import Described, known
+from ergodica.models.described import Described, class_named, known
 from ergodica.models.model import Model
 from ergodica.numerics.errors import ParameterError, nearest
 
 DASH = re.compile(r"""'[^']*'|"[^"]*"|(?<=\w)-(?=[A-Za-z])""")
 """Of a name, which Python would read as a difference; quoted text comes first, as it keeps its own."""
+LETTER = "\u02d0"
+"""Stands for such a dash while Python reads, to which it is a letter."""
 
 
 def model_from_text(text: str, kind: type[Model] = Model) -> Any:
@@ -28,7 +30,7 @@ def model_from_text(text: str, kind: type[Model] = Model) -> Any:
     """
     try:
         tree = ast.parse(
-            DASH.sub(lambda found: found[0] if len(found[0]) > 1 else "_", text.strip()), mode="eval"
+            DASH.sub(lambda found: found[0] if len(found[0]) > 1 else LETTER, text.strip()), mode="eval"
         ).body
     except SyntaxError as error:
         # a plain name may hold what is no identifier
@@ -39,7 +41,7 @@ def model_from_text(text: str, kind: type[Model] = Model) -> Any:
                 f"model: {text!r} cannot be read ({error.msg}); write a name or name(setting=value, ...), such as "
                 "'nvar(delays=2, degree=4)'"
             ) from None
-    found = _object(tree, _names(kind))
+    found = _object(tree, kind)
     if not isinstance(found, kind):
         raise ParameterError(f"model: must be one, got {text!r}; {nearest(text, _names(kind))}")
     return found
@@ -74,28 +76,38 @@ def _underscored(name: str) -> str:
     return name.replace("-", "_")
 
 
-def _object(node: ast.expr, names: dict[str, type[Described]]) -> Any:
+def _class(name: str, kind: type[Described]) -> type[Described]:
+    # by its module first: to know all names imports all libraries
+    found = class_named(name.replace("_", "-"))
+    if found is None or not issubclass(found, kind):
+        names = _names(kind)
+        if name not in names:
+            raise ParameterError(f"model: {name!r} is not known; {nearest(name, names)}")
+        found = names[name]
+    return found
+
+
+def _object(node: ast.expr, kind: type[Described]) -> Any:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        one, other = _object(node.left, names), _object(node.right, names)
+        one, other = _object(node.left, kind), _object(node.right, kind)
         try:
             return one + other
         except TypeError:
             raise ParameterError(
-                f"model: {ast.unparse(node)} must be a sum of dictionaries, got others; write it without +"
+                f"model: {_text(node)} must be a sum of dictionaries, got others; write it without +"
             ) from None
     if isinstance(node, ast.Name):
         node = ast.Call(node, [], [])
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-        raise ParameterError(f"model: must be a name, got {ast.unparse(node)}; {nearest('', names)}")
-    name = node.func.id
-    if name not in names:
-        raise ParameterError(f"model: {name!r} is not known; {nearest(name, names)}")
+        raise ParameterError(f"model: must be a name, got {_text(node)}; {nearest('', _names(kind))}")
+    name = node.func.id.replace(LETTER, "_")
+    cls = _class(name, kind)
     if node.args:
         raise ParameterError(
-            f"model: settings of {name} must be given by name, got {ast.unparse(node.args[0])}; write "
-            f"{_example(names[name])}"
+            f"model: settings of {name} must be given by name, got {_text(node.args[0])}; write "
+            f"{_example(cls)}"
         )
-    fields = {one.name: str(one.type) for one in dataclasses.fields(names[name])}  # type: ignore[arg-type]
+    fields = {one.name: str(one.type) for one in dataclasses.fields(cls)}  # type: ignore[arg-type]
     settings = {}
     for one in node.keywords:
         key = str(one.arg)
@@ -106,7 +118,11 @@ def _object(node: ast.expr, names: dict[str, type[Described]]) -> Any:
                 f"{key}: is no setting of {name}; {nearest(key, fields) if fields else 'it has none'}"
             )
         settings[key] = _value(key, one.value, word="str" in fields[key])
-    return names[name](**settings)
+    return cls(**settings)
+
+
+def _text(node: ast.expr) -> str:
+    return ast.unparse(node).replace(LETTER, "-")
 
 
 def _value(name: str, node: ast.expr, *, word: bool) -> Any:
@@ -114,14 +130,14 @@ def _value(name: str, node: ast.expr, *, word: bool) -> Any:
     if isinstance(node, ast.Tuple | ast.List):
         return tuple(_value(name, one, word=word) for one in node.elts)
     if word and isinstance(node, ast.Name):
-        return node.id
+        return node.id.replace(LETTER, "-")
     if isinstance(node, ast.Call | ast.Name | ast.BinOp):
-        return _object(node, _names(Described))
+        return _object(node, Described)
     try:
         return ast.literal_eval(node)
     except ValueError:
         raise ParameterError(
-            f"{name}: must be a number, a word or name(setting=value), got {ast.unparse(node)}; see ergodica list "
+            f"{name}: must be a number, a word or name(setting=value), got {_text(node)}; see ergodica list "
             "networks"
         ) from None
 

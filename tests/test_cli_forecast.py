@@ -187,8 +187,9 @@ def test_text_and_models_say_the_same():
     assert model_from_text("kernel-edmd(kernel=gaussian-kernel(width=1e-2))").kernel.width == 0.01
     both = model_from_text("edmd(dictionary=polynomial(degree=1) + random-fourier(features=5) + identity)")
     assert [one.name for one in both.dictionary.parts] == ["polynomial", "random-fourier", "identity"]
+    assert model_from_text("edmd(dictionary=radial(kind=thin-plate))").dictionary.kind == "thin-plate"
     for wrong, words in (
-        ("dmd + edmd", "must be a sum of dictionaries"),
+        ("optimised-dmd + edmd", "optimised-dmd [+] edmd must be a sum of dictionaries"),
         ("dmd(rank=1, rank=2)", "rank: must be given once"),
         ("edmd(ridge=None)", "ridge: must be 0 or more"),
         ("edmd(tolerance='a')", "tolerance: must be between 0 and 1"),
