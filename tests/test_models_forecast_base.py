@@ -200,10 +200,10 @@ def test_wide_fields_go_through_their_principal_components(tmp_path):
 
 def test_draws_of_wide_fields_spread_as_the_data_also_where_no_component_holds_them():
     # nothing can be forecast of white noise, and no 24 directions hold that of 60 points
-    x = np.random.default_rng(0).normal(size=(1500, 60))
-    made = Linear(lags=1, ridge=0.0).fit(series(x)).forecast(horizon=30, members=100).state.values
-    # 3000 draws of each point: standard deviations to 1.3 %, 1500 data to 1.8 %, four of both over 60 points
-    np.testing.assert_allclose(made.std(axis=(0, 1)), 1.0, atol=0.09)
+    x = np.random.default_rng(0).normal(size=(800, 60))
+    made = Linear(lags=1, ridge=0.0).fit(series(x)).forecast(horizon=30, members=60).state.values
+    # 1800 draws of each point: standard deviations to 1.7 %, 800 data to 2.5 %, four of both over 60 points
+    np.testing.assert_allclose(made.std(axis=(0, 1)), 1.0, atol=0.12)
 
 
 def test_draws_of_a_linear_process_cover_as_the_gaussian_of_its_noise():

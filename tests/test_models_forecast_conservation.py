@@ -135,6 +135,15 @@ def test_saved_models_forecast_as_before(tmp_path):
         np.testing.assert_array_equal(a, b)
 
 
+def test_noise_of_the_context_is_averaged_in_what_is_kept():
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(200, 3)).cumsum(axis=0)
+    x += 7 - x.mean(axis=1, keepdims=True) + 0.01 * rng.normal(size=x.shape)
+    found = Conserved(of=Linear(lags=4, ridge=0.0), quantities="sum(state)").fit(series(x))
+    kept = found.forecast(horizon=3).state.values.sum(axis=1)
+    np.testing.assert_allclose(kept, x[-4:].sum(axis=1).mean(), rtol=1e-12)
+
+
 def test_states_that_are_far_off_are_moved_too():
     ds = series(pendulum(120), dt=0.1).assign_coords(component_name=("component", ["x", "v"]))
     kept = Conserved(of=Linear(lags=1, ridge=0.1), quantities="v**2/2 - cos(x)").fit(ds)

@@ -28,6 +28,14 @@ def test_the_forecast_is_the_mean_of_the_parts():
     np.testing.assert_allclose(found.continued(context, 5), wanted, rtol=1e-12)
 
 
+def test_every_part_draws_in_turn():
+    found = Ensemble(of=Linear(lags=1, ridge=0.0), size=2).fit(process())
+    for part, level in zip(found.parts, (-20.0, 20.0), strict=True):
+        part.arrays["weights"] = np.array([[0.0, 0.0], [0.0, 0.0], [level, level]])
+    made = found.forecast(horizon=1, members=6, seed=3).state.values[0, :, 0]
+    assert sorted(np.sign(made)) == [-1, -1, -1, 1, 1, 1]
+
+
 def test_parts_share_the_settings_and_differ_in_what_they_learned():
     found = Ensemble(of=NVAR(), size=3, seed=2).fit(process())
     assert len({str(one.config) for one in found.parts}) == 1
