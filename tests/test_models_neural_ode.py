@@ -40,3 +40,18 @@ def test_the_adjoint_gives_the_gradient_of_the_solution() -> None:
     assert gradients[1].numpy() == pytest.approx(
         gradients[0].numpy(), abs=1e-3 * float(gradients[0].abs().max())
     )
+
+
+@pytest.mark.parametrize(("features", "lookback"), [(2, 4), (60, 3)])
+def test_the_start_is_the_last_snapshot_and_a_linear_map_of_those_before(
+    features: int, lookback: int
+) -> None:
+    torch.manual_seed(0)
+    one = NeuralODENetwork(features, lookback, 1, 4, 1, "direct")
+    torch.nn.init.normal_(one.start.weight)
+    context = torch.randn(5, lookback, features)
+    since = (context[:, :-1] - context[:, -1:]).reshape(5, -1)
+    exact = since @ one.start.weight.T * min(1, 64 / since.shape[1])
+    exact[:, :features] += context[:, -1]
+    # products of float32 in another order
+    torch.testing.assert_close(one.begin(context), exact, rtol=1e-4, atol=1e-4)

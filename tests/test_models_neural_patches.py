@@ -11,6 +11,7 @@ import torch
 
 from ergodica.models.forecast.patches import EntropyPatches, PlainPatches, spaced
 from ergodica.models.forecast.token_model import TokenModel
+from ergodica.models.forecast.transformer_network import Attention, Layer, TransformerNetwork
 from ergodica.numerics.errors import ParameterError
 
 LATE = 4
@@ -109,3 +110,41 @@ def test_settings_of_patches_that_cannot_be_are_refused() -> None:
         EntropyPatches(above=1.5)
     with pytest.raises(ParameterError, match="length: "):
         PlainPatches(length=0)
+
+
+def attended(one: Attention, here: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
+    """Attention of (n, width) to (m, width), head by head."""
+    q, (k, v) = one.queries(here), one.others(there).chunk(2, dim=-1)
+    made = []
+    for a, b, c in zip(*(part.chunk(one.heads, dim=-1) for part in (q, k, v)), strict=True):
+        made.append((a @ b.T / a.shape[-1] ** 0.5).softmax(dim=-1) @ c)
+    return one.out(torch.cat(made, dim=-1))  # type: ignore[no-any-return]
+
+
+def test_a_patch_holds_its_own_snapshots_and_the_last_snapshot_reads_the_patches() -> None:
+    torch.manual_seed(0)
+    network = TransformerNetwork(2, 9, 3, 5, 8, 2, 1).double()
+    torch.nn.init.normal_(network.ahead.weight)
+    torch.nn.init.normal_(network.linear.weight)
+    context = torch.randn(2, 9, 2, dtype=torch.float64)
+    starts = torch.zeros(2, 9, dtype=torch.bool)
+    pieces = [[(0, 4), (4, 7), (7, 9)], [(0, 1), (1, 9)]]
+    for row, own in enumerate(pieces):
+        starts[row, [first for first, _ in own]] = True
+        points = network.embedding(context[row]) + network.place
+        tokens = torch.cat(
+            [
+                points[a:b].mean(0, keepdim=True)
+                + attended(network.pool, points[a:b].mean(0, keepdim=True), points[a:b])
+                for a, b in own
+            ]
+        )
+        layer = network.layers[0]
+        assert isinstance(layer, Layer)
+        tokens = tokens + attended(layer.attention, layer.first(tokens), layer.first(tokens))
+        tokens = network.last(tokens + layer.perceptron(layer.second(tokens)))
+        known = torch.cat([points[-1], attended(network.read, points[-1:], tokens)[0]])
+        change = network.linear((context[row] - context[row, -1]).flatten()) + network.ahead(known)
+        made, _ = network(context[row : row + 1], starts[row : row + 1])
+        # the same sums in another order
+        torch.testing.assert_close(made[0], context[row, -1] + change.view(3, 2), rtol=1e-9, atol=1e-9)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ergodica.models.draws import Draws
 
 GRADIENTS = ("direct", "adjoint")
+FEW = 64
 WIDEST = 0.5
 """Largest log width: an error is not much larger than the series."""
 
@@ -25,7 +26,7 @@ WIDEST = 0.5
 class NeuralODENetwork(Network):
     """dz/dn = f(z) with a perceptron f; z holds the features and `hidden` numbers beside them; n counts snapshots.
 
-    z(0) = (x_last, 0) + B (context - x_last)
+    z(0) = (x_last, 0) + s B (context - x_last), with s = 1, and 64 by the columns of B where there are more
 
     Args:
         features: of a snapshot.
@@ -51,7 +52,10 @@ class NeuralODENetwork(Network):
         )
         self.features, self.hidden, self.substeps, self.gradient = features, hidden, substeps, gradient
         states = features + hidden
-        self.start = torch.nn.Linear(max(1, lookback - 1) * features, states, bias=False)
+        inputs = max(1, lookback - 1) * features
+        # so that a step of the optimizer, alike in every weight, moves the start by no more where features are many
+        self.share = min(1.0, FEW / inputs)
+        self.start = torch.nn.Linear(inputs, states, bias=False)
         torch.nn.init.zeros_(self.start.weight[:features])
         last = torch.nn.Linear(width, states)
         torch.nn.init.zeros_(last.weight)
@@ -69,7 +73,7 @@ class NeuralODENetwork(Network):
         """State at the end of a context (rows, lookback, features), (rows, features + hidden)."""
         last = context[:, -1]
         before = (context[:, :-1] - last[:, None]).flatten(1) if context.shape[1] > 1 else 0 * last
-        return torch.nn.functional.pad(last, (0, self.hidden)) + self.start(before)
+        return torch.nn.functional.pad(last, (0, self.hidden)) + self.start(self.share * before)
 
     def rate(self, _: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
         """dz/dn."""
