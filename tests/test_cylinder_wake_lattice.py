@@ -4,6 +4,7 @@ import numpy as np
 import plain_lattice
 import pytest
 
+from ergodica.sims.engines import lattice, lattice_loops
 from ergodica.sims.engines.lattice import Channel, LatticeSteps
 from ergodica.sims.engines.lattice_body import circle
 
@@ -158,3 +159,15 @@ def test_threads_blocks_and_members_do_not_change_a_bit():
     together = advanced(f.copy(), channel(70, 50, members=3, **given), 5, threads=2)
     alone = advanced(f[1:2].copy(), channel(70, 50, **given), 5)
     assert together[1].tobytes() == alone[0].tobytes()
+
+
+@pytest.mark.parametrize(
+    ("threads", "rows", "shared"), [(None, 40, False), (1, 4000, False), (2, 40, True), (None, 4000, True)]
+)
+def test_threads_do_not_wait_for_each_other_at_every_step_of_a_small_flow(monkeypatch, threads, rows, shared):
+    called = []
+    for name in ("steps", "steps_shared"):
+        monkeypatch.setattr(lattice_loops, name, lambda *_, name=name: called.append(name))
+    assert (rows * 50 >= lattice.FEWEST) == (rows == 4000)
+    advanced(np.zeros((1, 9, rows, 50)), channel(rows, 50), 1, threads=threads)
+    assert called == ["steps_shared" if shared else "steps"]

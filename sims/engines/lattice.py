@@ -17,6 +17,9 @@ State = dict[str, Array]
 SIDES = ("periodic", "slip", "no-slip")
 CELLS_A_SLICE = 2**21  # cell updates a call: some 20 ms, short enough for Ctrl-C
 ROWS = 32  # of a block, which one thread takes
+FEWEST = (
+    2**17
+)  # cells of a step, half a millisecond, below which threads would wait for each other longer than work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +76,8 @@ class LatticeSteps:
     """Steps of a D2Q9 flow, `advance` acting in place on `state["f"]`, float64 (members, 9, rows, columns).
 
     The populations lie once in memory and go through it once a step, 9 read and 9 written a cell. Blocks of rows are
-    shared between threads; a cell's value depends on neither the blocks nor the threads.
+    shared between threads, where a step has `FEWEST` cells or `threads` says so; a cell's value depends on neither the
+    blocks nor the threads.
 
     Source: He and Luo 1997, J. Stat. Phys. 88, 927 (incompressible equilibrium); Ginzburg, Verhaeghe and d'Humieres
     2008, Commun. Comput. Phys. 3, 427 (two relaxation times).
@@ -85,6 +89,7 @@ class LatticeSteps:
         self.threads = threads
         members, _, rows, columns = channel.shape
         self.slice_steps = max(1, CELLS_A_SLICE // (members * rows * columns))
+        self._shared = threads != 1 and (threads is not None or members * rows * columns >= FEWEST)
         self._edges = np.append(np.arange(0, rows, ROWS), rows)
         pieces = members * (len(self._edges) - 1)
         from ergodica.sims.engines.lattice_kernel import CHUNK
@@ -109,7 +114,7 @@ class LatticeSteps:
             f, f.reshape(len(f), -1), *self._room, self._edges, channel.spans, *channel.links, channel.even,
             self._odd, channel.inflow, channel.relaxation, SIDES.index(channel.sides), state["inflow"], count,
         )  # fmt: skip
-        if self.threads == 1 or len(self._room[1]) == 1:
+        if not self._shared or len(self._room[1]) == 1:
             steps(*arguments)
             return
         with sharing(len(self._room[1]), self.threads):
