@@ -142,6 +142,15 @@ def test_rows_that_diverge_are_held_where_they_left_with_a_warning():
     assert np.ptp(found[-20:]) == 0
 
 
+def test_draws_of_persistence_are_a_random_walk_without_drift():
+    # steps of mean 1 and standard deviation .5: after n of them the spread is .5 sqrt(n) about the last value
+    x = np.cumsum(1 + 0.5 * np.random.default_rng(0).normal(size=500))
+    made = Persistence().fit(series(x[:, None])).forecast(horizon=25, members=4000).state.values[..., 0]
+    # 4000 draws: the mean to 1.6 % of the spread, the spread to 1.1 %; the 500 steps give it to 3 %
+    np.testing.assert_allclose(made.mean(axis=1), x[-1], atol=0.2)
+    np.testing.assert_allclose(made.std(axis=1), 0.5 * np.sqrt(np.arange(1, 26)), rtol=0.1)
+
+
 def test_what_comes_back_from_beyond_the_bound_is_held_too():
     path = np.array([0.0, 50.0, 120.0, 3.0, np.nan, 2.0])[None, :, None] * [1.0, 0.1]
     with pytest.warns(UserWarning, match="1 of 1 diverged"):
