@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, overload
 
-MOST_BEFORE, MOST_AHEAD, SHARE = 100, 50, 4
+MOST_BEFORE, MOST_AHEAD = 100, 50
+SHARE = 4
+"""One in so many snapshots is the most that a context takes, and a forecast."""
 
 
 class LeftToFit:
@@ -34,5 +36,5 @@ class LeftToFit:
 
 def windows_for(snapshots: int) -> dict[str, int]:
     """Snapshots of a context and of the forecast after it, for data of that length: at most half of them in all."""
-    share = max(1, snapshots // SHARE)
-    return {"lookback": min(MOST_BEFORE, share), "ahead": min(MOST_AHEAD, share)}
+    most = max(1, snapshots // SHARE)
+    return {"lookback": min(MOST_BEFORE, most), "ahead": min(MOST_AHEAD, most)}

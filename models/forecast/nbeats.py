@@ -93,7 +93,7 @@ class NBeats(NeuralForecaster):
 
     Args:
         lookback: snapshots of the context, 1 or more; None for 100, or a quarter of the snapshots where these are few.
-        ahead: snapshots of one forecast, 1 or more; None for 50, or as many as of the context where these are fewer.
+        ahead: snapshots of one forecast, 1 or more; None for 50, or a quarter of the snapshots too.
         width: of the layers of a block.
         layers: of a block, 1 or more.
         blocks: 1 or more.

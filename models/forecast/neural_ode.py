@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 GRADIENTS = ("direct", "adjoint")
 FEW = 64
+"""Numbers before a start that move it in full."""
 WIDEST = 0.5
 """Largest log width: an error is not much larger than the series."""
 

@@ -37,7 +37,7 @@ class TransformerForecaster(NeuralForecaster):
         patches: `PlainPatches()` of equal length, or `EntropyPatches()`, which begin where the next value becomes
             hard to predict.
         lookback: snapshots of the context, 1 or more; None for 100, or a quarter of the snapshots where these are few.
-        ahead: snapshots of one forecast, 1 or more; None for 50, or as many as of the context where these are fewer.
+        ahead: snapshots of one forecast, 1 or more; None for 50, or a quarter of the snapshots too.
         width: of the embedding, a multiple of `heads`.
         heads: of attention, 1 or more.
         layers: among patches, 1 or more.
