@@ -91,6 +91,19 @@ def test_noise_bounds_the_information_of_variables_that_determine_each_other():
     assert found == pytest.approx(information_of([1 / 1.01]), rel=1e-9)
 
 
+@pytest.mark.parametrize("rows", [1, 5])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_rows_that_are_equal_tell_nothing_and_have_a_gradient(rows, dtype):
+    a = torch.full((rows, 3), 0.5, dtype=dtype, requires_grad=True)
+    found = information.gaussian_mutual_information(a, 2 * a, noise=1e-2)
+    found.backward()
+    assert float(found.detach()) == 0.0
+    assert a.grad.isfinite().all()
+    assert float(information.infonce(information.cosine_scores(a, a, 0.1)).detach()) == pytest.approx(
+        0.0, abs=1e-6
+    )
+
+
 @pytest.mark.parametrize("correlations", [[0.5], [0.8, 0.4]])
 def test_infonce_stays_below_the_information_and_reaches_it_with_the_exact_critic(correlations):
     truth = information_of(correlations)

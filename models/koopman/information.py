@@ -69,7 +69,8 @@ def gaussian_mutual_information(a: torch.Tensor, b: torch.Tensor, noise: float =
         b: (n, q).
         noise: variance of independent noise on every component, in units of the mean variance of the components of
             `a` and of `b`. Without it, variables that determine each other have infinite information, and any
-            invertible linear map of `a` changes nothing; with it, components well below the noise count for nothing.
+            invertible linear map of `a` changes nothing; with it, components well below the noise count for nothing,
+            and equal rows, such as one alone, tell nothing.
 
     Source: Cover and Thomas 2006, Elements of Information Theory, eq. 8.92 with 9.34.
     """
@@ -110,7 +111,8 @@ def _covariances(
     within = []
     for one in (a, b):
         made = one.mT @ one / len(one)
-        added = noise * made.diagonal().mean()
+        # equal rows have no variance of which noise could be a share
+        added = noise * made.diagonal().mean().clamp_min(SMALL)
         within.append(made + added * torch.eye(len(made), dtype=made.dtype, device=made.device))
     return within[0], within[1], a.mT @ b / len(a)
 
