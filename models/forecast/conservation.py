@@ -109,8 +109,8 @@ class Conserved(Forecaster):
         with np.errstate(all="ignore"):
             own = self._quantities(natural.reshape(-1, d)).reshape(members, snapshots, -1)
             mixed = self._quantities(np.random.default_rng(0).permuted(natural.reshape(-1, d), axis=0))
-        for text, each in zip(self.quantities, np.isfinite(own).all(axis=(0, 1)), strict=True):
-            if not each:
+        for at, text in enumerate(self.quantities):
+            if not np.isfinite(own[..., at]).all():
                 raise ParameterError(
                     f"quantities: {text!r} must be a finite number for every snapshot, got NaN or infinity; write one "
                     "that is defined over all of the data"
