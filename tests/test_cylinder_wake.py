@@ -128,6 +128,13 @@ def test_fields_are_in_diameters_and_speeds_and_empty_in_the_cylinder():
     # the pressure at the front is that of the speed, some rho U^2/2 above what it is far away
     front = float(last.pressure.sel(y=0, x=-0.6, method="nearest") - last.pressure.isel(x=1).mean())
     assert 0.2 < front < 1.0
+    # vorticity is dv/dx - du/dy of the stored speeds and places: its sign, and units of U/D
+    u, v = last.velocity_x.values, last.velocity_y.values
+    curl = np.gradient(v, ds.x.values, axis=1) - np.gradient(u, ds.y.values, axis=0)
+    rest = ~inside[1:-1]
+    np.testing.assert_allclose(last.vorticity.values[1:-1][rest], curl[1:-1][rest], rtol=0, atol=1e-12)
+    # the layer above the cylinder turns with the clock
+    assert float(last.vorticity.sel(x=0, y=0.6, method="nearest")) < -1
     # the stored field has the circulation 0: what turns left equals what turns right
     assert abs(float(last.vorticity.sum())) < 0.2 * float(np.abs(last.vorticity).sum())
     thinned = CylinderWake(**TINY, stride=3, precision="float32").run(t_end=3.0, snapshots=2, threads=1)
