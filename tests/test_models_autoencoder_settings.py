@@ -115,6 +115,49 @@ def test_the_loss_is_its_formula_with_information_and_entropy_subtracted():
         assert told[0] > told[1] > 0  # nearer neighbours tell more
 
 
+@pytest.mark.parametrize("trained", [False, True])
+def test_gradients_of_the_whole_loss_are_those_of_finite_differences(trained):
+    # nothing is held: neither the fitted operator nor the observables that it is to reach
+    values = linear_run(turning(), members=12, snapshots=5, noise=0.3)
+    torch.manual_seed(0)
+    network = KoopmanNetwork(
+        shape=(2,),
+        lookback=2,
+        latent=2,
+        skip=False,
+        constant=True,
+        trained=trained,
+        encoder={"is": "dense", "width": 3, "depth": 1},
+    ).double()
+    weights = {"reconstruction": 0.5, "linear": 1.0, "prediction": 2.0, "information": 0.3, "entropy": 0.2}
+
+    def loss():
+        return loss_of(network, values, **weights, estimator="infonce", neighbours=2).mean()
+
+    loss().backward()
+    for one in network.parameters():
+        flat, slope, step = one.data.view(-1), one.grad.view(-1), 1e-5
+        place = int(slope.abs().argmax())
+        ends = []
+        for shift in (step, -2 * step):
+            flat[place] += shift
+            ends.append(float(loss().detach()))
+        flat[place] += step
+        # errors of central differences: a step squared, and round-off by the step
+        assert (ends[0] - ends[1]) / (2 * step) == pytest.approx(float(slope[place]), rel=1e-4, abs=1e-8)
+
+
+def test_held_out_windows_begin_where_those_of_the_training_end():
+    values = np.arange(40.0)[None, :, None]
+    model = KoopmanAutoencoder(lookback=2, horizon=4)
+    training, held_out = model._windows(values)
+    last = max(float(batch["values"].max()) for batch in training.in_order(batch=8))
+    seen = next(iter(held_out.in_order(batch=8)))["values"][0, :, 0]
+    # what the first one sees was trained on, what it is judged by was not
+    assert seen[1] == last == 35
+    assert seen[2] == 36
+
+
 def test_the_state_among_the_observables_is_decoded_as_it_is():
     network = KoopmanNetwork(
         shape=(2,),
