@@ -9,8 +9,10 @@ ON_CUDA = """
     import numpy as np
     from ergodica import sims
     from ergodica.numerics import arrays
+    from ergodica.sims.engines import lattice_cuda
     from ergodica.sims.loop import ResolutionWarning
 
+    lattice_cuda.THREADS = 16  # of a block: those without a cell cost the simulator as much
     arrays._why_no_cuda = lambda index: ""  # the simulator needs no driver
     warnings.simplefilter("ignore", ResolutionWarning)
 
