@@ -75,6 +75,24 @@ def test_a_decay_of_a_single_number_and_a_map_that_grows():
             assert abs(found - eigenvalue).max() < 1e-13
 
 
+@pytest.mark.parametrize("snapshots", [20, 3000])
+def test_equal_components_are_one_direction(snapshots):
+    # the factor of many snapshots has round-off of many times the double precision
+    wave = 1.3 * np.cos(0.1 * np.arange(snapshots))
+    for x, count in ((np.ones((snapshots, 2)), 1), (np.stack([wave, wave], axis=1), 1)):
+        assert len(DMD().fit(as_run(x)).spectrum[0]) == count
+    assert abs(DMD().fit(as_run(np.ones((snapshots, 2)))).spectrum[0] - 1).max() < 1e-12
+
+
+def test_a_rank_of_which_no_window_tells_the_amplitudes_is_refused_by_name(monkeypatch):
+    run = as_run(0.9 ** np.arange(30.0)[:, None])
+    monkeypatch.setattr(OptimisedDMD, "_eigenvalues", lambda self, values: np.array([0.9 + 0j, 0.9]))
+    with pytest.raises(ParameterError, match=r"rank: must be at most .*got 2.*use rank=1 or rank=None"):
+        OptimisedDMD(rank=2).fit(run)
+    with pytest.raises(ParameterError, match=r"delays: must determine .*use delays=None"):
+        OptimisedDMD(rank=2, delays=5).fit(run)
+
+
 def test_growth_decay_and_ramps_of_any_size():
     n = np.arange(400.0)
     for x, truth in (

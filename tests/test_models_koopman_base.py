@@ -287,6 +287,14 @@ def test_a_fit_that_failed_leaves_no_model_behind(stops):
         model.eigenvalues()
 
 
+@pytest.mark.parametrize("epsilon", [-1, True, "small", float("nan")])
+def test_an_epsilon_that_is_no_size_is_refused(epsilon):
+    model = EDMD().fit(slow_manifold())
+    for call in (model.eigenvalues, model.residuals):
+        with pytest.raises(ParameterError, match="epsilon: must be 0 or more"):
+            call(epsilon=epsilon)
+
+
 def test_other_runs_and_horizons_are_refused():
     model = EDMD().fit(slow_manifold())
     with pytest.raises(ParameterError, match=r"snapshots 0\.1 apart"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
+
+ROUND_OFF = 8.0
+"""Units of double precision, times the root of the snapshots, below which a direction is round-off."""
 
 
 @named
@@ -53,7 +57,10 @@ class DMD(KoopmanModel):
         left, size, axes = np.linalg.svd(before, full_matrices=False)
         if not size[0] > 0:
             raise ParameterError("ds: must not be zero throughout, got zeros alone; name other variables=")
-        kept = int((size > size[0] * max(before.shape) * np.finfo(float).eps).sum())
+        rows = series.values.shape[0] * (series.values.shape[1] - self.lookback)
+        # round-off of the factorisation grows as the root of the rows that went into it, not of those that it has
+        threshold = np.finfo(float).eps * max(columns, ROUND_OFF * math.sqrt(rows))
+        kept = int((size > size[0] * threshold).sum())
         kept = min(kept, self.rank or kept)
         basis = axes[:kept]
         step = (left[:, :kept].T @ (after @ basis.T)) / size[:kept, None]

@@ -50,7 +50,8 @@ class KernelEDMD(KoopmanModel):
         ridge: penalty, >= 0.
         delays: snapshots of a window, 1 or more.
 
-    Good values: a rank of as many eigenvalues as are looked for, or twice that; ridge 1e-6 with noise, 1e-10 without.
+    Good values: a rank of as many eigenvalues as are looked for, or twice that; ridge 1e-12 without noise, 1e-8 with
+    noise. A kernel so wide that the leading eigenfunctions are smooth on its scale, as its width by the data is.
 
     Source: Kostic et al. 2022, Adv. Neural Inf. Process. Syst. 35, 4017 (reduced rank regression); Williams, Rowley and
     Kevrekidis 2015, J. Comput. Dyn. 2, 247 (kernels).
@@ -60,7 +61,7 @@ class KernelEDMD(KoopmanModel):
     references = "Kostic et al. 2022, Adv. Neural Inf. Process. Syst. 35, 4017"
     kernel: Kernel = field(default_factory=Gaussian)
     rank: int = 20
-    ridge: float = 1e-8
+    ridge: float = 1e-12
     delays: int = 1
 
     def __post_init__(self) -> None:
@@ -72,7 +73,7 @@ class KernelEDMD(KoopmanModel):
         self.rank = whole_number("rank", self.rank, 1)
         self.lookback = self.delays = whole_number("delays", self.delays, 1)
         if not (isinstance(self.ridge, Real) and 0 <= self.ridge < math.inf):
-            raise ParameterError(f"ridge: must be 0 or more, got {self.ridge!r}; use 1e-8")
+            raise ParameterError(f"ridge: must be 0 or more, got {self.ridge!r}; use 1e-12")
 
     def _learn(self, series: Trajectories) -> None:
         values = series.values

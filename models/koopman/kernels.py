@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-WIDE = 2.0
+WIDE = 8.0
 """Widths of a median distance: narrower kernels hold eigenfunctions of smooth flows with more of their rank."""
 SAMPLED = 1000
 """Points between which the median distance is taken."""
@@ -48,8 +48,8 @@ class OfDistance(Kernel):
     """A kernel of the distance.
 
     Args:
-        width: length over which it falls, in spreads of the features, > 0; None for twice the median distance of
-            the data.
+        width: length over which it falls, in spreads of the features, > 0; None for eight times the median
+            distance of the data.
     """
 
     width: float | None = None

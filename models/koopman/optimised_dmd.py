@@ -79,10 +79,7 @@ class OptimisedDMD(KoopmanModel):
             if condition < WELL:
                 break
         if not condition * np.finfo(float).eps < 1:
-            raise ParameterError(
-                f"delays: must determine the amplitudes of {rank} modes that differ, got windows of {delays} times "
-                f"{features} numbers; use more delays, a lower rank, or HankelDMD where eigenvalues are repeated"
-            )
+            raise ParameterError(_undetermined(rank, features, self.delays, snapshots))
         found = np.linalg.pinv(seen) * eigenvalues[:, None] ** (delays - 1)
         self.lookback = delays
         self.arrays |= {
@@ -116,6 +113,19 @@ class OptimisedDMD(KoopmanModel):
 
     def decode(self, z: NDArray[Any]) -> NDArray[Any]:
         return np.asarray(z @ self.arrays["modes"])
+
+
+def _undetermined(rank: int, features: int, delays: int | None, snapshots: int) -> str:
+    if delays is None:
+        return (
+            f"rank: must be at most the number of exponentials that {snapshots} snapshots of {features} features hold, "
+            f"got {rank}, whose amplitudes no delays determine; use rank={max(1, rank - 1)} or rank=None, or HankelDMD "
+            "where eigenvalues are repeated"
+        )
+    return (
+        f"delays: must determine the amplitudes of {rank} modes that differ, got windows of {delays} times {features} "
+        "numbers; use delays=None for as many as it takes, a lower rank, or HankelDMD where eigenvalues are repeated"
+    )
 
 
 def _modes(eigenvalues: Complex, values: Array) -> Complex:

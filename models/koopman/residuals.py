@@ -79,6 +79,6 @@ def is_spurious(residual: Array, epsilon: float) -> NDArray[Any]:
     Raises:
         ParameterError: epsilon is no number of 0 or more.
     """
-    if not (isinstance(epsilon, Real) and epsilon >= 0):
+    if isinstance(epsilon, bool) or not (isinstance(epsilon, Real) and epsilon >= 0):
         raise ParameterError(f"epsilon: must be 0 or more, got {epsilon!r}; use {EPSILON}")
     return ~(residual <= epsilon)
