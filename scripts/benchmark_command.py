@@ -81,8 +81,9 @@ def forecast(
 ) -> None:
     """Forecast chaotic flows with many models: 100 snapshots a period, 10 periods to learn from, 2 to be right in.
 
-    The folder gets benchmark.nc, which ergodica plot draws, benchmark.png and a file a job. A run that was
-    stopped goes on by the same command; jobs that failed are tried again.
+    The folder gets benchmark.nc, which ergodica plot draws, benchmark.png and a file a job.
+
+    A run that was stopped goes on by the same command; jobs that failed are tried again.
     """
     from ergodica.scripts.benchmark_forecast import benchmark_forecast
 

@@ -43,7 +43,7 @@ def benchmark_forecast(
     processes = whole_number("jobs", default_processes() if jobs is None else jobs, 1)
     asked = jobs_of(
         _names(systems, "systems"),
-        None if models is None else [name for one in models for name in split(one)],
+        _models(models),
         _names(conditions, "conditions") or [PUBLISHED_CONDITION],
         whole_number("starts", starts, 1),
         modules,
@@ -82,6 +82,17 @@ def _names(said: str | None, name: str) -> list[str] | None:
     found = [one.strip() for one in said.split(",") if one.strip()]
     if not found:
         raise ParameterError(f"{name}: must name at least one, got {said!r}; leave it out for the default")
+    return found
+
+
+def _models(said: Sequence[str] | None) -> list[str] | None:
+    if said is None:
+        return None
+    found = [name for one in said for name in split(one)]
+    if not found:
+        raise ParameterError(
+            f"models: must name at least one, got {', '.join(map(repr, said))}; leave it out for the default"
+        )
     return found
 
 

@@ -72,7 +72,7 @@ class Shown:
         training: what it is given, a dataset with noise where the condition has some.
         clean: the same without noise, (snapshots, components).
         truth: what comes, (snapshots, components).
-        scale: standard deviation of each component over all of the orbit, (components,).
+        scale: standard deviation of each component over all of the orbit, 0 of constants, (components,).
     """
 
     training: xr.Dataset
@@ -93,4 +93,6 @@ def shown(whole: xr.Dataset, condition: Condition, seed: int) -> Shown:
         noise = np.random.default_rng(seed).normal(size=clean.shape)
         given = training.state + condition.noise * clean.std(axis=0) * noise
         training = training.assign(state=given.assign_attrs(whole.state.attrs))
-    return Shown(training[["state"]], clean, values[now : len(values) - 1], values.std(axis=0))
+    # the deviation of a constant is not 0 but round-off
+    scale = np.where(np.ptp(values, axis=0) > 0, values.std(axis=0), 0.0)
+    return Shown(training[["state"]], clean, values[now : len(values) - 1], scale)

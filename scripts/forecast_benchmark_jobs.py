@@ -30,6 +30,7 @@ HORIZONS = (POINTS // 10, POINTS // 2, POINTS, TESTED * POINTS)
 """Snapshots up to which errors are averaged; the last one is the published."""
 SCORES = ("smape", "nrmse", "mase")
 LONGEST_MESSAGE = 300
+LONGEST_NAME = 150
 
 
 @dataclass(frozen=True, order=True)
@@ -44,7 +45,12 @@ class Job:
     def path(self, folder: Path) -> Path:
         """Its result."""
         name = f"{self.condition}-{self.start}.json"
-        return folder / "results" / self.system / quote(self.model, safe="()=,. ") / name
+        model = quote(self.model, safe="()=,. ")
+        if len(model) > LONGEST_NAME:
+            # file systems end names at 255 letters
+            mark = hashlib.sha256(model.encode()).hexdigest()[:16]
+            model = f"{model[:LONGEST_NAME]}... {mark}"
+        return folder / "results" / self.system / model / name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,7 +148,7 @@ def _exponent(system: str) -> float:
 
 def _options(model: Any, job: Job, plan: Plan) -> dict[str, Any]:
     """Options of a training, for models that have one."""
-    if not hasattr(model, "usual"):
+    if not model.by_gradients:
         return {}
     seed = _seed(plan.seed, "training", job.system, job.condition, job.start)
     return {"seed": seed, "progress": False, **plan.training}

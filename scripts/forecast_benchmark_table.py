@@ -125,8 +125,9 @@ def text(ds: xr.Dataset) -> str:
     counts = sorted({row["systems"] for row in said["medians"]})
     failed = sum(row["failed"] for row in said["medians"])
     many = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}" if counts else "no"
+    lines.append(f"medians over {many} systems; {failed} jobs failed, each counted as the worst score")
     lines.append(
-        f"over {many} systems; valid time in Lyapunov times and seconds a job of the first column; {failed} failed"
+        "valid time in Lyapunov times, and seconds a job, of the first column where a model has jobs"
     )
     return "\n".join(lines)
 

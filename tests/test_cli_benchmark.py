@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Executor, Future
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -133,13 +135,26 @@ def test_a_job_holds_the_scores_of_its_forecast(tmp_path, own):
     assert said["mase"][-1] == pytest.approx(abs(forecast - seen.truth).mean() / naive, rel=1e-12)
 
 
-def test_several_processes_give_what_one_gives_and_failures_do_not_end_it(elsewhere, own, capsys):
+@pytest.fixture
+def within(monkeypatch):
+    """Jobs one after the other in this process, where how they are spread is not the point."""
+
+    class Here(Executor):
+        def submit(self, call, *args):
+            done_now = Future()
+            done_now.set_result(call(*args))
+            return done_now
+
+    monkeypatch.setattr(forecast_benchmark, "_workers", lambda processes: nullcontext(Here()))
+
+
+def test_a_run_holds_what_its_jobs_give_and_failures_do_not_end_it(elsewhere, own, capsys, within):
     asked = ["--systems", "Lorenz", "--models", "onward(pause=0.001),broken", "--models", "persistence"]
     asked += ["--conditions", "clean,noise-5", "--ahead", "2", "--module", own, "--no-progress"]
-    assert run(["benchmark", "forecast", "-o", "bench", *asked, "--jobs", "2"]) == 0
+    assert run(["benchmark", "forecast", "-o", "bench", *asked, "--jobs", "1"]) == 0
     said = capsys.readouterr().out
     assert "published: N-BEATS" in said
-    assert "2 failed" in said
+    assert "2 jobs failed, each counted as the worst score" in said
     assert "failed: lorenz63, broken, clean: ValueError: broken: must fail" in said
     plan = Plan(folder=elsewhere / "here", ahead=2, modules=(own,))
     jobs = forecast_benchmark.jobs_of(
@@ -165,9 +180,9 @@ def test_several_processes_give_what_one_gives_and_failures_do_not_end_it(elsewh
     assert "out: bench holds results of seed=0" in capsys.readouterr().err
 
 
-def test_a_run_that_is_killed_goes_on_and_leaves_no_process(elsewhere, own):
+def test_a_run_of_processes_that_is_killed_goes_on_and_leaves_none(elsewhere, own, request):
     asked = ["benchmark", "forecast", "-o", "bench", "--systems", "lorenz63", "--ahead", "2"]
-    asked += ["--models", "onward(pause=0.3)", "--starts", "4", "--module", own, "--jobs", "1"]
+    asked += ["--models", "onward(pause=0.3)", "--starts", "6", "--module", own, "--jobs", "2"]
     begun = subprocess.Popen([sys.executable, "-m", "ergodica", *asked], start_new_session=True)
     deadline = time.monotonic() + 120
     while not (first := sorted(elsewhere.glob("bench/results/*/*/*.json"))):
@@ -182,15 +197,23 @@ def test_a_run_that_is_killed_goes_on_and_leaves_no_process(elsewhere, own):
         time.sleep(0.02)
     kept = {path: path.read_bytes() for path in sorted(elsewhere.glob("bench/results/*/*/*.json"))}
     assert set(first) <= set(kept)
-    assert len(kept) < 4
+    assert len(kept) < 6
     assert not (elsewhere / "bench" / "benchmark.nc").exists()
+    request.getfixturevalue("within")
     assert run(asked) == 0
     found = sorted(elsewhere.glob("bench/results/*/*/*.json"))
-    assert len(found) == 4
+    assert len(found) == 6
     assert all(path.read_bytes() == content for path, content in kept.items())
     with data.open("bench/benchmark.nc") as ds:
         assert np.isfinite(ds.smape).all()
-        assert ds.sizes["start"] == 4
+        assert ds.sizes["start"] == 6
+    # what a process of its own made is what this one makes
+    for content in kept.values():
+        one = json.loads(content)
+        again = Plan(folder=elsewhere / "again", ahead=2, modules=(own,))
+        job = Job(one["system"], one["model"], one["condition"], one["start"])
+        assert perform(job, again) is None
+        assert {name: done(job, again)[name] for name in SCORED} == {name: one[name] for name in SCORED}
 
 
 def _alive(session):
@@ -203,6 +226,14 @@ def _alive(session):
         if int(fields[3]) == session and fields[0] != "Z":
             return True
     return False
+
+
+def test_a_model_of_many_settings_has_a_file_that_the_disk_can_name(tmp_path):
+    jobs = [Job("lorenz63", f"nvar(note='{'x' * 300}{end}')", "clean", 0) for end in "ab"]
+    places = {job.path(tmp_path).parent for job in jobs}
+    assert len(places) == 2
+    for place in places:
+        place.mkdir(parents=True)
 
 
 def test_what_another_setting_made_or_a_kill_damaged_is_done_again(tmp_path, own):
@@ -255,6 +286,7 @@ def test_the_table_holds_medians_with_failures_as_the_worst_beside_the_published
         (["--systems", "lorentz63"], "systems: 'lorentz63' is not known; did you mean 'lorenz63'"),
         (["--systems", "van-der-pol"], "systems: 'van-der-pol' is not chaotic"),
         (["--models", "persistance"], "model: 'persistance' is not known; did you mean 'persistence'"),
+        (["--models", ","], "models: must name at least one, got ','"),
         (["--models", "persistence", "--conditions", "noisy"], "conditions: 'noisy' is not known"),
         (["--models", "persistence", "--starts", "0"], "starts: must be a whole number"),
         (["--models", "persistence", "--ahead", "1"], "ahead: must be a whole number"),

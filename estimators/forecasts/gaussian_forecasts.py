@@ -154,7 +154,7 @@ def _averaged(
     def lanes(m: NDArray[Any], s: NDArray[Any], y: NDArray[Any]) -> Array:
         if (s < 0).any():
             raise ParameterError(f"deviation: must be >= 0, got {s.min():g}; give the standard deviation")
-        return score(*(one.astype(np.float64) for one in (m, s, y))).mean(axis=-1)
+        return np.asarray(score(*(one.astype(np.float64) for one in (m, s, y))).mean(axis=-1))
 
     mean, truth = aligned(mean, truth)
     deviation = aligned(mean, deviation)[1]

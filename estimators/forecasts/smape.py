@@ -74,4 +74,4 @@ def _smape(f: Array, y: Array) -> Array:
     # divided before it is added, so that the largest numbers do not overflow
     sizes = np.abs(f) / 2 + np.abs(y) / 2
     shares = np.abs(f / 2 - y / 2) / np.where(sizes > 0, sizes, 1.0)
-    return FULL * shares.reshape(len(f), -1).mean(axis=1)
+    return np.asarray(FULL * shares.reshape(len(f), -1).mean(axis=1))
