@@ -81,6 +81,10 @@ def _class(name: str, kind: type[Described]) -> type[Described]:
     found = class_named(name.replace("_", "-"))
     if found is None or not issubclass(found, kind):
         names = _names(kind)
+        if found is not None:
+            raise ParameterError(
+                f"model: must be a {kind.sort}, got {name!r}, a {found.sort}; {nearest(name, names)}"
+            )
         if name not in names:
             raise ParameterError(f"model: {name!r} is not known; {nearest(name, names)}")
         found = names[name]
