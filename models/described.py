@@ -60,6 +60,7 @@ class Described:
     """A dataclass of numbers, text, lists, and others like it; `config` holds it as JSON."""
 
     name: ClassVar[str]
+    sort: ClassVar[str] = "piece of a model"
 
     @property
     def config(self) -> dict[str, Any]:

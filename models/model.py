@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -22,6 +22,7 @@ class Model(Described):
     lies in `arrays`, beside the `layout` of the dataset it was fitted to. `notes` says on what, in JSON.
     """
 
+    sort: ClassVar[str] = "model"
     arrays: dict[str, NDArray[Any]]
     layout: Layout | None = None
     notes: dict[str, Any]

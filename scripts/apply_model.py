@@ -150,12 +150,16 @@ def _spectrum(model: KoopmanModel, run: xr.Dataset, asked: dict[str, Any]) -> tu
 
 def _page(ds: xr.Dataset) -> str:
     """The leading eigenvalues as lines of text."""
-    rows = [("eigenvalue", f"{'modulus':>10}{'growth rate':>14}{'frequency':>12}{'residual':>10}")]
+    intervals = "growth_rate_low" in ds
+    head = f"{'modulus':>10}{'growth rate':>14}{'frequency':>12}{'residual':>10}"
+    rows = [("eigenvalue", head + ("  interval of the growth rate" if intervals else ""))]
     value = ds.ergodica.eigenvalue.values
     for number in range(min(MODES, len(value))):
         one = ds.isel(mode=number)
         words = f"{value[number].real:.5f} {value[number].imag:+.5f} i"
         flag = "  spurious" if int(one["spurious"]) else ""
+        if intervals:
+            flag = f"  {float(one['growth_rate_low']):.5g} to {float(one['growth_rate_high']):.5g}{flag}"
         rows.append(
             (
                 words,

@@ -18,8 +18,8 @@ MODEL_MARKERS = (ARCHITECTURE, "training")
 
 
 def is_network(path: Path) -> bool:
-    """Whether a folder holds a network."""
-    return (path / ARCHITECTURE).is_file()
+    """Whether a folder holds a network, or the training of a model that has not ended."""
+    return (path / ARCHITECTURE).is_file() or (path / MODEL_MARKERS[1] / "state.json").is_file()
 
 
 def described(path: Path) -> dict[str, Any]:
@@ -27,12 +27,12 @@ def described(path: Path) -> dict[str, Any]:
     try:
         said = json.loads((path / ARCHITECTURE).read_bytes())
     except (FileNotFoundError, NotADirectoryError):
-        begun = any((path / name).exists() for name in MARKERS)
-        what = (
-            "its training has not come to a check yet"
-            if begun
-            else "give the folder that ergodica train wrote"
-        )
+        if (path / MODEL_MARKERS[1]).is_dir():
+            what = "its training has not ended; give its command again with --resume"
+        elif any((path / name).exists() for name in MARKERS):
+            what = "its training has not come to a check yet"
+        else:
+            what = "give the folder that ergodica train wrote"
         raise ParameterError(f"network: {path} holds no {ARCHITECTURE}; {what}") from None
     except ValueError as error:
         raise ParameterError(

@@ -127,7 +127,7 @@ def test_models_are_listed_and_described(folder, capsys):
     ("words", "message"),
     [
         (["train", "forecast", "{run}", "--model", "persistnce"], "did you mean 'persistence'"),
-        (["train", "forecast", "{run}", "--model", "dmd"], "'dmd' is not known"),
+        (["train", "forecast", "{run}", "--model", "dmd"], "got 'dmd', a Koopman model, as ergodica"),
         (
             ["train", "koopman", "{run}", "--model", "dmd(rnk=2)"],
             "rnk: is no setting of dmd; did you mean 'rank'",
@@ -196,5 +196,5 @@ def test_text_and_models_say_the_same():
     ):
         with pytest.raises(ParameterError, match=words):
             model_from_text(wrong)
-    with pytest.raises(ParameterError, match="model: 'polynomial' is not known"):
+    with pytest.raises(ParameterError, match="model: must be a model, got 'polynomial', a piece of a model"):
         model_from_text("polynomial")

@@ -38,6 +38,7 @@ class Forecaster(Model):
     """
 
     references: ClassVar[str] = ""
+    sort: ClassVar[str] = "forecaster, as ergodica train forecast takes"
 
     @property
     @abstractmethod

@@ -41,6 +41,7 @@ class KoopmanModel(Model):
     lookback = 1
     affine_decoder: ClassVar[bool] = True
     references: ClassVar[str] = ""
+    sort: ClassVar[str] = "Koopman model, as ergodica train koopman takes"
     trained_on: Trajectories | None = None
 
     @abstractmethod
