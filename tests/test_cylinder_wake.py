@@ -7,6 +7,7 @@ import pytest
 
 from ergodica import sims
 from ergodica.numerics.errors import ParameterError
+from ergodica.sims.cylinder_wake_flow import Rescaled, velocity
 from ergodica.sims.loop import ResolutionWarning
 
 CylinderWake = sims.CylinderWake
@@ -98,6 +99,35 @@ def test_any_spacing_of_snapshots_is_taken_and_the_speed_fitted_to_it():
     np.testing.assert_allclose(fitted.drag[1:], whole.drag[1:], rtol=5e-3)
     # at the start, where the speed is scaled, the velocity in U is the same to round-off
     np.testing.assert_allclose(fitted.vorticity[0], whole.vorticity[0], atol=1e-12)
+
+
+def test_another_speed_in_cells_scales_velocities_by_it_and_pressures_by_its_square():
+    class Still:
+        dt, steps_per_snapshot, slice_steps = 1.0, 1, 1
+
+        def advance(self, state, first, count):
+            pass
+
+    f, inflow = np.random.default_rng(0).normal(size=(9, 4, 5)), np.array([0.3, 0.2])
+    state = {"f": f[None].copy(), "inflow": inflow[None].copy(), "speed": np.array([0.1])}
+    Rescaled(Still(), 0.07).advance(state, 0, 1)
+    # sums of nine numbers of order one
+    np.testing.assert_allclose(velocity(state["f"][0]), 0.7 * np.array(velocity(f)), atol=1e-14)
+    np.testing.assert_allclose(state["f"][0].sum(axis=0), 0.49 * f.sum(axis=0), atol=1e-14)
+    # the speed and the density that the inflow remembers
+    np.testing.assert_allclose(state["inflow"][0], inflow * [0.7, 0.49], rtol=1e-15)
+    assert state["speed"] == 0.07
+
+
+@pytest.mark.parametrize("collision", ["trt", "bgk"])
+def test_relaxation_has_the_viscosity_of_each_reynolds_number(collision):
+    wake = CylinderWake(**TINY | {"reynolds": [50.0, 30.0]}, collision=collision)
+    made = wake.channel(0.08, 2)
+    even, odd = 1 / made.even - 0.5, 1 / made.odd - 0.5
+    np.testing.assert_allclose(even / 3, 0.08 * 8 / np.array([50.0, 30.0]), rtol=1e-12)
+    np.testing.assert_allclose(odd[:, 0], even, rtol=1e-12)  # the inflow is not stable with another
+    last = even if collision == "bgk" else 3 / 16 / even
+    np.testing.assert_allclose(odd[:, -1], last, rtol=1e-12)
 
 
 def test_a_longer_run_goes_on_bit_for_bit_from_the_file(tmp_path):
