@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from numbers import Real
 
 import numpy as np
 
-from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.errors import ParameterError, whole_number
 
 CLOSE = 1e-12  # of a size: conjugate pairs and real numbers that a user has rounded
 
@@ -31,8 +32,8 @@ def drift_of_eigenvalues(
         M of shape (d, d); the eigenvalues of e^(M dt) are right to some 1e-15 condition.
 
     Raises:
-        ParameterError: no numbers, 0, a complex one without its conjugate, a real one below 0, dt or condition out of
-            range.
+        ParameterError: no numbers, 0, a complex one without its conjugate, a real one below 0, dt, condition or seed out
+            of range.
 
     Good values: condition=1 to 10; diffusion_matrix=np.zeros((d, d)) and `initial` for data without noise.
     """
@@ -44,10 +45,11 @@ def drift_of_eigenvalues(
         raise ParameterError(
             f"eigenvalues: must be finite numbers other than 0, got {eigenvalues!r:.60}; such as [0.9, 0.5]"
         )
-    if not 0 < dt < math.inf:
-        raise ParameterError(f"dt: must be above 0, got {dt:g}; use the spacing of snapshots")
-    if not 1 <= condition <= 1e6:
-        raise ParameterError(f"condition: must be from 1 to 1e6, got {condition:g}; 1 is for a normal matrix")
+    if not isinstance(dt, Real) or not 0 < dt < math.inf:
+        raise ParameterError(f"dt: must be above 0, got {dt!r}; use the spacing of snapshots")
+    if not isinstance(condition, Real) or not 1 <= condition <= 1e6:
+        raise ParameterError(f"condition: must be from 1 to 1e6, got {condition!r}; 1 is for a normal matrix")
+    seed = whole_number("seed", seed, 0)
     left, blocks = list(given), []
     while left:
         one = left.pop(0)

@@ -75,7 +75,10 @@ def test_members_may_start_at_points_of_their_own_without_noise():
         ([0.5j], {}, "eigenvalues: must have the conjugate of each complex one, got 0"),
         ([-0.5, 0.5], {}, "eigenvalues: a real one must be above 0, got -0.5"),
         ([0.5], {"dt": 0.0}, "dt: must be above 0"),
+        ([0.5], {"dt": "0.1"}, "dt: must be above 0, got '0.1'"),
         ([0.5], {"condition": 0.5}, "condition: must be from 1"),
+        ([0.5], {"condition": None}, "condition: must be from 1"),
+        ([0.5, 0.4], {"condition": 2.0, "seed": -1}, "seed: must be a whole number"),
     ],
 )
 def test_what_no_flow_has_is_refused(eigenvalues, changes, words):
