@@ -32,8 +32,8 @@ def drift_of_eigenvalues(
         M of shape (d, d); the eigenvalues of e^(M dt) are right to some 1e-15 condition.
 
     Raises:
-        ParameterError: no numbers, 0, a complex one without its conjugate, a real one below 0, dt, condition or seed out
-            of range.
+        ParameterError: no numbers, 0, a complex one without its conjugate, a real one below 0, dt, condition or seed
+            out of range.
 
     Good values: condition=1 to 10; diffusion_matrix=np.zeros((d, d)) and `initial` for data without noise.
     """
