@@ -187,6 +187,10 @@ def test_same_seed_same_model_and_intervals_keep_the_network():
     np.testing.assert_array_equal(refitted.operator, model.operator)
     found = model.eigenvalues(intervals=200)
     assert (found.growth_rate_low <= found.growth_rate_high).all()
+    # the network's own error is in none of the refits
+    for words in (found.title, found.comment, found.growth_rate_low.long_name):
+        assert "given the observables" in words
+    assert not {"comment"} & set(model.eigenvalues().attrs)
     with pytest.raises(ParameterError, match="matrix='fitted'"):
         tiny(run, matrix="trained").eigenvalues(intervals=200)
 

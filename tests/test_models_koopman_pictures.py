@@ -56,7 +56,7 @@ def test_one_panel_for_steps_and_one_for_rates_with_their_intervals():
     )
     made = OptimisedDMD(rank=5).fit(run).eigenvalues(intervals=40)
     figure = pictures.figure(made)
-    plane, rates = (ax for ax in figure.axes if ax.get_xlabel() in ("real part", "growth rate (1/s)"))
+    rates, plane = (ax for ax in figure.axes if ax.get_xlabel() in ("real part", "growth rate (1/s)"))
     assert rates.get_ylabel() == "angular frequency (1/s)"
     for ax, prefix in ((plane, "eigenvalue"), (rates, None)):
         flat, upright = (one for one in ax.collections if isinstance(one, LineCollection))
@@ -68,7 +68,31 @@ def test_one_panel_for_steps_and_one_for_rates_with_their_intervals():
         assert abs(ends - np.stack([one.values for one in truth], axis=1)).max() < 1e-12
         if not prefix:
             heights = np.array([one[:, 1] for one in upright.get_segments()])
-            assert abs(heights[:, 0] - 2 * np.pi * made.frequency_low.values).max() < 1e-12
+            paired = made.frequency.values != 0
+            # the real one has none
+            assert paired.sum() == 4
+            assert abs(heights[:, 0] - 2 * np.pi * made.frequency_low.values[paired]).max() < 1e-12
+
+
+def test_rates_that_are_round_off_are_not_zoomed_into():
+    run = linear_run(matrix_of(np.exp([0.3j, -0.3j, 1.1j, -1.1j])), 60)
+    made = DMD().fit(run).eigenvalues()
+    rates = pictures.figure(made).axes[0]
+    assert rates.get_xlabel().startswith("growth rate")
+    assert abs(made.growth_rate.values).max() < 1e-12
+    low, high = rates.get_xlim()
+    assert high - low >= 1e-3 * 1.1 * (1 - 1e-9)
+    assert low < 0 < high
+
+
+def test_true_eigenvalues_lie_above_spurious_ones_and_the_rule_is_said():
+    model = EDMD(dictionary=Polynomial(degree=2)).fit(slow_manifold())
+    drawn = [ax for ax in pictures.figure(model.eigenvalues(epsilon=1e-3)).axes if ax.get_legend()]
+    assert len(drawn) == 2
+    for ax in drawn:
+        sound, hollow = (one for one in ax.collections if isinstance(one, PathCollection))
+        assert sound.get_zorder() > hollow.get_zorder()
+        assert hollow.get_label() == "residual above 0.001"
 
 
 def test_what_stands_beside_eigenvalues_is_drawn_by_name():
@@ -126,6 +150,22 @@ def test_modes_of_a_complex_field_come_in_no_pairs():
     assert maps[0].images[0].get_array().shape == (3, 8)
 
 
+def test_maps_of_modes_say_their_pairs_and_keep_proportions():
+    t, x, y = 0.1 * np.arange(30), np.linspace(0, 4 * np.pi, 24), np.linspace(0, 2 * np.pi, 12)
+    turns = [np.cos(k * x - (2 + k) * t[:, None]) for k in (1, 2)]
+    run = data.from_arrays(
+        {"u": (turns[0][:, None] * np.sin(y)[:, None] + turns[1][:, None])},
+        title="two waves",
+        dims={"u": ("t", "y", "x")},
+        coordinates={"x": x, "y": y},
+        t=t,
+        units={"u": "1"},
+    )
+    maps = [ax for ax in pictures.figure(DMD().fit(run).modes()).axes if ax.images]
+    assert {ax.get_title(loc="left").partition(": ")[2] for ax in maps} == {"1 exp(±0.3i)", "1 exp(±0.4i)"}
+    assert all(ax.get_aspect() == 1 for ax in maps)
+
+
 def test_modes_of_components_are_bars_of_their_moduli():
     made = DMD().fit(linear_run(matrix_of(EIGENVALUES), 60)).modes()
     (ax,) = pictures.figure(made).axes
@@ -143,6 +183,17 @@ def test_eigenfunctions_are_lines_over_time():
     assert "member 3" in ax.get_title(loc="right")
     (ax,) = pictures.figure(VAMP(rank=2).fit(run).singular_functions(run)).axes
     assert len(ax.lines) == 2
+
+
+def test_eigenfunctions_of_a_long_run_are_drawn_for_twenty_periods_of_the_fastest():
+    run = linear_run(matrix_of(np.exp([0.1j, -0.1j, 0.5j, -0.5j])), 1000)
+    (ax,) = pictures.figure(DMD().fit(run).eigenfunctions(run)).axes
+    # 20 periods of 2 pi / 0.5 snapshots
+    assert ax.lines[0].get_xdata()[-1] == np.ceil(40 * np.pi / 0.5)
+    assert ax.get_title(loc="left").startswith("first 20 periods of mode ")
+    (ax,) = pictures.figure(DMD().fit(run).eigenfunctions(run.isel(t=slice(0, 100)))).axes
+    assert ax.lines[0].get_xdata()[-1] == 99
+    assert not ax.get_title(loc="left")
 
 
 def test_a_pseudospectrum_is_a_map_with_the_circle():

@@ -22,6 +22,8 @@ LEAST, LARGEST = 1e-16, 1.0
 """Residuals below round-off, and above one, have the colours of these."""
 SIZE, LINE = 42.0, 1.4
 ROOM = 0.08
+SHARE, TICKS = 1e-3, 5
+"""Least range of rates, of the largest; and intervals between labels of the real parts at most."""
 DECADES = 1.0
 """Least range of the colours, so that residuals of one size are of one colour."""
 
@@ -42,6 +44,8 @@ def eigenvalues(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
     Raises:
         ValueError: not one dimension.
     """
+    from matplotlib.ticker import MaxNLocator
+
     require_frames(variable)
     if variable.ndim != 1:
         raise ValueError(
@@ -66,7 +70,10 @@ def eigenvalues(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
         ax.set_aspect("equal")
     else:
         ax.margins(ROOM)
+        _widen(z, ax)
     tidy(ax)
+    # labels of more run into each other
+    ax.xaxis.set_major_locator(MaxNLocator(TICKS))
     return artists
 
 
@@ -78,6 +85,17 @@ def _frame(z: np.ndarray, step: bool, ax: "Axes") -> "list[Artist]":
     return artists
 
 
+def _widen(z: np.ndarray, ax: "Axes") -> None:
+    """No range that shows round-off alone."""
+    least = SHARE * abs(z[np.isfinite(z)]).max(initial=0.0)
+    for axis in (ax.xaxis, ax.yaxis):
+        low, high = axis.get_view_interval()
+        if high - low < least:
+            middle = (low + high) / 2
+            axis.set_view_interval(middle - least / 2, middle + least / 2, ignore=True)
+    ax.ticklabel_format(scilimits=(-2, 4), useMathText=True)
+
+
 def _bars(variable: "xr.DataArray", z: np.ndarray, ax: "Axes") -> "list[Artist]":
     if not {"low", "high"} <= set(variable.coords):
         return []
@@ -85,6 +103,8 @@ def _bars(variable: "xr.DataArray", z: np.ndarray, ax: "Axes") -> "list[Artist]"
     look: dict[str, Any] = {"color": "0.35", "linewidth": 1.0, "zorder": 1}
     seen = np.isfinite(low) & np.isfinite(high)
     flat = ax.hlines(z.imag[seen], low.real[seen], high.real[seen], **look)
+    # refits in which a real one is of a pair tell of the pairing, not of its frequency
+    seen &= z.imag != 0
     upright = ax.vlines(z.real[seen], low.imag[seen], high.imag[seen], **look)
     return [flat, upright]
 
@@ -100,7 +120,7 @@ def _points(variable: "xr.DataArray", z: np.ndarray, ax: "Axes") -> "list[Artist
         known = np.nan_to_num(np.clip(residual.values, LEAST, LARGEST), nan=LARGEST)
         colours = colormaps[SEQUENTIAL](norm(known))
     artists: list[Artist] = []
-    for which, words in ((~hollow, "eigenvalue"), (hollow, "spurious by its residual")):
+    for which, words, order in ((~hollow, "eigenvalue", 3), (hollow, _why(spurious), 2)):
         if not which.any():
             continue
         chosen = [one for one, there in zip(colours, which, strict=True) if there]
@@ -113,7 +133,7 @@ def _points(variable: "xr.DataArray", z: np.ndarray, ax: "Axes") -> "list[Artist
                 facecolors=filled,
                 edgecolors=chosen,
                 linewidths=LINE,
-                zorder=3,
+                zorder=order,
                 label=words,
             )
         )
@@ -126,6 +146,12 @@ def _points(variable: "xr.DataArray", z: np.ndarray, ax: "Axes") -> "list[Artist
 
         colour_bar(ax, ScalarMappable(norm, SEQUENTIAL), plain("residual"))
     return artists
+
+
+def _why(spurious: "xr.DataArray | None") -> str:
+    """The rule by which they are hollow: of a noisy process a right eigenvalue may be above it."""
+    words = "" if spurious is None else str(spurious.attrs.get("long_name", ""))
+    return words.partition("1 where the ")[2].replace(" is ", " ") or "spurious by its residual"
 
 
 def _norm(residual: np.ndarray) -> "Normalize | None":

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ergodica.data.pictures.field import keep_proportions
 from ergodica.data.pictures.image import colour_bar, image, linear_norm
 from ergodica.data.pictures.labels import dim_label, label, plain
 from ergodica.data.pictures.lines import legend, line, style, tidy
@@ -49,7 +50,7 @@ def modes(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
     others = [str(dim) for dim in variable.dims if dim != MODE]
     values = _turned(np.asarray(variable.transpose(MODE, *others).values)[chosen])
     if len(others) == 2:
-        return _map(variable, values[0], names[0], others, ax)
+        return _map(variable, chosen[0], names[0], ax)
     if not others or others[0] in ("component", "particle"):
         return _bars(variable, values.reshape(len(values), -1), names, others, ax)
     artists: list[Artist] = []
@@ -69,8 +70,8 @@ def mode_panels(variable: "xr.DataArray") -> list[Panel]:
         return [Panel(draw=partial(modes, variable))]
     chosen, names = chosen_modes(variable)
     return [
-        Panel(draw=partial(modes, variable.isel({MODE: [number]})), shape="map")
-        for number, _ in list(zip(chosen, names, strict=True))[:MAPS]
+        Panel(draw=partial(_map, variable, number, name), shape="map")
+        for number, name in list(zip(chosen, names, strict=True))[:MAPS]
     ]
 
 
@@ -123,12 +124,13 @@ def _turned(values: np.ndarray) -> np.ndarray:
     return np.asarray(values * phase.reshape(-1, *[1] * (values.ndim - 1)))
 
 
-def _map(
-    variable: "xr.DataArray", values: np.ndarray, name: str, dims: list[str], ax: "Axes"
-) -> "list[Artist]":
+def _map(variable: "xr.DataArray", number: int, name: str, ax: "Axes") -> "list[Artist]":
+    dims = [str(dim) for dim in variable.dims if dim != MODE]
+    values = _turned(np.asarray(variable.isel({MODE: [number]}).transpose(MODE, *dims).values))[0]
     sides = [cells(positions(variable, dim))[0] for dim in dims]
     norm, cmap = linear_norm(values.real)
     drawn = image(ax, sides[1], sides[0], values.real, norm, cmap)
+    keep_proportions(ax, variable, dims[0], dims[1])
     ax.set_xlabel(dim_label(variable, dims[1]))
     ax.set_ylabel(dim_label(variable, dims[0]))
     ax.set_title(name, fontsize="medium", loc="left")

@@ -86,6 +86,7 @@ class KoopmanAutoencoder(KoopmanModel):
     """
 
     name = "koopman-autoencoder"
+    held = "observables"
     references = "Cheng et al. 2025, arXiv 2510.13025"
     by_gradients = True
     usual: ClassVar[dict[str, Any]] = {"steps": 2000, "batch": 256, "learning_rate": 5e-3, "ema": 0.99}

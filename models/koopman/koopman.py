@@ -32,7 +32,8 @@ class KoopmanModel(Model):
 
     A subclass says `_learn`, `lift` and `decode`, and leaves the matrix in `arrays["operator"]`, (r, r), real or
     complex: z as a column is multiplied from the left, Z_next = Z @ K.T for rows. One whose `decode` is not affine
-    sets `affine_decoder` to False, and one that is dear to train says in `refitted` what of it is learned anew.
+    sets `affine_decoder` to False, and one that is dear to train says in `refitted` what of it is learned anew and in
+    `held` what else it learned, whose error intervals do not hold.
 
     Attributes:
         trained_on: the trajectories of `fit`; None for a model that was read from a file.
@@ -40,6 +41,7 @@ class KoopmanModel(Model):
 
     lookback = 1
     affine_decoder: ClassVar[bool] = True
+    held: ClassVar[str] = ""
     references: ClassVar[str] = ""
     sort: ClassVar[str] = "Koopman model, as ergodica train koopman takes"
     trained_on: Trajectories | None = None
