@@ -144,7 +144,8 @@ def _spectrum(model: KoopmanModel, run: xr.Dataset, asked: dict[str, Any]) -> tu
     on_run = model.residuals(run)
     modes = model.modes(None if model.affine_decoder else run)
     ds = eigenvalues.assign({name: on_run[name] for name in ("residual", "spurious")})
-    ds.attrs["title"] = f"Koopman eigenvalues and modes by {model.name}"
+    # with what it says of intervals
+    ds.attrs["title"] = ds.attrs["title"].replace("eigenvalues", "eigenvalues and modes", 1)
     return xr.merge([ds, modes], compat="override", combine_attrs="override"), _page(ds)
 
 
