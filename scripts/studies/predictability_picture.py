@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Row = dict[str, Any]
+SHOWN = 16.0
+"""Nats by the Kolmogorov-Sinai rate."""
 PATH = figures.FOLDER / "models" / "predictability.png"
 
 
@@ -38,8 +40,11 @@ def _growth(ax: Axes, rows: list[Row]) -> None:
             number = [one["system"] for one in rows if one["by"] == "equations"].index(row["system"])
             t = np.asarray(row["t"]) * row["rate"]
             ax.plot(t, row["entropy"], color=COLOURS[number], linestyle=":")
-    ends = np.array([0.0, 12.0])
-    ax.plot(ends, ends + 0.5, color="0.5", linestyle="--", linewidth=1)
+    ends = np.array([0.0, SHOWN])
+    ax.plot(ends, ends, color="0.5", linestyle="--", linewidth=1)
+    # beyond, clouds are bent
+    ax.set_xlim(*ends)
+    ax.set_ylim(0.0, 2 * SHOWN)
     ax.set_xlabel("time by the Kolmogorov-Sinai rate, in nats")
     ax.set_ylabel("predictive entropy, in nats")
     ax.set_title("dashed: slope 1; dotted: by a learned model", fontsize="medium")
