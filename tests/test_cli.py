@@ -78,7 +78,19 @@ def test_the_whole_help_loads_no_system():
 def test_every_command_has_a_help(capsys):
     names = [name for name in app if not name.startswith("-")]
     assert names == [
-        *("list", "simulate", "exponents", "measure", "train", "apply", "plot", "info", "check", "demo")
+        *(
+            "list",
+            "simulate",
+            "exponents",
+            "measure",
+            "train",
+            "apply",
+            "plot",
+            "info",
+            "check",
+            "demo",
+            "benchmark",
+        )
     ]
     whole = help_of(capsys)
     for name in names:
