@@ -20,12 +20,22 @@ def named(cls: Kind) -> Kind:
     Raises:
         ParameterError: another class has that name.
     """
-    known = KNOWN.get(cls.name)
+    kept: Kind = claimed(KNOWN, cls)
+    return kept
+
+
+def claimed(registry: dict[str, Any], cls: Any) -> Any:
+    """`cls`, kept in `registry` under its name.
+
+    Raises:
+        ParameterError: another class has that name.
+    """
+    known = registry.get(cls.name)
     if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
         raise ParameterError(
             f"name: {cls.name!r} belongs to {known.__module__}.{known.__qualname__} already; choose another name"
         )
-    KNOWN[cls.name] = cls
+    registry[cls.name] = cls
     return cls
 
 

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from typing import Any, ClassVar, TypeVar
 
+from ergodica.models.described import claimed
 from ergodica.models.torch_needed import torch
 from ergodica.numerics.errors import ParameterError, nearest
 
@@ -19,13 +20,8 @@ def register(cls: Kind) -> Kind:
     Raises:
         ParameterError: another network has that name.
     """
-    known = NETWORKS.get(cls.name)
-    if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
-        raise ParameterError(
-            f"name: {cls.name!r} belongs to {known.__module__}.{known.__qualname__} already; choose another name"
-        )
-    NETWORKS[cls.name] = cls
-    return cls
+    kept: Kind = claimed(NETWORKS, cls)
+    return kept
 
 
 def networks() -> dict[str, type[Network]]:
