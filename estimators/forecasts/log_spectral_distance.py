@@ -7,6 +7,7 @@ import numpy as np
 
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.claims import Claims, Exact
+from ergodica.estimators.forecasts.nrmse import mean_of_changing
 from ergodica.estimators.forecasts.pairs import scored
 from ergodica.estimators.forecasts.spectra import LEAST, SMOOTHING, check_smoothing, smoothed_spectra
 from ergodica.estimators.labelled import Dim
@@ -74,9 +75,7 @@ def log_spectral_distance(
         with np.errstate(divide="ignore", invalid="ignore"):
             squares = (10 * (np.log10(p) - np.log10(q)) + 20 * (np.log10(size_f) - np.log10(size_y))) ** 2
         squares = np.where((p == 0) & (q == 0), 0.0, squares).mean(axis=1)
-        count = changes.sum(axis=1)
-        mean = np.where(changes, squares, 0.0).sum(axis=1) / np.where(count > 0, count, np.nan)
-        return np.asarray(np.sqrt(mean))
+        return np.asarray(np.sqrt(mean_of_changing(np.where(changes, squares, np.nan))))
 
     label = Label(
         name="log_spectral_distance",

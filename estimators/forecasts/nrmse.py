@@ -74,10 +74,10 @@ def squared_errors(f: Array, y: Array) -> Array:
 
 
 def mean_of_changing(squares: Array) -> Array:
-    """Mean over components `(lanes, n, d)` without those that are NaN: `(lanes, n)`, NaN where none is left."""
+    """Mean over components `(..., d)` without those that are NaN: `(...)`, NaN where none is left."""
     known = ~np.isnan(squares)
-    count = known.sum(axis=2)
-    return np.asarray(np.where(known, squares, 0.0).sum(axis=2) / np.where(count > 0, count, np.nan))
+    count = known.sum(axis=-1)
+    return np.asarray(np.where(known, squares, 0.0).sum(axis=-1) / np.where(count > 0, count, np.nan))
 
 
 def _of_own_scale(f: Array, y: Array) -> Array:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.claims import Claims, Exact
+from ergodica.estimators.forecasts.nrmse import mean_of_changing
 from ergodica.estimators.forecasts.pairs import scored
 from ergodica.estimators.forecasts.spectra import LEAST, SMOOTHING, check_smoothing, smoothed_spectra
 from ergodica.estimators.labelled import Dim
@@ -79,9 +80,7 @@ def spectral_hellinger(
         distance = np.sqrt(((np.sqrt(p) - np.sqrt(q)) ** 2).sum(axis=1) / 2)
         # a forecast that came to rest has no spectrum: half of the sum is missing
         distance = np.where(p.any(axis=1), distance, 1.0)
-        changes = q.any(axis=1)
-        count = changes.sum(axis=1)
-        return np.asarray(np.where(changes, distance, 0.0).sum(axis=1) / np.where(count > 0, count, np.nan))
+        return mean_of_changing(np.where(q.any(axis=1), distance, np.nan))
 
     label = Label(
         name="spectral_hellinger",
