@@ -10,7 +10,6 @@ Writes `benchmarks/results/koopman-autoencoder.json`, `docs/models/koopman-autoe
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +19,7 @@ import numpy as np
 
 from ergodica import data, sims
 from ergodica.models.koopman import Convolutional, Dense, KoopmanAutoencoder, KoopmanModel
-from ergodica.scripts.studies import documents, figures, koopman_autoencoder_tables
+from ergodica.scripts.studies import documents, figures, koopman_autoencoder_tables, measured
 from ergodica.scripts.studies.koopman_autoencoder_tables import RESULT, Row, results
 
 if TYPE_CHECKING:
@@ -313,9 +312,7 @@ STUDIES: dict[str, Callable[[], Iterable[Row]]] = {
 
 def page() -> None:
     """Tables and picture from the results."""
-    text = PAGE.read_text()
-    makers = {one.__name__: one for one in koopman_autoencoder_tables.TABLES}
-    PAGE.write_text(documents.with_tables(text, {name: makers[name](1.0) for name in documents.tables(text)}))
+    measured.fill(PAGE, koopman_autoencoder_tables.TABLES)
     if "rank" in results():
         PICTURE.parent.mkdir(parents=True, exist_ok=True)
         figures.save(koopman_autoencoder_tables.picture(), PICTURE)
@@ -323,15 +320,7 @@ def page() -> None:
 
 def main(names: list[str]) -> None:
     """Measures what is named, all without names, and fills the page."""
-    for name in names or [*STUDIES]:
-        if name == "page":
-            continue
-        found: list[Row] = []
-        for row in STUDIES[name]():
-            found.append(row)
-            print(name, row, flush=True)
-            # read anew: another study may have been written since
-            RESULT.write_text(json.dumps({**results(), name: found}, indent=1) + "\n")
+    measured.measure(names, STUDIES, RESULT)
     page()
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ergodica.scripts.studies import documents
+from ergodica.scripts.studies.measured import results_in
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,8 +23,7 @@ PAPER_DIVERGENCE = "0.285"
 
 def results() -> dict[str, list[Row]]:
     """What was measured, by study."""
-    found: dict[str, list[Row]] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
-    return found
+    return results_in(RESULT)
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

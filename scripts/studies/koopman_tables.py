@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from ergodica.scripts.studies import documents
+from ergodica.scripts.studies.measured import results_in
 
 RESULT = documents.ROOT / "benchmarks" / "results" / "koopman-truths.json"
 Row = dict[str, Any]
@@ -13,8 +13,7 @@ Row = dict[str, Any]
 
 def results() -> dict[str, list[Row]]:
     """What was measured, by study."""
-    found: dict[str, list[Row]] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
-    return found
+    return results_in(RESULT)
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

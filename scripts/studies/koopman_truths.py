@@ -9,12 +9,18 @@ Writes `benchmarks/results/koopman-truths.json`, `docs/models/koopman.md` and `d
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from ergodica.scripts.studies import documents, figures, koopman_lorenz, koopman_spectra, koopman_tables
+from ergodica.scripts.studies import (
+    documents,
+    figures,
+    koopman_lorenz,
+    koopman_spectra,
+    koopman_tables,
+    measured,
+)
 from ergodica.scripts.studies.koopman_tables import RESULT, Row, results
 
 if TYPE_CHECKING:
@@ -74,9 +80,7 @@ def picture() -> Figure:
 
 def page() -> None:
     """Tables and picture from the results."""
-    text = PAGE.read_text()
-    makers = {one.__name__: one for one in koopman_tables.TABLES}
-    PAGE.write_text(documents.with_tables(text, {name: makers[name](1.0) for name in documents.tables(text)}))
+    measured.fill(PAGE, koopman_tables.TABLES)
     if "rollouts" in results():
         PICTURE.parent.mkdir(parents=True, exist_ok=True)
         figures.save(picture(), PICTURE)
@@ -84,15 +88,7 @@ def page() -> None:
 
 def main(names: list[str]) -> None:
     """Measure what is named, or all, and fill the page."""
-    for name in names or [*STUDIES]:
-        if name == "page":
-            continue
-        found: list[Row] = []
-        for row in STUDIES[name]():
-            found.append(row)
-            print(name, row, flush=True)
-            # read anew: another study may have been written since
-            RESULT.write_text(json.dumps({**results(), name: found}, indent=1) + "\n")
+    measured.measure(names, STUDIES, RESULT)
     page()
 
 

@@ -10,13 +10,12 @@ Writes `benchmarks/results/predictability.json`, `docs/models/predictability.md`
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from ergodica.scripts.studies import (
     documents,
+    measured,
     predictability_automata,
     predictability_growth,
     predictability_picture,
@@ -36,23 +35,17 @@ STUDIES: dict[str, Callable[[], Iterable[Row]]] = {
 
 def page() -> None:
     """Tables and picture from the results."""
-    text = PAGE.read_text()
-    makers = {one.__name__: one for one in predictability_tables.TABLES}
-    PAGE.write_text(documents.with_tables(text, {name: makers[name](1.0) for name in documents.tables(text)}))
+    measured.fill(PAGE, predictability_tables.TABLES)
     predictability_picture.draw(results())
+
+
+def _without_lists(row: Row) -> Row:
+    return {key: value for key, value in row.items() if not isinstance(value, list)}
 
 
 def main(names: list[str]) -> None:
     """Measure what is named, or all, and fill the page."""
-    for name in names or [*STUDIES]:
-        if name == "page":
-            continue
-        found: list[dict[str, Any]] = []
-        for row in STUDIES[name]():
-            found.append(row)
-            print(name, {k: v for k, v in row.items() if not isinstance(v, list)}, flush=True)
-            # read anew: another study may have been written since
-            RESULT.write_text(json.dumps({**results(), name: found}) + "\n")
+    measured.measure(names, STUDIES, RESULT, shown=_without_lists, indent=None)
     page()
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ergodica.scripts.studies import documents
+from ergodica.scripts.studies.measured import results_in
 
 RESULT = documents.ROOT / "benchmarks" / "results" / "predictability.json"
 Row = dict[str, Any]
@@ -16,8 +16,7 @@ Row = dict[str, Any]
 
 def results() -> dict[str, list[Row]]:
     """What was measured, by study."""
-    found: dict[str, list[Row]] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
-    return found
+    return results_in(RESULT)
 
 
 def predictability_growth(margin: float) -> str:

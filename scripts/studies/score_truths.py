@@ -9,12 +9,12 @@ Writes `benchmarks/results/score-truths.json`, `docs/models/score-truths.md` and
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterable
 
 from ergodica.scripts.studies import (
     documents,
+    measured,
     score_chain,
     score_matrices,
     score_pair,
@@ -40,24 +40,18 @@ STUDIES: dict[str, Callable[[], Iterable[Row]]] = {
 
 def page() -> None:
     """Tables and picture from the results."""
-    text = PAGE.read_text()
-    makers = {one.__name__: one for one in score_tables.TABLES}
-    PAGE.write_text(documents.with_tables(text, {name: makers[name](1.0) for name in documents.tables(text)}))
+    measured.fill(PAGE, score_tables.TABLES)
     if "routes" in results():
         score_routes.draw(results()["routes"])
 
 
+def _without_routes(row: Row) -> Row:
+    return {key: value for key, value in row.items() if key != "routes"}
+
+
 def main(names: list[str]) -> None:
     """Measure what is named, or all, and fill the page."""
-    for name in names or [*STUDIES]:
-        if name == "page":
-            continue
-        found: list[Row] = []
-        for row in STUDIES[name]():
-            found.append(row)
-            print(name, {key: value for key, value in row.items() if key != "routes"}, flush=True)
-            # read anew: another study may have been written since
-            RESULT.write_text(json.dumps({**results(), name: found}, indent=1) + "\n")
+    measured.measure(names, STUDIES, RESULT, shown=_without_routes)
     page()
 
 
