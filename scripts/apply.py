@@ -10,7 +10,7 @@ from cyclopts import Group, Parameter
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.threads import check_threads
 from ergodica.scripts import networks
-from ergodica.scripts.inputs import open_run
+from ergodica.scripts.inputs import listed, open_run
 from ergodica.scripts.outputs import DATA, human, output, size
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def apply(
     open_run(file).close()
     options: dict[str, Any] = {
         "parity": parity or None,
-        "record": [part.strip() for one in record or () for part in one.split(",") if part.strip()] or None,
+        "record": listed(record or ()) or None,
         "blocks": blocks,
         "batch": batch,
         "device": device,

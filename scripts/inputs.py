@@ -1,7 +1,8 @@
-"""Files that a command reads."""
+"""What a command reads: files, and lists among its options."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,3 +39,8 @@ def open_run(path: str) -> xr.Dataset:
             f"file: must be a run, got measured quantities in {path}; give the file that ergodica simulate wrote"
         )
     return found
+
+
+def listed(texts: Iterable[str]) -> list[str]:
+    """What a list says that is given as a,b or by repeating the option."""
+    return [part.strip() for one in texts for part in one.split(",") if part.strip()]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Group, Parameter
 
 from ergodica.scripts import describe
+from ergodica.scripts.inputs import listed
 from ergodica.sims.parameters import is_per_member
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def value(field: FieldInfo, text: Any) -> Any:
     if isinstance(text, dict):
         return table(text)
     if isinstance(text, list):
-        return [part.strip() for one in text for part in one.split(",") if part.strip()]
+        return listed(text)
     if isinstance(text, bool):
         return text
     if describe.optional(field) and text.strip().lower() == NONE:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 
 from ergodica.numerics.errors import ParameterError, RunError
+from ergodica.scripts.ending import add_hints
+from ergodica.scripts.networks import CHECKPOINT
 
 COMMAND: ContextVar[Sequence[str]] = ContextVar("command", default=())
 """The words of the command that runs, without the leading `ergodica`."""
@@ -53,6 +56,17 @@ def resume_hint(out: Path, error: BaseException) -> list[str]:
     if isinstance(error, RunError):  # which would come again
         return [f"{safe}; `ergodica plot {out}` and ergodica.open show them"]
     return [f"{safe}; go on with: {resume_command()}"]
+
+
+@contextlib.contextmanager
+def hint_of_training(target: Path) -> Iterator[None]:
+    """A block that trains into a folder: how it ends early says what lies there and how to go on."""
+    try:
+        yield
+    except BaseException as error:
+        if not at_fault(error) and any(target.rglob(CHECKPOINT)):
+            add_hints(error, [f"what was learned lies in {target}; go on with: {resume_command()}"])
+        raise
 
 
 def resume_command() -> str:

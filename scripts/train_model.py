@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.threads import check_threads
 from ergodica.scripts import networks, outputs
-from ergodica.scripts.ending import add_hints
-from ergodica.scripts.inputs import open_run
+from ergodica.scripts.inputs import listed, open_run
+from ergodica.scripts.resume_hint import hint_of_training
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -52,14 +52,8 @@ def train_model(
     start = time.monotonic()
     with open_run(file) as run:
         seen = _seen(run, leave_out)
-        try:
-            model.fit(seen, _names(variables), **options)
-        except BaseException as error:
-            from ergodica.scripts.resume_hint import at_fault, resume_command
-
-            if not at_fault(error) and any(target.rglob(networks.CHECKPOINT)):
-                add_hints(error, [f"what was learned lies in {target}; go on with: {resume_command()}"])
-            raise
+        with hint_of_training(target):
+            model.fit(seen, None if variables is None else listed(variables), **options)
         model.notes |= {"file": str(Path(file).resolve()), LEARNED_UNTIL: float(seen["t"][-1])}
     from ergodica.models import save
 
@@ -73,12 +67,6 @@ def _model(text: str, kind: str) -> Any:
     from ergodica.models.koopman import KoopmanModel
 
     return model_from_text(text, Forecaster if kind == "forecast" else KoopmanModel)
-
-
-def _names(variables: list[str] | None) -> list[str] | None:
-    if variables is None:
-        return None
-    return [part.strip() for one in variables for part in one.split(",") if part.strip()]
 
 
 def _seen(run: xr.Dataset, leave_out: int) -> xr.Dataset:

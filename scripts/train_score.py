@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from ergodica.numerics.errors import ParameterError, RunError
 from ergodica.numerics.threads import check_threads
 from ergodica.scripts import networks, outputs
-from ergodica.scripts.ending import add_hints
 from ergodica.scripts.inputs import open_run
 from ergodica.scripts.options import table
+from ergodica.scripts.resume_hint import hint_of_training
 
 if TYPE_CHECKING:
     from ergodica.models.score.network import ScoreNetwork
@@ -73,14 +73,8 @@ def _train(
     from ergodica.models.score import train
 
     start = time.monotonic()
-    try:
+    with hint_of_training(target):
         network = train(file, out=target, resume=resume, overwrite=force, **arguments)
-    except BaseException as error:
-        from ergodica.scripts.resume_hint import at_fault, resume_command
-
-        if not at_fault(error) and any(target.rglob(networks.CHECKPOINT)):
-            add_hints(error, [f"what was learned lies in {target}; go on with: {resume_command()}"])
-        raise
     if says:
         print(summary(network, target, time.monotonic() - start))
     refuse_divergence(target)
