@@ -4,10 +4,10 @@ A dataset is an `xarray.Dataset` with named dimensions, units, kinds and provena
 as soon as this package is imported, whatever opened the dataset. All names load on first use.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ergodica.data.registration import register_accessor
+from ergodica.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from ergodica.data.arrays import from_arrays
@@ -38,25 +38,24 @@ __all__ = [
 ]
 
 _HOMES = {
-    "arrays": ("from_arrays",),
-    "checks": ("Problem", "check"),
-    "complex_pairs": ("join_complex", "split_complex"),
-    "files": ("Recording", "open", "write_dataset"),
-    "provenance": ("append_history", "make_attrs"),
-    "schema": ("ERGODICA_SCHEMA", "Coordinate", "Variable", "frames", "header"),
-    "windows": ("Windows",),
+    "Coordinate": "schema",
+    "ERGODICA_SCHEMA": "schema",
+    "Problem": "checks",
+    "Recording": "files",
+    "Variable": "schema",
+    "Windows": "windows",
+    "append_history": "provenance",
+    "check": "checks",
+    "frames": "schema",
+    "from_arrays": "arrays",
+    "header": "schema",
+    "join_complex": "complex_pairs",
+    "make_attrs": "provenance",
+    "open": "files",
+    "split_complex": "complex_pairs",
+    "write_dataset": "files",
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names}
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(import_module(f"ergodica.data.{_HOME[name]}"), name)
-    raise AttributeError(f"module 'ergodica.data' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
-
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)
 
 register_accessor()

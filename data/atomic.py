@@ -1,11 +1,12 @@
 """Writing files in one step: a reader, or a kill, meets the old content or the new one, never a mixture."""
 
 import errno
+import fcntl
 import io
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,20 +32,64 @@ def replace_file(path: Path, content: bytes, *, by: Path | None = None) -> None:
 @contextmanager
 def replacing(path: Path, *, by: Path | None = None) -> Iterator["GuardedFile"]:
     """A binary file to be filled, which takes the place of `path` when the block ends without an error."""
-    temporary = by or path.with_name(f"{path.name}.{os.getpid()}{TEMPORARY}")
-    try:
+    with appearing(path, by=by) as temporary:
         file = GuardedFile(temporary)
         try:
             yield file
             file.settle()
         finally:
             file.close()
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise
+
+
+@contextmanager
+def appearing(path: Path, *, by: Path | None = None) -> Iterator[Path]:
+    """Where a file is written that takes the place of `path` when the block ends, or goes when it fails."""
+    with reserved(path) if by is None else nullcontext(by) as temporary:
+        try:
+            yield temporary
+            os.replace(temporary, path)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise
     sync_folder(path.parent)
+
+
+@contextmanager
+def reserved(path: Path) -> Iterator[Path]:
+    """An empty file beside `path` that no other process writes to.
+
+    It has the same name each time, so that what a killed process left there is used again; one of its own where
+    another process is writing, or where the file system has no locks.
+    """
+    name = path.with_name(f"{path.name}{TEMPORARY}")
+    handle = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            free = is_at(handle, name)
+        except BlockingIOError:
+            free = False
+        except OSError:
+            name.unlink(missing_ok=True)
+            free = False
+        if free:
+            os.ftruncate(handle, 0)
+        else:
+            name = path.with_name(f"{path.name}.{os.getpid()}{TEMPORARY}")
+        yield name
+    finally:
+        os.close(handle)
+
+
+def is_at(handle: int, path: Path) -> bool:
+    """Whether an open file is still the one at `path`."""
+    try:
+        there = os.stat(path)
+    except FileNotFoundError:
+        return False
+    here = os.fstat(handle)
+    return (there.st_ino, there.st_dev) == (here.st_ino, here.st_dev)
 
 
 def sync_folder(folder: Path) -> None:
@@ -73,10 +118,10 @@ def is_full(error: BaseException) -> bool:
 class GuardedFile(io.RawIOBase):
     """A file for the HDF5 library that never fails while the library is writing.
 
-    HDF5 cannot close a file whose disk is full: it raises from finalizers and ends the process with a
-    segmentation fault at exit. So the first error is kept, later writes go to memory (where they can be read
-    back), and `settle` raises the error when the library is done with the file. Look at `error` between large
-    writes and stop early.
+    HDF5 cannot close a file whose disk is full, or whose writing was interrupted: it raises from finalizers and
+    ends the process with a segmentation fault. So the first error is kept, later writes go to memory (where they
+    can be read back), and `settle` raises the error when the library is done with the file. Look at `error`
+    between large writes and stop early.
 
     Args:
         path: created, or emptied when it is there.
@@ -84,7 +129,7 @@ class GuardedFile(io.RawIOBase):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self.error: OSError | None = None
+        self.error: BaseException | None = None
         self._unwritten: list[tuple[int, bytes]] = []
         self._position = 0
         self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
@@ -118,7 +163,7 @@ class GuardedFile(io.RawIOBase):
         try:
             while written < len(view) and self.error is None:
                 written += os.pwrite(self._handle, view[written:], self._position + written)
-        except OSError as error:
+        except BaseException as error:
             self.error = error
         if written < len(view):
             self._unwritten.append((self._position + written, bytes(view[written:])))

@@ -10,6 +10,10 @@ from ergodica.data.attributes import check_attributes, check_name
 
 TIME = "t"
 MEMBER = "member"
+REALIZATION = "realization"
+"""Of the draws of a forecast."""
+FORECAST, OWN_TRUTH = "forecast", "_truth"
+"""Kind of a variable that is forecast, and what ends the name of the one that came."""
 INTEGER_TYPES = tuple(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))
 STORED_TYPES = (*INTEGER_TYPES, "float32", "float64")
 COMPLEX_TYPES = {"complex64": "float32", "complex128": "float64"}

@@ -7,6 +7,7 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
+from ergodica.data.atomic import is_at
 from ergodica.data.file_errors import OutputBusy
 
 _held: dict[Path, "Lock"] = {}
@@ -40,7 +41,8 @@ class Lock:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
             try:
                 _lock_or_refuse(handle, path)
-                if _is_at(handle, path):
+                # its last owner may just have removed it
+                if is_at(handle, path):
                     break
             except BaseException:
                 os.close(handle)
@@ -98,13 +100,3 @@ def _lives(number: str) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _is_at(handle: int, path: Path) -> bool:
-    """Whether the locked file is still the one at `path`: its last owner may just have removed it."""
-    try:
-        there = os.stat(path)
-    except FileNotFoundError:
-        return False
-    here = os.fstat(handle)
-    return (there.st_ino, there.st_dev) == (here.st_ino, here.st_dev)

@@ -29,7 +29,7 @@ SUFFIX = ".parts"
 MANIFEST = "run.json"
 LOCK = "lock"
 CHECKPOINT = "checkpoint.npz"
-OURS = re.compile(r"lock|run\.json(\..*\.writing)?|[0-9a-f]{8}-.+")
+OURS = re.compile(r"lock|run\.json(\.(.*\.)?writing)?|[0-9a-f]{8}-.+")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ergodica.data.atomic import TEMPORARY, is_full, remove, replacing, sync_folder
+from ergodica.data.atomic import is_full, remove, replacing, reserved, sync_folder
 from ergodica.data.file_errors import DiskFullError, OutputExists
 from ergodica.data.netcdf import write_netcdf
 from ergodica.data.overwriting import output_path, refuse_foreign, unusable
@@ -113,23 +113,25 @@ def exchanged(one: Path, other: Path) -> bool:
 def _replace_folder(out: Path, write: Callable[[Path], Any]) -> None:
     import warnings
 
-    new, old = (out.with_name(f"{out.name}.{os.getpid()}.{kind}{TEMPORARY}") for kind in ("new", "old"))
-    try:
-        with warnings.catch_warnings():
-            # ours reads consolidated metadata; other readers may ignore it
-            warnings.filterwarnings("ignore", message="Consolidated metadata is currently not part")
-            write(new)
-        if not out.exists():
-            new.rename(out)
-        elif not exchanged(new, out):
-            out.rename(old)
-            new.rename(out)
-    except BaseException:
-        with suppress(OSError):
-            if old.exists() and not out.exists():
-                old.rename(out)
-        raise
-    finally:
-        remove(new)
-        remove(old)
+    with reserved(out) as mark:
+        new, old = (mark.with_name(f"{mark.name}.{kind}") for kind in ("new", "old"))
+        remove(new)  # left by a process that was killed
+        try:
+            with warnings.catch_warnings():
+                # ours reads consolidated metadata; other readers may ignore it
+                warnings.filterwarnings("ignore", message="Consolidated metadata is currently not part")
+                write(new)
+            if not out.exists():
+                new.rename(out)
+            elif not exchanged(new, out):
+                out.rename(old)
+                new.rename(out)
+        except BaseException:
+            with suppress(OSError):
+                if old.exists() and not out.exists():
+                    old.rename(out)
+            raise
+        finally:
+            for left in (new, old, mark):
+                remove(left)
     sync_folder(out.parent)

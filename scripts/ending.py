@@ -208,4 +208,8 @@ def _clear_progress_bar() -> None:
     tqdm = sys.modules.get("tqdm")
     if tqdm is not None:
         for bar in list(getattr(tqdm.tqdm, "_instances", ())):
-            bar.clear()
+            try:
+                bar.clear()
+            except AttributeError:
+                # an interrupt left it half built: it would fail once more, aloud, when it is deleted
+                bar.disable = True

@@ -11,6 +11,9 @@ from ergodica.numerics.errors import ParameterError
 if TYPE_CHECKING:
     import xarray as xr
 
+BENCHMARK = "benchmark.nc"
+"""What all results of a benchmark lie in, in its folder."""
+
 
 def open_any(path: str) -> xr.Dataset | xr.DataTree:
     """A run or measured quantities, opened lazily."""
@@ -20,7 +23,12 @@ def open_any(path: str) -> xr.Dataset | xr.DataTree:
     if is_network(Path(path)):
         raise ParameterError(
             f"file: must be a run or measured quantities, got a network in {path}; apply it to a run with "
-            f"ergodica apply {path} run.nc -o production.nc"
+            f"ergodica apply {path} run.nc -o applied.nc"
+        )
+    if (Path(path) / BENCHMARK).is_file():
+        raise ParameterError(
+            f"file: must be a run or measured quantities, got the folder of a benchmark, {path}; use "
+            f"{Path(path) / BENCHMARK}"
         )
     return open(Path(path))
 

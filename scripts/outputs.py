@@ -6,7 +6,9 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from ergodica.data.atomic import TEMPORARY
 from ergodica.numerics.errors import ParameterError
+from ergodica.scripts.networks import WEIGHTS
 
 DATA = (".nc", ".zarr")
 
@@ -43,7 +45,7 @@ def folder(path: str, *, markers: Iterable[str], what: str, force: bool) -> Path
     if os.path.lexists(out) and not out.is_dir():
         raise ParameterError(f"out: must be a folder, got the file {path!r}; use another name")
     there = any((out / name).exists() for name in markers)
-    if not there and out.is_dir() and any(out.iterdir()):
+    if not there and out.is_dir() and not all(map(_left_by_a_kill, os.listdir(out))):
         raise ParameterError(f"out: {out} holds other things than {what}; use a folder of its own")
     if there and not force:
         raise ParameterError(
@@ -51,6 +53,11 @@ def folder(path: str, *, markers: Iterable[str], what: str, force: bool) -> Path
         )
     _check_folder(out if out.is_dir() else out.parent)
     return out
+
+
+def _left_by_a_kill(name: str) -> bool:
+    """Whether a file may lie in a folder that a process was killed in before there was anything of use."""
+    return name.startswith(".") or name.endswith(TEMPORARY) or name == WEIGHTS
 
 
 def occupied(out: Path) -> str | None:
@@ -73,7 +80,7 @@ def _check_folder(folder: Path) -> None:
             f"out: its folder {folder} cannot be, {existing} is no folder; choose another folder"
         )
     if not os.access(existing, os.W_OK | os.X_OK):
-        raise ParameterError(f"out: {existing} cannot be written to; choose another folder for {folder.name}")
+        raise ParameterError(f"out: {existing} cannot be written to; choose another folder")
 
 
 def size(path: Path) -> int:

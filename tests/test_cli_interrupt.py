@@ -9,11 +9,15 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
+import tqdm
 import xarray as xr
 
 import ergodica
-from ergodica.scripts.ending import INTERRUPTED, TERMINATED
+from ergodica.data import write_dataset
+from ergodica.scripts import interrupts as interrupts_module
+from ergodica.scripts.ending import INTERRUPTED, TERMINATED, say
 from ergodica.scripts.interrupts import Terminated, interrupts
 from ergodica.scripts.main import run
 from ergodica.sims.engines.split_step import SplitStep
@@ -122,7 +126,7 @@ def test_a_process_that_gets_a_signal_ends_as_said(number, tmp_path):
             time.sleep(0.05)
         process.send_signal(number)
         try:
-            said, errors = process.communicate(timeout=120)
+            said, errors = process.communicate(timeout=300)
         finally:
             process.kill()
     assert process.returncode == CODES[number]
@@ -147,7 +151,7 @@ def test_a_full_disk_stops_the_run_which_goes_on_when_there_is_room(tmp_path, mo
     larger = [{"256": "1024", "41": "601"}.get(word, word) for word in RUN]
     command = [sys.executable, "-m", "ergodica", *larger, "-o", "run.nc"]
     answer = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, preexec_fn=limited, timeout=120
+        command, cwd=tmp_path, capture_output=True, text=True, preexec_fn=limited, timeout=300
     )
     assert answer.returncode == 1, answer.stderr
     lines = [line for line in answer.stderr.splitlines() if "warning" not in line]
@@ -178,7 +182,7 @@ def test_a_picture_and_entropies_on_a_full_disk_fail_without_a_trace(tmp_path, c
             preexec_fn=smaller,
             # what matplotlib and numba keep for next time would not fit either
             env={**os.environ, "ERGODICA_DEBUG": ""},
-            timeout=120,
+            timeout=300,
         )
         lines = [line for line in answer.stderr.splitlines() if line.startswith("ergodica: error")]
         assert answer.returncode == 1, answer.stderr
@@ -205,9 +209,8 @@ def test_a_signal_in_a_finalizer_is_not_lost():
 
 def test_a_signal_in_a_callback_from_llvm_waits_for_its_end():
     # a function that says it is llvmlite's, as those that LLVM calls while it compiles
-    source = "def callback(send, done):\n    send()\n    done.append(True)\n"
-    names = {}
-    exec(compile(source, "/site-packages/llvmlite/binding/executionengine.py", "exec"), names)
+    names = {"__name__": "llvmlite.binding.executionengine"}
+    exec("def callback(send, done):\n    send()\n    done.append(True)\n", names)
     done = []
 
     def interrupted():
@@ -218,6 +221,171 @@ def test_a_signal_in_a_callback_from_llvm_waits_for_its_end():
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert done == [True]
+
+
+def write_with_signals(path, monkeypatch, outlived):
+    """A file that HDF5 writes, with a signal in each of its calls to Python, and whether it was outlived."""
+    pwrite = os.pwrite
+
+    def signalled(*given):
+        outlived.append(False)
+        signal.raise_signal(signal.SIGINT)
+        outlived[-1] = True
+        return pwrite(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwrite", signalled)
+        write_dataset(xr.Dataset({"a": ("i", np.arange(1000.0))}), path)
+
+
+def test_a_signal_in_a_file_that_is_being_written_waits_until_hdf5_has_written(tmp_path, monkeypatch):
+    outlived = []
+
+    def interrupted():
+        with interrupts():
+            write_with_signals(tmp_path / "one.nc", monkeypatch, outlived)
+            time.sleep(60)
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert outlived
+    assert all(outlived)
+    # it may arrive between two calls of HDF5, then there is no file, or after the last
+    for path in tmp_path.iterdir():
+        with xr.open_dataset(path) as ds:
+            assert ds.a.values.tolist() == list(range(1000))
+
+
+def test_a_signal_in_a_file_that_is_being_written_leaves_none_in_a_notebook(tmp_path, monkeypatch):
+    # outside a command the signal is raised where it arrives, which HDF5 must not see
+    with pytest.raises(KeyboardInterrupt):
+        write_with_signals(tmp_path / "one.nc", monkeypatch, [])
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(("times", "left"), [(1, ["one.zarr"]), (2, [])])
+def test_a_signal_in_a_store_that_is_being_made_waits_for_its_end_but_not_a_second(
+    times, left, tmp_path, monkeypatch
+):
+    to_zarr = xr.Dataset.to_zarr
+
+    def signalled(*given, **more):
+        for _ in range(times):
+            signal.raise_signal(signal.SIGINT)
+        return to_zarr(*given, **more)
+
+    def interrupted():
+        with interrupts():
+            write_dataset(xr.Dataset({"a": ("i", np.arange(1000.0))}), tmp_path / "one.zarr")
+            time.sleep(60)
+
+    monkeypatch.setattr(xr.Dataset, "to_zarr", signalled)
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert os.listdir(tmp_path) == left
+
+
+def imported_that_sends(number, times, tmp_path, monkeypatch):
+    """A module that sends itself signals and then sleeps, if they let it."""
+    source = f"import os, time\nfor _ in range({times}):\n    os.kill(os.getpid(), {int(number)})\n    time.sleep(0)\n"
+    source += "finished = True\n"
+    (tmp_path / "sends_signals.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "sends_signals", raising=False)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_a_signal_in_an_import_waits_for_its_end(number, tmp_path, monkeypatch):
+    imported_that_sends(number, 1, tmp_path, monkeypatch)
+
+    def interrupted():
+        with interrupts():
+            import sends_signals  # noqa: F401
+
+            time.sleep(60)
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        interrupted()
+    assert sys.modules["sends_signals"].finished
+    assert isinstance(caught.value, Terminated) == (number == signal.SIGTERM)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_a_second_signal_does_not_wait_for_the_end_of_an_import(number, tmp_path, monkeypatch):
+    imported_that_sends(number, 2, tmp_path, monkeypatch)
+    child = os.fork()
+    if child == 0:
+        try:
+            with interrupts():
+                import sends_signals  # noqa: F401
+        finally:
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -number
+
+
+def test_an_error_that_a_library_made_of_an_interrupt_is_the_interrupt():
+    def interrupted():
+        with interrupts():
+            try:
+                os.kill(os.getpid(), signal.SIGTERM)
+                time.sleep(60)
+            except BaseException:
+                error = ImportError("failed to import")
+                error.add_note("18 snapshots are safe")
+                raise error from None
+
+    with pytest.raises(Terminated, match="18 snapshots are safe") as caught:
+        interrupted()
+    assert isinstance(caught.value.__cause__, ImportError)
+
+
+def test_an_interrupt_at_the_end_of_the_interpreter_says_nothing():
+    source = "import atexit, os, signal, sys, time; from ergodica.__main__ import main; "
+    source += "atexit.register(lambda: (os.kill(os.getpid(), signal.SIGINT), time.sleep(60))); "
+    source += "sys.argv = ['ergodica', '--version']; main()"
+    answer = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=300)
+    assert answer.returncode == -signal.SIGINT, answer.stderr
+    assert answer.stdout == f"{ergodica.__version__}\n"
+    assert answer.stderr == ""
+
+
+def test_an_interrupt_before_the_command_begins_says_nothing():
+    source = "import os, signal, sys, time; from ergodica.__main__ import main\n"
+    source += "class Sends:\n    def find_spec(self, name, *rest):\n        if name == 'cyclopts':\n"
+    source += "            os.kill(os.getpid(), signal.SIGINT); time.sleep(60)\n"
+    source += "sys.meta_path.insert(0, Sends()); sys.argv = ['ergodica', '--version']; main()"
+    answer = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, timeout=300)
+    assert (answer.returncode, answer.stdout, answer.stderr) == (-signal.SIGINT, "", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_a_signal_that_still_waits_at_the_end_is_not_lost(number, tmp_path, monkeypatch):
+    imported_that_sends(number, 1, tmp_path, monkeypatch)
+    monkeypatch.setattr(interrupts_module, "LATER", 60.0)
+
+    def interrupted():
+        with interrupts():
+            import sends_signals  # noqa: F401
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        interrupted()
+    assert isinstance(caught.value, Terminated) == (number == signal.SIGTERM)
+
+
+def test_an_error_that_follows_no_signal_stays_as_it_is():
+    with pytest.raises(ImportError), interrupts():
+        raise ImportError("failed to import")
+
+
+def test_a_progress_bar_that_an_interrupt_left_half_built_hides_nothing(monkeypatch, capsys):
+    half_built = tqdm.tqdm.__new__(tqdm.tqdm)
+    # what the tests of other commands may hold alive is not deleted here
+    monkeypatch.setattr(tqdm.tqdm, "_instances", [half_built])
+    with pytest.raises(AttributeError):
+        half_built.clear()
+    say("interrupted")
+    assert capsys.readouterr().err == "ergodica: interrupted\n"
+    half_built.__del__()
 
 
 def test_signals_are_again_what_they_were_after_a_command():

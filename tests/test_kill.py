@@ -49,6 +49,8 @@ def test_a_reader_beside_the_writer_sees_true_frames_only_and_never_fewer_than_b
     path = tmp_path / f"run{suffix}"
     code = "import os, runpy, sys; runpy.run_path(sys.argv[1])['live'](sys.argv[2], os.open(os.devnull, os.O_WRONLY))"
     seen, looks, ended = 0, 0, False
+    with pytest.raises(files.MissingFile):
+        files.open(path)  # what is imported at the first look takes longer than the writer
     with subprocess.Popen([sys.executable, "-c", code, str(SCRIPT), str(path)]) as writer:
         while not ended:
             ended = writer.poll() is not None

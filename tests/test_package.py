@@ -1,5 +1,7 @@
 """The package as a user gets it: what a wheel holds, that it runs elsewhere, and that importing is cheap."""
 
+import fcntl
+import importlib
 import subprocess
 import sys
 import tomllib
@@ -26,6 +28,14 @@ def python(code, **options):
 def wheel(tmp_path_factory):
     """A wheel built from a source distribution, without network."""
     folder = tmp_path_factory.mktemp("dist")
+    # a source distribution is gathered within the tree: by one worker of the tests at a time
+    with (ROOT / "pyproject.toml").open() as tree:
+        fcntl.flock(tree, fcntl.LOCK_EX)
+        return built(folder)
+
+
+def built(folder):
+    """The wheel of a source distribution in a folder."""
     for kind, source in (("--sdist", ROOT), ("--wheel", None)):
         if source is None:
             archive = next(folder.glob("*.tar.gz"))
@@ -128,3 +138,25 @@ def test_unknown_names_are_attribute_errors_with_a_remedy():
         _ = ergodica.simms
     with pytest.raises(AttributeError, match="did you mean 'NLSE'"):
         _ = sims.NLS
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        "data",
+        "sims.chaos",
+        "models",
+        "models.score",
+        "models.forecast",
+        "models.koopman",
+        "models.koopman.dictionaries",
+        "models.symbols",
+    ],
+)
+def test_every_public_name_of_a_lazy_package_is_there_at_its_first_use(package):
+    found = importlib.import_module(f"ergodica.{package}")
+    assert dir(found) == sorted(found.__all__)
+    for name in found.__all__:
+        assert getattr(found, name) is not None
+    with pytest.raises(AttributeError, match=f"module 'ergodica.{package}' has no attribute 'nothing'"):
+        _ = found.nothing
