@@ -8,7 +8,8 @@ from autoencoder_runs import dataset, linear_run, turning, wave
 from ergodica import data, models
 from ergodica.data.file_errors import OutputExists
 from ergodica.models.koopman import Convolutional, Dense, KoopmanAutoencoder
-from ergodica.models.koopman.autoencoder_loss import KoopmanLoss, fitted_operator
+from ergodica.models.koopman.autoencoder_layers import Widening, convolution, halved
+from ergodica.models.koopman.autoencoder_loss import KoopmanLoss, fitted_operator, rolled
 from ergodica.numerics.errors import ParameterError
 
 TINY = {"latent": 2, "horizon": 3, "encoder": Dense(width=8, depth=1)}
@@ -46,6 +47,16 @@ def test_the_fitted_operator_is_that_of_ridge_regression(ridge):
     expected = np.linalg.lstsq(np.vstack([before, added]), np.vstack([after, 0 * added]), rcond=None)[0].T
     found = fitted_operator(torch.from_numpy(before), torch.from_numpy(after), ridge).numpy()
     np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("constant", [True, False])
+def test_modes_add_up_to_the_snapshots_with_their_mean(constant):
+    run = dataset(5.0 + linear_run(turning()))
+    model = tiny(run, constant=constant)
+    phi = model.eigenfunctions(run).ergodica["eigenfunction"].transpose(..., "mode").values
+    made = phi @ model.modes().ergodica["state"].values
+    left_out = 0.0 if constant else model.network.mean.numpy()
+    np.testing.assert_allclose(made + left_out, run.state.values, atol=1e-6)
 
 
 @pytest.mark.parametrize("matrix", ["fitted", "trained"])
@@ -96,6 +107,33 @@ def test_any_numbers_and_features_that_do_not_change(skip, dtype):
         np.testing.assert_allclose(
             model.decode(model.lift(values[:, :1].astype(float))), values[:, 0], rtol=1e-12
         )
+
+
+@pytest.mark.parametrize("size", [(12,), (9,), (8, 14), (9, 20)])
+@pytest.mark.parametrize("kernel", [3, 5, 7])
+@pytest.mark.parametrize("periodic", [False, True])
+def test_a_level_of_the_decoder_is_the_adjoint_of_that_of_the_encoder(size, kernel, periodic):
+    generator = torch.Generator().manual_seed(0)
+    there = convolution(len(size), 3, 4, kernel, 2, periodic).double()
+    back = Widening(4, 3, size, kernel, periodic).double()
+    back.transposed.weight.data = there.weight.data
+    there.bias.data.zero_()
+    back.transposed.bias.data.zero_()
+    x = torch.randn(2, 3, *size, generator=generator, dtype=torch.float64)
+    y = torch.randn(2, 4, *halved(size, 1)[-1], generator=generator, dtype=torch.float64)
+    assert back(y).shape == x.shape
+    # an odd ring has no grid of every other point: there the decoder keeps the size alone
+    if not periodic or all(one % 2 == 0 for one in size):
+        with torch.no_grad():
+            assert float((there(x) * y).sum()) == pytest.approx(float((x * back(y)).sum()), rel=1e-12)
+
+
+def test_rollouts_by_doubling_are_powers_of_the_operator():
+    # by steps of a number that is no power of two
+    z = torch.randn(5, 12, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    operator = torch.linalg.qr(torch.randn(3, 3, generator=torch.Generator().manual_seed(1)).double())[0]
+    expected = [z[:, 0] @ torch.linalg.matrix_power(operator, k).mT for k in range(1, 12)]
+    torch.testing.assert_close(rolled(z, operator), torch.stack(expected, dim=1), rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize(

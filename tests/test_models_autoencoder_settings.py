@@ -72,6 +72,18 @@ def test_every_setting_of_convolutions_is_used(changed):
     assert both[0] != both[1]
 
 
+def tiny_network(lookback, *, latent, width, constant, trained):
+    return KoopmanNetwork(
+        shape=(2,),
+        lookback=lookback,
+        latent=latent,
+        skip=False,
+        constant=constant,
+        trained=trained,
+        encoder={"is": "dense", "width": width, "depth": 1},
+    ).double()
+
+
 def loss_of(network, values, **weights):
     none = dict.fromkeys(("reconstruction", "linear", "prediction", "information", "entropy"), 0.0)
     rest = {"estimator": "gaussian", "temperature": 1.0, "noise": 0.1, "neighbours": 1, "ridge": 1e-8}
@@ -83,15 +95,7 @@ def loss_of(network, values, **weights):
 def test_the_loss_is_its_formula_with_information_and_entropy_subtracted():
     values = linear_run(turning(), members=30, snapshots=4, noise=0.3)
     torch.manual_seed(0)
-    network = KoopmanNetwork(
-        shape=(2,),
-        lookback=1,
-        latent=3,
-        skip=False,
-        constant=False,
-        trained=False,
-        encoder={"is": "dense", "width": 5, "depth": 1},
-    ).double()
+    network = tiny_network(1, latent=3, width=5, constant=False, trained=False)
     x = torch.from_numpy(values)
     with torch.no_grad():
         z = network.lift(x.reshape(-1, 1, 2)).reshape(30, 4, 3).numpy()
@@ -120,15 +124,7 @@ def test_gradients_of_the_whole_loss_are_those_of_finite_differences(trained):
     # nothing is held: neither the fitted operator nor the observables that it is to reach
     values = linear_run(turning(), members=12, snapshots=5, noise=0.3)
     torch.manual_seed(0)
-    network = KoopmanNetwork(
-        shape=(2,),
-        lookback=2,
-        latent=2,
-        skip=False,
-        constant=True,
-        trained=trained,
-        encoder={"is": "dense", "width": 3, "depth": 1},
-    ).double()
+    network = tiny_network(2, latent=2, width=3, constant=True, trained=trained)
     weights = {"reconstruction": 0.5, "linear": 1.0, "prediction": 2.0, "information": 0.3, "entropy": 0.2}
 
     def loss():
@@ -179,7 +175,9 @@ def test_the_state_among_the_observables_is_decoded_as_it_is():
     ("settings", "words"),
     [
         ({"latent": -1}, "latent: must be a whole number"),
-        ({"latent": 0, "skip": False}, "latent: must be at least 1"),
+        ({"latent": 0}, "latent: must be a whole number of at least 1, got 0; use 16, or koopman.DMD"),
+        ({"latent": 0, "skip": False}, "latent: must be a whole number of at least 1, got 0"),
+        ({"latent": 2.0}, "latent: must be a whole number"),
         ({"horizon": 0}, "horizon"),
         ({"lookback": 1.5}, "lookback"),
         ({"encoder": "dense"}, "encoder: must be Dense"),
@@ -191,6 +189,12 @@ def test_the_state_among_the_observables_is_decoded_as_it_is():
         ({"ridge": float("nan")}, "ridge"),
         ({"neighbours": 9}, "neighbours: must be at most the horizon"),
         ({"skip": False, "reconstruction": 0.0, "prediction": 0.0}, "so that the decoder learns"),
+        ({"linear": 0.0, "prediction": 0.0}, "so that the encoder learns"),
+        ({"matrix": "trained", "linear": 0, "prediction": 0, "entropy": 1}, "so that the operator learns"),
+        (
+            {"matrix": "trained", "skip": False, "linear": 0.0, "prediction": 0.0},
+            "so that the operator learns",
+        ),
     ],
 )
 def test_settings_that_cannot_be_are_refused_by_name(settings, words):
@@ -205,6 +209,7 @@ def test_settings_that_cannot_be_are_refused_by_name(settings, words):
         (lambda: Convolutional(channels=()), "channels"),
         (lambda: Convolutional(channels=(4, 0)), "channels"),
         (lambda: Convolutional(kernel=4), "kernel: must be odd"),
+        (lambda: Convolutional(kernel=1), "kernel: must be a whole number of at least 3"),
     ],
 )
 def test_encoders_that_cannot_be_are_refused_by_name(build, words):

@@ -167,7 +167,7 @@ def test_a_model_that_is_fitted_anew_forgets_the_former_window():
     x = linear_run(A, 60).state.values
     model = OptimisedDMD(rank=5).fit(as_run(x[:, :1]))
     assert model.lookback > 5
-    assert model.fit(as_run(x[:6])).lookback <= 3
+    assert model.fit(as_run(x[:16])).lookback <= 3
     assert farthest(model.spectrum[0], EIGENVALUES) < 1e-9  # of six snapshots
 
 
@@ -193,3 +193,16 @@ def test_what_cannot_be_told_is_refused():
     ):
         with pytest.raises(ParameterError, match=words):
             wrong()
+
+
+def test_a_rank_above_the_numbers_of_a_window_is_refused_and_one_above_those_of_the_data_is_theirs():
+    rng = np.random.default_rng(0)
+    run = as_run(rng.standard_normal((100, 2)))
+    with pytest.raises(
+        ParameterError, match="rank: must be at most 2 for 2 features in windows of 1, got 50"
+    ):
+        DMD(rank=50).fit(run)
+    with pytest.raises(ParameterError, match="rank: must be at most 6 for 2 features in windows of 3, got 7"):
+        HankelDMD(delays=3, rank=7).fit(run)
+    line = as_run(rng.standard_normal((100, 1)) * [1.0, 2.0])
+    assert DMD(rank=2).fit(line).operator.shape == (1, 1)

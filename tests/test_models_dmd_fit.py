@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from koopman_systems import as_run
 
+from ergodica.models.koopman import OptimisedDMD
 from ergodica.models.koopman.esprit import directions_of, esprit
 from ergodica.models.koopman.exponentials import eigenvalues_of, factors_of, sequences
 from ergodica.models.koopman.variable_projection import _quadratic, best_exponentials
@@ -106,3 +108,17 @@ def test_windows_without_noise_tell_the_eigenvalues(window):
     found = esprit(directions_of(series, window), 5)
     # eigenvectors of a Gram matrix, whose condition is a square
     assert abs(np.sort_complex(found) - np.sort_complex(values)).max() < 1e-5
+
+
+def test_what_grows_beyond_all_numbers_is_scaled_without_warnings():
+    # 1e40 to the eleventh overflows; warnings are errors here
+    for eigenvalues in ([1e40, 0.5, 1e38], [3e40 * np.exp(0.3j), 3e40 * np.exp(-0.3j), -2e40]):
+        basis, slopes = sequences(factors_of(np.array(eigenvalues, complex)), 12)
+        assert np.isfinite(basis).all()
+        assert np.isfinite(slopes).all()
+        # the last snapshot is of the order of 1
+        assert 0.1 < abs(basis[..., -1]).max() < 10
+    x = np.array([0.0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1e-40, 1.0])
+    found = OptimisedDMD(rank=1).fit(as_run(x[:, None]))
+    assert found.spectrum[0][0] == pytest.approx(1e40, rel=1e-6)
+    assert np.isfinite(found.modes().state_real).all()

@@ -174,6 +174,13 @@ def test_modes_of_components_are_bars_of_their_moduli():
     assert abs(heights - np.hypot(made.state_real, made.state_imag).values[0]).max() < 1e-12
 
 
+def test_no_two_bars_of_modes_look_alike():
+    values = 0.9 - 0.05 * np.arange(10)
+    (ax,) = pictures.figure(DMD().fit(linear_run(np.diag(values), 60)).modes()).axes
+    looks = {(bars[0].get_facecolor(), bars[0].get_hatch()) for bars in ax.containers}
+    assert len(looks) == len(ax.containers) == 10
+
+
 def test_eigenfunctions_are_lines_over_time():
     run = slow_manifold()
     made = EDMD(dictionary=Polynomial(degree=2)).fit(run).eigenfunctions(run)

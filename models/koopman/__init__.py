@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ergodica.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from ergodica.models.koopman import dictionaries as dictionaries
@@ -39,16 +41,4 @@ _MODULES = ("dictionaries", "kernels")
 
 __all__ = sorted([*_HOMES, *_MODULES])
 
-
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
-
-    if name in _MODULES:
-        return import_module(f"ergodica.models.koopman.{name}")
-    if name in _HOMES:
-        return getattr(import_module(f"ergodica.models.koopman.{_HOMES[name]}"), name)
-    raise AttributeError(f"module 'ergodica.models.koopman' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOMES, _MODULES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from ergodica.models.koopman.autoencoder_network import KoopmanNetwork
 from ergodica.models.koopman.autoencoder_parts import Convolutional, Dense
 from ergodica.models.koopman.autoencoder_settings import check_settings
 from ergodica.models.koopman.koopman import KoopmanModel
+from ergodica.models.koopman.residuals import EPSILON
 from ergodica.models.koopman.windows import ROWS, windows_of
 from ergodica.models.network import Network
 from ergodica.models.torch_needed import torch
@@ -57,7 +58,7 @@ class KoopmanAutoencoder(KoopmanModel):
     without, a decoder is learned too and the observables are g alone: for fields.
 
     Args:
-        latent: how many g there are, >= 0; at least 1 without `skip`.
+        latent: how many g there are, >= 1.
         lookback: snapshots that g sees, >= 1; above 1 where not all of the state is observed.
         horizon: steps that a training window is rolled out, >= 1.
         encoder: `Dense()`, or `Convolutional()` for fields on a grid.
@@ -80,13 +81,15 @@ class KoopmanAutoencoder(KoopmanModel):
 
     Good values: the defaults for a few components; a horizon as long as the linear rollouts that are wanted, with
     encoder=Dense(depth=3) and learning_rate=1e-2 (Duffing oscillator, 50 steps: error .07); horizon=1 and latent=128
-    for re-encoded rollouts of chaos; skip=False, latent=16 and entropy=0.01 for fields.
+    for re-encoded rollouts of chaos; skip=False, latent=16 and entropy=0.01 for fields, with encoder=Convolutional(),
+    batch=8 and learning_rate=1e-2 where they are on a grid.
 
     Source: Cheng, Yuan, Yang, Zhang, Cheng, He and Sun 2025, arXiv 2510.13025.
     """
 
     name = "koopman-autoencoder"
     held = "observables"
+    fewer = "a smaller latent"
     references = "Cheng et al. 2025, arXiv 2510.13025"
     by_gradients = True
     usual: ClassVar[dict[str, Any]] = {"steps": 2000, "batch": 256, "learning_rate": 5e-3, "ema": 0.99}
@@ -117,6 +120,11 @@ class KoopmanAutoencoder(KoopmanModel):
     def affine_decoder(self) -> bool:  # type: ignore[override]
         """Whether what is decoded is among the observables."""
         return self.skip
+
+    @property
+    def constant_observable(self) -> int | None:  # type: ignore[override]
+        """The first observable, where it is 1: decoding adds the mean of the data."""
+        return 0 if self.constant else None
 
     def fit(
         self,
@@ -168,8 +176,45 @@ class KoopmanAutoencoder(KoopmanModel):
         other._begin(series)
         other.__dict__["network"] = self.network
         other.arrays = {name: one for name, one in self.arrays.items() if name.startswith(NETWORK)}
-        other.arrays["operator"] = other._fitted(series.values)
+        other.arrays["operator"] = other.operator_over(series.values, self.apart)
         return other
+
+    def lagged_eigenvalues(
+        self,
+        lag: int,
+        source: xr.Dataset | str | os.PathLike[str] | None = None,
+        *,
+        intervals: int | None = None,
+        level: float = 0.95,
+        seed: int = 0,
+        block: int | None = None,
+        epsilon: float = EPSILON,
+    ) -> xr.Dataset:
+        """Eigenvalues of the operator of `lag` steps at once, in the same observables.
+
+        What the observables do not close on falls out of every step and biases the rates; over `lag` steps it falls
+        out once, and of the modes that decay faster less is left. Frequencies are folded at pi/(lag dt).
+
+        Args:
+            lag: steps, >= 1 and below the windows of a trajectory.
+            source: a run; None for the training data.
+            intervals: as of `eigenvalues`, and so are level, seed, block and epsilon; a block holds pairs of windows
+                that are `lag` steps apart.
+
+        Returns:
+            As `eigenvalues`: eigenvalues and residuals are those of `lag` steps, rates are per time.
+
+        Raises:
+            ParameterError: `lag` is too long, the model is from a file and `source` is not given, too few refits for
+                the level.
+
+        Good values: a lag from which on the rates stay the same, below pi by dt and the largest frequency of interest.
+
+        Source: Prinz, Wu, Sarich, Keller, Senne, Held, Chodera, Schuette and Noe 2011, J. Chem. Phys. 134, 174105.
+        """
+        from ergodica.models.koopman.autoencoder_lagged import lagged_eigenvalues
+
+        return lagged_eigenvalues(self, self._data(source), lag, intervals, level, seed, block, epsilon)
 
     def _begin(self, series: Trajectories) -> None:
         self.__dict__.pop("network", None)
@@ -195,15 +240,22 @@ class KoopmanAutoencoder(KoopmanModel):
             )
         options = {"threads": 1, **self.usual, **training}
         network = self._prepared(values, options.get("seed", 0)) if start is None else self._continued(start)
-        windows, held_out = self._windows(values)
+        # networks compute in single precision, which a large mean would use up
+        standard = network.standard(torch.from_numpy(values)).numpy()
+        # a training keeps a network in the precision that it computes with, and perhaps on another device
+        units = {f"{NETWORK}{name}": getattr(network, name).numpy().copy() for name in ("mean", "scale")}
+        windows, held_out = self._windows(standard)
         if held_out is None:
             options["patience"] = None
         options["batch"] = min(options["batch"], len(windows))
         found = fit(network, windows, loss=self._loss, held_out=held_out or 0, **options)
         self.notes |= {"best_step": found.best_step, "ended": found.ended}
         self._take(found.network)
+        self.arrays |= units
         trained = self.arrays.get(f"{NETWORK}operator")
-        self.arrays["operator"] = self._fitted(values) if trained is None else trained.astype(np.float64)
+        self.arrays["operator"] = (
+            self.operator_over(values) if trained is None else trained.astype(np.float64)
+        )
 
     @property
     def _loss(self) -> KoopmanLoss:
@@ -240,17 +292,18 @@ class KoopmanAutoencoder(KoopmanModel):
             network = self._built()
         flat = values.reshape(-1, values.shape[-1])
         mean, scale = self.encoder.scales(flat, self.encoder.shape(self.fitted_layout))
-        still = scale <= CONSTANT * abs(flat).max(axis=0)
+        largest = abs(flat).max(axis=0)
+        still = scale <= CONSTANT * largest
         if still.all():
             raise ParameterError(
                 "ds: must change, got features that are all constant; record where they change"
             )
         network.mean.copy_(torch.from_numpy(mean))
-        network.scale.copy_(torch.from_numpy(np.where(still, 1.0, scale)))
+        network.scale.copy_(torch.from_numpy(np.where(still, np.where(largest > 0, largest, 1.0), scale)))
         if network.operator is not None:
             self._take(network)
             with torch.no_grad():
-                network.operator.copy_(torch.from_numpy(self._fitted(values)))
+                network.operator.copy_(torch.from_numpy(self.operator_over(values)))
         return network
 
     def _continued(self, start: KoopmanAutoencoder) -> KoopmanNetwork:
@@ -260,7 +313,12 @@ class KoopmanAutoencoder(KoopmanModel):
             weights["operator"] = torch.from_numpy(start.operator)
         elif "operator" in weights:
             del weights["operator"]
-        restore(network, {name: one.float() for name, one in weights.items()}, "start")
+        own = network.state_dict()
+        restore(
+            network,
+            {name: one.to(own[name].dtype) if name in own else one for name, one in weights.items()},
+            "start",
+        )
         return network
 
     def _take(self, network: Network) -> None:
@@ -268,15 +326,19 @@ class KoopmanAutoencoder(KoopmanModel):
         self.arrays = {f"{NETWORK}{name}": one.detach().cpu().numpy() for name, one in state.items()}
         self.__dict__.pop("network", None)
 
-    def _fitted(self, values: Array) -> Array:
-        """The operator by least squares over all pairs of snapshots."""
-        gram = cross = np.zeros(())
+    def lifted(self, values: Array) -> Iterator[Array]:
+        """Observables of trajectories (members, snapshots, features), some members at a time: (some, windows, r)."""
         # many short members are lifted together: a call costs more than its rows
         together = max(1, ROWS // values.shape[1])
         for members in np.split(values, range(together, len(values), together)):
             windows = windows_of(members, self.lookback)
-            z = self.lift(windows.reshape(-1, *windows.shape[2:])).reshape(*windows.shape[:2], -1)
-            before, after = (part.reshape(-1, z.shape[-1]) for part in (z[:, :-1], z[:, 1:]))
+            yield self.lift(windows.reshape(-1, *windows.shape[2:])).reshape(*windows.shape[:2], -1)
+
+    def operator_over(self, values: Array, lag: int = 1) -> Array:
+        """The operator of `lag` steps at once, by least squares over all pairs of windows that are as far apart."""
+        gram = cross = np.zeros(())
+        for z in self.lifted(values):
+            before, after = (part.reshape(-1, z.shape[-1]) for part in (z[:, :-lag], z[:, lag:]))
             gram, cross = gram + before.T @ before, cross + before.T @ after
         return np.asarray(operator_of(torch.from_numpy(gram), torch.from_numpy(cross), self.ridge).numpy())
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from ergodica.models.torch_needed import torch
 
 CONVOLUTIONS = {1: torch.nn.Conv1d, 2: torch.nn.Conv2d}
+TRANSPOSED: dict[int, Any] = {1: torch.nn.ConvTranspose1d, 2: torch.nn.ConvTranspose2d}
 
 
 def perceptron(inputs: int, outputs: int, width: int, depth: int) -> torch.nn.Sequential:
@@ -70,6 +72,32 @@ class FieldEncoder(torch.nn.Module):
         return self.last(self.levels(x.reshape(len(x), *self.shape)).flatten(1))
 
 
+class Widening(torch.nn.Module):
+    """The way back of a convolution of stride 2, from its grid to the one before."""
+
+    def __init__(self, inputs: int, outputs: int, size: Sequence[int], kernel: int, periodic: bool) -> None:
+        super().__init__()
+        self.size = tuple(size)
+        # the points beyond the edge that reach what is within
+        self.beyond = (kernel // 2 + 1) // 2 if periodic else 0
+        padding = kernel // 2 + 2 * self.beyond
+        self.transposed: torch.nn.Module = TRANSPOSED[len(size)](
+            inputs,
+            outputs,
+            kernel,
+            stride=2,
+            padding=padding,
+            output_padding=tuple(1 - one % 2 for one in size),
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(rows, inputs, coarse grid) to (rows, outputs, fine grid)."""
+        if self.beyond:
+            x = torch.nn.functional.pad(x, (self.beyond,) * 2 * len(self.size), mode="circular")
+        made: torch.Tensor = self.transposed(x)
+        return made
+
+
 class FieldDecoder(torch.nn.Module):
     """(rows, latent) to fields (rows, features); see `Convolutional`."""
 
@@ -77,18 +105,16 @@ class FieldDecoder(torch.nn.Module):
         self, shape: tuple[int, ...], latent: int, channels: Sequence[int], kernel: int, periodic: bool
     ) -> None:
         super().__init__()
-        self.sizes = halved(shape[1:], len(channels))[::-1]
-        self.coarse = (channels[-1], *self.sizes[0])
+        sizes = halved(shape[1:], len(channels))[::-1]
+        self.coarse = (channels[-1], *sizes[0])
+        layers: list[torch.nn.Module] = []
+        for (before, after), size in zip(
+            itertools.pairwise((*channels[::-1], shape[0])), sizes[1:], strict=True
+        ):
+            layers += [torch.nn.SiLU(), Widening(before, after, size, kernel, periodic)]
         self.first = torch.nn.Linear(latent, math.prod(self.coarse))
-        ways = itertools.pairwise((*channels[::-1], shape[0]))
-        self.levels = torch.nn.ModuleList(
-            convolution(len(shape) - 1, before, after, kernel, 1, periodic) for before, after in ways
-        )
+        self.levels = torch.nn.Sequential(*layers)
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
         """(rows, latent) to (rows, features)."""
-        x = self.first(z).reshape(len(z), *self.coarse)
-        for size, level in zip(self.sizes[1:], self.levels, strict=True):
-            x = torch.nn.functional.interpolate(torch.nn.functional.silu(x), size=size, mode="nearest")
-            x = level(x)
-        return x.flatten(1)
+        return self.levels(self.first(z).reshape(len(z), *self.coarse)).flatten(1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ergodica.models.koopman.information import (
     cosine_scores,
@@ -51,6 +51,19 @@ def operator_of(gram: torch.Tensor, cross: torch.Tensor, ridge: float) -> torch.
         ) from error
 
 
+def rolled(z: torch.Tensor, operator: torch.Tensor) -> torch.Tensor:
+    """K^k z_0 for k = 1 ... steps - 1, of z (rows, steps, r): (rows, steps - 1, r)."""
+    rows, steps, observables = z.shape
+    made, power = z[:, :1], operator.mT
+    # by doubling: few large products cost less than many small ones
+    while (there := made.shape[1]) < steps:
+        if there > 1:
+            power = power @ power
+        added = made[:, : steps - there].reshape(-1, observables) @ power
+        made = torch.cat([made, added.reshape(rows, -1, observables)], dim=1)
+    return made[:, 1:]
+
+
 @dataclass(frozen=True)
 class KoopmanLoss:
     """L = w_r R + w_l E_latent + w_p E_decoded - w_I I - w_S S
@@ -76,8 +89,8 @@ class KoopmanLoss:
     ridge: float
 
     def __call__(self, network: KoopmanNetwork, batch: dict[str, torch.Tensor], draws: Draws) -> torch.Tensor:
-        """One value a window, (rows,); `batch["values"]` is (rows, lookback + horizon, features)."""
-        x = network.standard(batch["values"])
+        """One value a window, (rows,); `batch["values"]` is (rows, lookback + horizon, features), in standard units."""
+        x = batch["values"]
         rows, lookback = len(x), network.lookback
         windows = x.unfold(1, lookback, 1).mT  # (rows, horizon + 1, lookback, features)
         steps, seen = windows.shape[1], x[:, lookback - 1 :]
@@ -88,13 +101,13 @@ class KoopmanLoss:
             decoded = network.decode(z.flatten(0, 1)).reshape(rows, steps, -1)
             total = total + self.reconstruction * (decoded - seen).square().mean(dim=(1, 2))
         if self.linear or self.prediction:
-            rolled = self._rolled(network, z)
+            made = rolled(z, self._operator(network, z))
             if self.linear:
                 variance = varying.flatten(0, 1).var(dim=0, correction=0).sum()
-                off = (rolled - z[:, 1:]).square().sum(dim=-1).mean(dim=1)
+                off = (made - z[:, 1:]).square().sum(dim=-1).mean(dim=1)
                 total = total + self.linear * off / variance.clamp_min(torch.finfo(z.dtype).tiny)
             if self.prediction:
-                decoded = network.decode(rolled.flatten(0, 1)).reshape(rows, steps - 1, -1)
+                decoded = network.decode(made.flatten(0, 1)).reshape(rows, steps - 1, -1)
                 total = total + self.prediction * (decoded - seen[:, 1:]).square().mean(dim=(1, 2))
         if self.information:
             total = total - self.information * self.mutual_information(varying)
@@ -119,12 +132,8 @@ class KoopmanLoss:
                     found.append(infonce(cosine_scores(a, b, self.temperature)))
         return torch.stack(found).mean()
 
-    def _rolled(self, network: KoopmanNetwork, z: torch.Tensor) -> torch.Tensor:
-        operator: Any = network.operator
-        if operator is None:
-            operator = fitted_operator(z[:, :-1].flatten(0, 1), z[:, 1:].flatten(0, 1), self.ridge)
-            operator = operator.to(z.dtype)
-        made = [z[:, 0]]
-        for _ in range(z.shape[1] - 1):
-            made.append(made[-1] @ operator.mT)
-        return torch.stack(made[1:], dim=1)
+    def _operator(self, network: KoopmanNetwork, z: torch.Tensor) -> torch.Tensor:
+        trained: torch.Tensor | None = network.operator
+        if trained is not None:
+            return trained
+        return fitted_operator(z[:, :-1].flatten(0, 1), z[:, 1:].flatten(0, 1), self.ridge).to(z.dtype)

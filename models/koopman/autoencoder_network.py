@@ -48,9 +48,10 @@ class KoopmanNetwork(Network):
         self.features, self.lookback, self.skip, self.constant = features, lookback, skip, constant
         self.first = int(constant)  # observables before those that vary
         self.observables = self.first + features * skip + latent
-        self.register_buffer("mean", torch.zeros(features))
-        self.register_buffer("scale", torch.ones(features))
-        self.encoder = parts.encoder(shape, lookback, latent) if latent else None
+        # as precise as the data, of which little may be left beside a large mean
+        self.register_buffer("mean", torch.zeros(features, dtype=torch.float64))
+        self.register_buffer("scale", torch.ones(features, dtype=torch.float64))
+        self.encoder = parts.encoder(shape, lookback, latent)
         self.decoder = None if skip else parts.decoder(shape, latent)
         self.operator = torch.nn.Parameter(torch.eye(self.observables)) if trained else None
         self.rank = torch.zeros(())
@@ -66,8 +67,7 @@ class KoopmanNetwork(Network):
             parts.append(torch.ones_like(x[:, 0, :1]))
         if self.skip:
             parts.append(x[:, -1])
-        if self.encoder is not None:
-            parts.append(self.encoder(x))
+        parts.append(self.encoder(x))
         return torch.cat(parts, dim=-1)
 
     def decode(self, z: torch.Tensor) -> torch.Tensor:

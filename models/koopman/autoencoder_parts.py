@@ -10,6 +10,7 @@ import numpy as np
 
 from ergodica.models.described import Described, named
 from ergodica.models.trajectories import Layout
+from ergodica.numerics.deviation import root_mean_square
 from ergodica.numerics.errors import ParameterError, whole_number
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class Dense(Described):
 
     def scales(self, values: NDArray[np.float64], shape: Sequence[int]) -> tuple[NDArray[np.float64], ...]:
         """Mean and standard deviation of each feature of `values`, (rows, features)."""
-        return values.mean(axis=0), values.std(axis=0)
+        mean = values.mean(axis=0)
+        return mean, root_mean_square(values - mean, axis=0)
 
     def encoder(self, shape: Sequence[int], lookback: int, latent: int) -> torch.nn.Module:
         """Windows (rows, lookback, features) to (rows, latent)."""
@@ -63,11 +65,12 @@ class Dense(Described):
 class Convolutional(Described):
     """Convolutions of a field along one or two directions; its variables are channels.
 
-    Each level halves the grid, by a stride of 2, and the decoder goes back the same way; any size of the grid will do.
+    Each level halves the grid, by a stride of 2, and the decoder goes back by transposed convolutions, which give each
+    point of the finer grid weights of its own; any size of the grid will do.
 
     Args:
-        channels: of each level.
-        kernel: points of a convolution along each direction, odd.
+        channels: of each level, >= 1.
+        kernel: points of a convolution along each direction, odd, >= 3.
         periodic: whether the field goes on at the other side of the grid; else it is continued by zeros, that is by
             its mean.
 
@@ -85,7 +88,8 @@ class Convolutional(Described):
                 f"channels: must be one or more numbers, got {self.channels!r}; use (16, 32)"
             )
         self.channels = tuple(whole_number("channels", one, 1) for one in self.channels)
-        self.kernel = whole_number("kernel", self.kernel, 1)
+        # a single point with a stride of 2 would leave most of the grid unseen
+        self.kernel = whole_number("kernel", self.kernel, 3)
         if self.kernel % 2 == 0:
             raise ParameterError(f"kernel: must be odd, got {self.kernel}; use {self.kernel + 1}")
 
@@ -113,8 +117,8 @@ class Convolutional(Described):
     def scales(self, values: NDArray[np.float64], shape: Sequence[int]) -> tuple[NDArray[np.float64], ...]:
         """Mean of each feature, and one standard deviation about it for each variable, (features,)."""
         mean = values.mean(axis=0)
-        spread = np.sqrt(((values - mean) ** 2).mean(axis=0).reshape(shape[0], -1).mean(axis=1))
-        return mean, np.repeat(spread, values.shape[1] // shape[0])
+        variables = (values - mean).reshape(len(values), shape[0], -1).swapaxes(1, 2).reshape(-1, shape[0])
+        return mean, np.repeat(root_mean_square(variables, axis=0), values.shape[1] // shape[0])
 
     def encoder(self, shape: Sequence[int], lookback: int, latent: int) -> torch.nn.Module:
         """Windows (rows, lookback, features) to (rows, latent)."""

@@ -21,8 +21,11 @@ def check_settings(model: KoopmanAutoencoder) -> None:
     Raises:
         ParameterError: one of them is out of range.
     """
-    for name, least in (("latent", 0), ("lookback", 1), ("horizon", 1), ("neighbours", 1)):
-        setattr(model, name, whole_number(name, getattr(model, name), least))
+    model.latent = whole_number(
+        "latent", model.latent, 1, "use 16, or koopman.DMD() for the state as its own observables"
+    )
+    for name in ("lookback", "horizon", "neighbours"):
+        setattr(model, name, whole_number(name, getattr(model, name), 1))
     if not isinstance(model.encoder, Dense | Convolutional):
         raise ParameterError(
             f"encoder: must be Dense() or Convolutional(), got {model.encoder!r}; use koopman.Dense(width=64)"
@@ -40,11 +43,19 @@ def check_settings(model: KoopmanAutoencoder) -> None:
         if not (number > 0 if above else number >= 0) or not number < math.inf:
             rule = "above 0" if above else "at least 0"
             raise ParameterError(f"{name}: must be a finite number {rule}, got {value!r}")
-    if not model.skip and not model.latent:
-        raise ParameterError("latent: must be at least 1 where skip=False, got 0; use 16")
     if not model.skip and not (model.reconstruction or model.prediction):
         raise ParameterError(
             "reconstruction: or prediction must be above 0 where skip=False, so that the decoder learns; use 1"
+        )
+    if model.skip and not (model.linear or model.prediction or model.information or model.entropy):
+        raise ParameterError(
+            "linear: or prediction, information or entropy must be above 0 where skip=True, so that the encoder "
+            "learns: decoding is exact; use 1"
+        )
+    if model.matrix == "trained" and not (model.linear or model.prediction):
+        raise ParameterError(
+            "linear: or prediction must be above 0 where matrix='trained', so that the operator learns; use 1, or "
+            "matrix='fitted'"
         )
     if model.neighbours > model.horizon:
         raise ParameterError(

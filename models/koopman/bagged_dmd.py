@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 class BaggedDMD(OptimisedDMD):
     """The median over `trials` fits of `OptimisedDMD`, each to a share of the snapshots drawn at random.
 
-    Each trial begins at the fit to all snapshots. With white noise the median is as good as `OptimisedDMD`, which
-    uses all snapshots, and not better; what bagging adds is how far the eigenvalues move when snapshots are missing.
+    Each trial begins at the fit to all snapshots. With white noise the median is within a fifth of `OptimisedDMD`,
+    which uses all snapshots: worse with few features, a little better with many; what bagging adds is how far the
+    eigenvalues move when snapshots are missing.
 
     Args:
         rank: as of `OptimisedDMD`.
@@ -62,21 +63,27 @@ class BaggedDMD(OptimisedDMD):
         return eigenvalues_in(np.median(self._trials(series, factors, self.trials, rng), axis=0))
 
     def _trials(self, series: Array, factors: Array, count: int, rng: np.random.Generator) -> Array:
+        size = self._kept(series, len(factors))
+        kept = np.argsort(rng.random((count, len(series))), axis=1) < size
+        return subset_factors(factors, series, kept.astype(np.float64))
+
+    def _kept(self, series: Array, rank: int) -> int:
+        """Snapshots of a trial."""
         snapshots, columns = series.shape
-        least = -(-len(factors) * (columns + 1) // columns)
+        least = -(-rank * (columns + 1) // columns)
         if least >= snapshots:
             raise ParameterError(
-                f"rank: must leave snapshots over, got {len(factors)} eigenvalues from {snapshots} snapshots; use a "
-                "lower rank, or OptimisedDMD"
+                f"rank: must leave snapshots over, got {rank} eigenvalues from {snapshots} snapshots; use a lower "
+                "rank, or OptimisedDMD"
             )
-        size = min(max(round(self.trial_size * snapshots), least), snapshots - 1)
-        kept = np.argsort(rng.random((count, snapshots)), axis=1) < size
-        return subset_factors(factors, series, kept.astype(np.float64))
+        return min(max(round(self.trial_size * snapshots), least), snapshots - 1)
 
     def resampled_eigenvalues(
         self, series: Trajectories, count: int, block: int | None, seed: int
     ) -> Complex:
-        """Eigenvalues of `count` further trials, their spread scaled to that of fits to all snapshots.
+        """Eigenvalues of `count` further trials: their spread about the median is that of fits to all snapshots.
+
+        Of other trajectories than those of `fit`, it is the error of fits to these, as of `OptimisedDMD`.
 
         Source: Politis and Romano 1994, Ann. Stat. 22, 2031 (subsampling).
         """
@@ -87,4 +94,6 @@ class BaggedDMD(OptimisedDMD):
         columns = columns_of(series.values)
         own = self.spectrum[0]
         trials = along(own, self._trials(columns, factors_of(own), count, np.random.default_rng(seed)))
-        return np.asarray(own + np.sqrt(self.trial_size / (1 - self.trial_size)) * (trials - own))
+        kept = self._kept(columns, len(own))
+        median = np.median(trials.real, axis=0) + 1j * np.median(trials.imag, axis=0)
+        return np.asarray(own + np.sqrt(kept / (len(columns) - kept)) * (trials - median))

@@ -15,6 +15,7 @@ from ergodica.models.koopman.triangle import triangle
 from ergodica.models.koopman.windows import pairs_of_windows
 from ergodica.models.trajectories import Trajectories
 from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.thin_svd import thin_svd
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,13 +35,15 @@ class DMD(KoopmanModel):
     variance in each direction; `OptimisedDMD` does not have this bias.
 
     Args:
-        rank: directions that are kept, 1 or more; None for all that are above round-off.
+        rank: directions that are kept, 1 or more and at most the numbers of a window, fewer where the data have fewer
+            above round-off; None for all of these.
 
     Source: Schmid 2010, J. Fluid Mech. 656, 5; Tu, Rowley, Luchtenburg, Brunton and Kutz 2014, J. Comput. Dyn. 1, 391.
     """
 
     name = "dmd"
     references = "Schmid 2010, J. Fluid Mech. 656, 5"
+    fewer = "a lower rank"
     rank: int | None = None
 
     def __post_init__(self) -> None:
@@ -49,12 +52,17 @@ class DMD(KoopmanModel):
 
     def _learn(self, series: Trajectories) -> None:
         columns = self.lookback * series.values.shape[-1]
+        if self.rank is not None and self.rank > columns:
+            raise ParameterError(
+                f"rank: must be at most {columns} for {series.values.shape[-1]} features in windows of "
+                f"{self.lookback}, got {self.rank}; use rank=None, or HankelDMD with more delays"
+            )
         blocks = (
             flat for flat in (w.reshape(len(w), -1) for w in pairs_of_windows(series.values, self.lookback))
         )
         factor = triangle(np.concatenate([flat[:-1], flat[1:]], axis=1) for flat in blocks)
         before, after = factor[:, :columns], factor[:, columns:]
-        left, size, axes = np.linalg.svd(before, full_matrices=False)
+        left, size, axes = thin_svd(before)
         if not size[0] > 0:
             raise ParameterError("ds: must not be zero throughout, got zeros alone; name other variables=")
         rows = series.values.shape[0] * (series.values.shape[1] - self.lookback)

@@ -14,11 +14,13 @@ import numpy as np
 from ergodica.models.described import named
 from ergodica.models.koopman.dictionaries.dictionary import Dictionary
 from ergodica.models.koopman.dictionaries.polynomial import Polynomial
+from ergodica.models.koopman.dictionaries.scaling import size_of
 from ergodica.models.koopman.koopman import KoopmanModel
 from ergodica.models.koopman.triangle import triangle
 from ergodica.models.koopman.windows import ROWS, pairs_of_windows, windows_of
 from ergodica.models.trajectories import Trajectories
 from ergodica.numerics.errors import ParameterError, whole_number
+from ergodica.numerics.thin_svd import thin_svd
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,6 +58,7 @@ class EDMD(KoopmanModel):
 
     name = "edmd"
     references = "Williams, Kevrekidis and Rowley 2015, J. Nonlinear Sci. 25, 1307"
+    fewer = "a smaller dictionary, fewer delays or a larger ridge"
     dictionary: Dictionary = field(default_factory=Polynomial)
     delays: int = 1
     ridge: float = 0.0
@@ -93,12 +96,11 @@ class EDMD(KoopmanModel):
         return other
 
     def _solve(self, values: Array) -> None:
-        size = np.sqrt((values**2).mean(axis=(0, 1)))
-        size = np.where(size > 0, size, 1.0)
+        size = size_of(values)
         factor = triangle(self._rows(values, size))
         observables = (factor.shape[1] - values.shape[-1]) // 2
         now, change, x = np.split(factor, [observables, 2 * observables], axis=1)
-        left, singular, right = np.linalg.svd(now, full_matrices=False)
+        left, singular, right = thin_svd(now)
         if not singular[0] > 0:
             raise ParameterError(
                 "dictionary: must not vanish on the data, got zeros alone; add Polynomial(degree=0)"
@@ -107,6 +109,7 @@ class EDMD(KoopmanModel):
         left, singular, white = left[:, kept], singular[kept], right[kept].T / singular[kept]
         pairs = values.shape[0] * (values.shape[1] - self.delays)
         shrunk = singular**2 / (singular**2 + pairs * self.ridge)
+        self.independent = float(shrunk.sum())
         step = np.eye(len(singular)) + shrunk[:, None] * (left.T @ change @ white)
         self.arrays |= {
             "operator": step.T,

@@ -12,6 +12,7 @@ from ergodica.models.koopman.exchange import exchanged
 from ergodica.models.koopman.exponentials import eigenvalues_of, factors_of
 from ergodica.models.koopman.variable_projection import best_exponentials
 from ergodica.numerics.errors import ParameterError, whole_number
+from ergodica.numerics.thin_svd import thin_svd
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,7 +49,7 @@ def columns_of(values: Array) -> Array:
     series = series / math.sqrt((series**2).mean())
     if series.shape[1] > len(series):
         series = np.asarray(np.linalg.qr(series.T, mode="r")).T
-    directions, lengths, _ = np.linalg.svd(series, full_matrices=False)
+    directions, lengths, _ = thin_svd(series)
     return np.asarray(directions * lengths)
 
 

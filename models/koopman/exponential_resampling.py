@@ -10,7 +10,7 @@ import numpy as np
 
 from ergodica.models.koopman.bootstrap import paired
 from ergodica.models.koopman.exponential_fit import columns_of
-from ergodica.models.koopman.exponentials import eigenvalues_of, factors_of, sequences
+from ergodica.models.koopman.exponentials import eigenvalues_of, sequences
 from ergodica.models.koopman.variable_projection import best_exponentials
 from ergodica.numerics.errors import ParameterError
 
@@ -30,21 +30,29 @@ def subset_factors(factors: Array, series: Array, kept: Array) -> Array:
 
 
 def residual_factors(
-    eigenvalues: Complex, values: Array, count: int, block: int | None, rng: np.random.Generator
+    factors: Array, values: Array, count: int, block: int | None, rng: np.random.Generator
 ) -> Array:
-    """Parameters (count, r) of fits to the fit plus its residuals, which are drawn in blocks with replacement.
+    """Parameters (count, r) of fits to a fit plus its residuals, which are drawn in blocks with replacement.
+
+    Residuals are those about their mean, enlarged by what the fit took of them.
+
+    Source: Davison and Hinkley 1997, Bootstrap Methods and their Application, 6.2.3.
 
     Raises:
         ParameterError: blocks are so long that they leave the residuals nearly as they were.
     """
     series = columns_of(values)
     snapshots = len(series)
-    factors = factors_of(eigenvalues)
     basis = sequences(factors, snapshots)[0].T
     size = np.sqrt((basis**2).sum(axis=0))
     held = np.linalg.qr(basis / np.where(size > 0, size, 1.0))[0]
     fit = held @ (held.T @ series)
-    residual = (series - fit) * math.sqrt(snapshots / max(snapshots - len(factors), 1))
+    columns = values.shape[0] * values.shape[2]
+    # the fit takes the eigenvalues and an amplitude of each for every column, and then there is the mean
+    free = snapshots * columns - len(factors) * (columns + 1) - columns
+    residual = series - fit
+    # a mean of its own would be in every sample, and move all refits the same way
+    residual = (residual - residual.mean(axis=0)) * math.sqrt(snapshots * columns / max(free, 1))
     length = 1 if block is None else block
     if length > snapshots // 2:
         raise ParameterError(

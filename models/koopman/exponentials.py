@@ -70,7 +70,7 @@ def sequences(parameters: Array, snapshots: int) -> tuple[Array, Array]:
     if r % 2:
         last = parameters[..., -1:]
         size = np.maximum(abs(last), 1.0)
-        basis[..., -1, :] = (last / size) ** n * size ** (n - n[-1])
+        basis[..., -1, :] = (last / size) ** n * (1 / size) ** (n[-1] - n)
         slopes[..., -1, 0, 1:] = n[1:] * basis[..., -1, :-1]
     return basis, slopes
 
@@ -102,5 +102,5 @@ def _powers(a: Array, d: Array, snapshots: int) -> tuple[Array, Array, Array]:
         mixed = top * u[..., top - 1 : top] * u[..., n] + u[..., m] * steps * u[..., :count]
         by_d[..., new] = c[..., m] * by_d[..., n] + by_d[..., m] * c[..., n] + mixed / 2
         known += count
-    scale = size ** (np.arange(snapshots) - (snapshots - 1.0))
+    scale = (1 / size) ** (snapshots - 1.0 - np.arange(snapshots))
     return c * scale, u * (scale / size), by_d * (scale / size**3)

@@ -21,7 +21,8 @@ class HankelDMD(DMD):
 
     Args:
         delays: snapshots of a window, 1 or more.
-        rank: directions of the windows that are kept; None for all that are above round-off.
+        rank: directions of the windows that are kept, at most the numbers of a window, fewer where the data have fewer
+            above round-off; None for all of these.
 
     Good values: `delays` over a period of the slowest oscillation, and `rank` where noise, or single precision, begins.
 
@@ -30,6 +31,7 @@ class HankelDMD(DMD):
 
     name = "hankel-dmd"
     references = "Arbabi and Mezic 2017, SIAM J. Appl. Dyn. Syst. 16, 2096"
+    fewer = "a lower rank or fewer delays"
     delays: int = 10
 
     def __post_init__(self) -> None:

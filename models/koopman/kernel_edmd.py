@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ergodica.models.described import named
-from ergodica.models.koopman.dictionaries.scaling import spread_of
+from ergodica.models.koopman.dictionaries.scaling import size_of, spread_of
 from ergodica.models.koopman.kernels import Gaussian, Kernel
 from ergodica.models.koopman.koopman import KoopmanModel
 from ergodica.models.koopman.newton_basis import newton_basis
@@ -19,6 +19,7 @@ from ergodica.models.koopman.triangle import triangle
 from ergodica.models.koopman.windows import pairs_of_windows, windows_of
 from ergodica.models.trajectories import Trajectories
 from ergodica.numerics.errors import ParameterError, whole_number
+from ergodica.numerics.thin_svd import thin_svd
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,8 +42,9 @@ class KernelEDMD(KoopmanModel):
 
     in the norms of the kernel, whose mean k(x, x) is 1. Observables are written in a basis of as many k(x_i, .) as the
     data need, found by pivoted Cholesky, so that memory grows with N times their number and not with N^2. z are the r
-    combinations whose next values are predicted best. x is decoded by least squares from the z of the snapshots and
-    from those that K predicts.
+    combinations whose next values are predicted best. x less its mean is decoded by least squares from the z of the
+    snapshots and from those that K predicts, so that no forecast depends on where the zero of a feature lies; of a
+    kernel that is not centred, x itself is.
 
     Args:
         kernel: see `ergodica.models.koopman.kernels`; of `delays` snapshots side by side.
@@ -59,6 +61,7 @@ class KernelEDMD(KoopmanModel):
 
     name = "kernel-edmd"
     references = "Kostic et al. 2022, Adv. Neural Inf. Process. Syst. 35, 4017"
+    fewer = "a lower rank"
     kernel: Kernel = field(default_factory=Gaussian)
     rank: int = 20
     ridge: float = 1e-12
@@ -80,8 +83,7 @@ class KernelEDMD(KoopmanModel):
         points = windows_of(values, self.delays).reshape(-1, self.delays * values.shape[-1])
         scale = spread_of(points)
         if not self.kernel.centred:
-            size = np.sqrt((points**2).mean(axis=0))
-            scale = {"centre": np.zeros_like(size), "scale": np.where(size > 0, size, 1.0)}
+            scale = {"centre": np.zeros(points.shape[1]), "scale": size_of(points)}
         self.arrays |= {LEARNED + name: one for name, one in scale.items()}
         points = self._scaled(points)
         self.arrays |= {LEARNED + name: one for name, one in self.kernel.learn(points).items()}
@@ -97,30 +99,27 @@ class KernelEDMD(KoopmanModel):
     def _regress(self, values: Array) -> None:
         """Reduced rank regression in the basis, from the triangular factor of (psi(x), psi(x'), x, x')."""
         count = len(self.arrays["centres"])
-        size = np.sqrt((values**2).mean(axis=(0, 1)))
-        size = np.where(size > 0, size, 1.0)
-        factor = triangle(self._rows(values, size)) / math.sqrt(
-            values.shape[0] * (values.shape[1] - self.delays)
-        )
+        factor = triangle(self._rows(values)) / math.sqrt(values.shape[0] * (values.shape[1] - self.delays))
         now, after, x = np.split(factor, [count, 2 * count], axis=1)
-        left, singular, right = np.linalg.svd(now, full_matrices=False)
+        left, singular, right = thin_svd(now)
         kept = singular > singular[0] * max(now.shape) * np.finfo(float).eps
         left, singular, right = left[:, kept], singular[kept], right[kept]
         ridge = self.ridge * (singular**2).sum()
         target = left.T @ after
         fitted = (singular / np.sqrt(singular**2 + ridge))[:, None] * target
-        best = np.linalg.svd(fitted, full_matrices=False)[2][: self.rank].T
+        best = thin_svd(fitted)[2][: self.rank].T
         weights = right.T @ ((singular / (singular**2 + ridge))[:, None] * (target @ best))
         step = best.T @ weights
         z, seen = now @ weights, np.split(x, 2, axis=1)
-        decoder = np.linalg.lstsq(np.concatenate([z, z @ step]), np.concatenate(seen), rcond=None)[0] * size
+        decoder = np.linalg.lstsq(np.concatenate([z, z @ step]), np.concatenate(seen), rcond=None)[0]
         self.arrays |= {"operator": step.T, "weights": weights, "decoder": decoder}
 
     def lift(self, windows: Array) -> NDArray[Any]:
         return np.asarray(self._basis(windows) @ self.arrays["weights"])
 
     def decode(self, z: NDArray[Any]) -> NDArray[Any]:
-        return np.asarray(z @ self.arrays["decoder"])
+        centre, scale = self._last()
+        return np.asarray(z @ self.arrays["decoder"] * scale + centre)
 
     def _basis(self, windows: Array) -> Array:
         from scipy.linalg import solve_triangular
@@ -128,10 +127,16 @@ class KernelEDMD(KoopmanModel):
         near = self._between(self._scaled(windows.reshape(len(windows), -1)), self.arrays["centres"])
         return np.asarray(solve_triangular(self.arrays["triangle"], near.T, lower=True).T)
 
-    def _rows(self, values: Array, size: Array) -> Iterator[Array]:
+    def _rows(self, values: Array) -> Iterator[Array]:
+        centre, scale = self._last()
         for windows in pairs_of_windows(values, self.delays):
-            psi, x = self._basis(windows), windows[:, -1] / size
+            psi, x = self._basis(windows), (windows[:, -1] - centre) / scale
             yield np.concatenate([psi[:-1], psi[1:], x[:-1], x[1:]], axis=1)
+
+    def _last(self) -> tuple[Array, Array]:
+        """Centre and scale of the features of the last snapshot of a window."""
+        features = self.fitted_layout.features
+        return self.arrays[LEARNED + "centre"][-features:], self.arrays[LEARNED + "scale"][-features:]
 
     def _scaled(self, points: Array) -> Array:
         return np.asarray((points - self.arrays[LEARNED + "centre"]) / self.arrays[LEARNED + "scale"])

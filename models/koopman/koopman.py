@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from ergodica.models.koopman import rollouts
+from ergodica.models.koopman.few_snapshots import warn_of_few
 from ergodica.models.koopman.residuals import EPSILON, residuals_on
 from ergodica.models.koopman.spectrum import eigendecomposition
 from ergodica.models.model import Model
-from ergodica.models.trajectories import Trajectories, trajectories_of
+from ergodica.models.trajectories import Trajectories
 from ergodica.numerics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -32,19 +33,28 @@ class KoopmanModel(Model):
 
     A subclass says `_learn`, `lift` and `decode`, and leaves the matrix in `arrays["operator"]`, (r, r), real or
     complex: z as a column is multiplied from the left, Z_next = Z @ K.T for rows. One whose `decode` is not affine
-    sets `affine_decoder` to False, and one that is dear to train says in `refitted` what of it is learned anew and in
-    `held` what else it learned, whose error intervals do not hold.
+    sets `affine_decoder` to False. One whose `decode` adds a constant says in `constant_observable` which observable is
+    always 1, so that the modes hold the constant. One that is dear to train says in `refitted` what of it is learned
+    anew and in `held` what else it learned, whose error intervals do not hold.
 
     Attributes:
+        fewer: setting that leaves less to be fitted, which a warning of too few snapshots names.
+        apart: snapshots from a window to the one that K makes of it.
         trained_on: the trajectories of `fit`; None for a model that was read from a file.
+        independent: observables from which the next values were fitted, less what a ridge takes of them; None for as
+            many as K has.
     """
 
     lookback = 1
+    apart = 1
     affine_decoder: ClassVar[bool] = True
+    constant_observable: ClassVar[int | None] = None
     held: ClassVar[str] = ""
+    fewer: ClassVar[str] = "fewer observables"
     references: ClassVar[str] = ""
     sort: ClassVar[str] = "Koopman model, as ergodica train koopman takes"
     trained_on: Trajectories | None = None
+    independent: float | None = None
 
     @abstractmethod
     def _learn(self, series: Trajectories) -> None:
@@ -72,9 +82,13 @@ class KoopmanModel(Model):
         Raises:
             ParameterError: a variable is missing or not finite, the snapshots are too few or not evenly spaced; an
                 option of a training is given to a model that has none.
+
+        Warns:
+            UserWarning: there are fewer than two pairs of snapshots for each independent observable, or fewer than two
+                numbers for each eigenvalue and amplitude of exponentials.
         """
         self.refuse_training(training)
-        series = trajectories_of(source, variables, least=self.lookback + 1)
+        series = self.data_of(source, variables)
         self._begin(series)
         learn: Callable[..., None] = self._learn
         try:
@@ -88,7 +102,12 @@ class KoopmanModel(Model):
         residual, amplitude = residuals_on(self, series.values)
         self.__dict__.pop("spectrum", None)
         self.arrays |= {"residual": residual, "amplitude": np.where(amplitude > 0, amplitude, 1.0)}
+        self._warn_of_few(series.values)
         return self
+
+    def _warn_of_few(self, values: Array) -> None:
+        fitted = len(self.operator) if self.independent is None else self.independent
+        warn_of_few(self.name, fitted, len(values) * (values.shape[1] - self.lookback), self.fewer)
 
     def refitted(self, series: Trajectories) -> Self:
         """A model of the same settings that learned from other trajectories, such as resampled ones."""
@@ -109,6 +128,14 @@ class KoopmanModel(Model):
 
         return refitted_eigenvalues(self, series, count, block, seed)
 
+    @property
+    def span(self) -> int:
+        """Snapshots by which a trajectory is longer than the pairs that it holds."""
+        return self.lookback + self.apart - 1
+
+    def _fewest(self) -> int:
+        return self.lookback
+
     def _refuse_infinite(self) -> None:
         if not np.isfinite(self.operator).all():
             raise ParameterError(
@@ -118,7 +145,7 @@ class KoopmanModel(Model):
 
     def _begin(self, series: Trajectories) -> None:
         self.__dict__.pop("spectrum", None)
-        self.arrays, self.layout, self.trained_on = {}, series.layout, None
+        self.arrays, self.layout, self.trained_on, self.independent = {}, series.layout, None, None
 
     def restore(self, state: dict[str, NDArray[Any]]) -> None:
         self.__dict__.pop("spectrum", None)
@@ -177,16 +204,27 @@ class KoopmanModel(Model):
             block: pairs of consecutive windows that are drawn together; None for whole members where there are 30 or
                 more, else the square root of those of a member.
             epsilon: residual above which an eigenvalue is called spurious.
-            source: run that is resampled; None for the training data.
+            source: run that is resampled in place of the training data, which a file does not hold; None for these.
+                Its scatter is scaled by the root of its pairs of snapshots over those that were learned from, so that
+                intervals hold the error of this model; it must be as noisy and as excited as the training data were.
 
         Returns:
             `eigenvalue`, `continuous_eigenvalue` (log(eigenvalue)/dt on the principal branch: its imaginary part is
             at most pi/dt, faster turns are folded), `growth_rate`, `frequency`, `residual` on the training data,
-            `spurious`; with intervals also `eigenvalue_standard_error`, and of eigenvalue, growth rate and frequency
-            the ends `_low` and `_high`. Errors and ends of complex numbers are those of their two parts.
+            `spurious`; with intervals also `eigenvalue_standard_error` (half of the width that holds 68 % of the
+            refits), and of eigenvalue, growth rate and frequency the ends `_low` and `_high`. Errors and ends of
+            complex numbers are those of their two parts.
 
         Raises:
-            ParameterError: intervals of a model from a file without `source`; too few refits for the level.
+            ParameterError: intervals of a model from a file without `source`; too few refits for the level; blocks
+                that are shorter than a window, or fewer than two.
+
+        Warns:
+            UserWarning: `source` does not determine all eigenvalues, such as one that is constant where the training
+                data were not; the intervals of the others are NaN.
+
+        Source: Davison and Hinkley 1997, Bootstrap Methods and their Application, 5.2.1; Kuensch 1989, Ann. Stat. 17,
+        1217 (blocks).
         """
         from ergodica.models.koopman.eigenvalue_dataset import eigenvalue_dataset
 
@@ -202,7 +240,16 @@ class KoopmanModel(Model):
 
         Args:
             source: a run; None for the training data.
-            epsilon: residual above which an eigenvalue is called spurious.
+            epsilon: residual above which an eigenvalue is called spurious, >= 0.
+
+        Returns:
+            `residual` and `spurious` over `mode`, beside `eigenvalue`; NaN, and spurious, where an eigenfunction is
+            zero on the run.
+
+        Raises:
+            ParameterError: the run has other features, another spacing or too few snapshots; epsilon is no size.
+
+        Source: Colbrook and Townsend 2024, Commun. Pure Appl. Math. 77, 221 (ResDMD).
         """
         import xarray as xr
 
@@ -219,11 +266,21 @@ class KoopmanModel(Model):
         return xr.Dataset(made, coordinates, attributes(self, "residuals", epsilon=epsilon))
 
     def modes(self, source: Source | None = None) -> xr.Dataset:
-        """v_j in x = decode(0) + sum_j phi_j(x) v_j, in the shape and units of the variables, over `mode`.
+        """v_j in x = sum_j phi_j(x) v_j, in the shape and units of the variables, over `mode`.
+
+        An autoencoder with constant=False and a model with a centred kernel add decode(0), the mean of the training
+        data, to the sum: their observables hold no constant exactly.
 
         Args:
             source: a run whose snapshots are written by least squares as sum_j phi_j v_j; None for the modes of the
                 decoder, where that is affine, and for those of the training data where it is not.
+
+        Returns:
+            Each variable over `mode` and its own dimensions, complex; of a complex field, its parts v_real + i v_imag.
+
+        Raises:
+            ParameterError: the run has other features, another spacing or too few snapshots; none is given to a model
+                from a file that needs one.
         """
         from ergodica.models.koopman.mode_dataset import mode_dataset
 
@@ -232,9 +289,17 @@ class KoopmanModel(Model):
         return mode_dataset(self, self._data(source))
 
     def eigenfunctions(self, source: Source) -> xr.Dataset:
-        """phi_j along a run, over (member,) t and mode; mean square 1 on the training data.
+        """phi_j along a run: phi_j(x_n+1) = lambda_j phi_j(x_n), as far as the residual is small.
 
-        Begins at the snapshot that ends the first window of `lookback` snapshots.
+        Args:
+            source: a run.
+
+        Returns:
+            `eigenfunction`, complex, over (member,) t and mode, from the snapshot on that ends the first window of
+            `lookback` snapshots; of mean square 1 on the training data.
+
+        Raises:
+            ParameterError: the run has other features, another spacing or too few snapshots.
         """
         from ergodica.models.koopman.mode_dataset import eigenfunction_dataset
 
@@ -243,12 +308,22 @@ class KoopmanModel(Model):
     def pseudospectrum(self, real: ArrayLike, imag: ArrayLike, source: Source | None = None) -> xr.Dataset:
         """The least residual that any observable in the span has, over points real + i imag of the plane.
 
+        tau(s) = min over g of |g(x_n+1) - s g(x_n)| / |g(x_n)|, norms over the snapshots
+
         Where it is below epsilon, the point belongs to the epsilon-pseudospectrum of the Koopman operator.
 
         Args:
             real: increasing real parts.
             imag: increasing imaginary parts.
             source: a run; None for the training data.
+
+        Returns:
+            `residual` over `imaginary_part` and `real_part`.
+
+        Raises:
+            ParameterError: parts that do not increase; a run with other features, another spacing or too few snapshots.
+
+        Source: Colbrook and Townsend 2024, Commun. Pure Appl. Math. 77, 221.
         """
         from ergodica.models.koopman.mode_dataset import pseudospectrum_dataset
 
@@ -263,6 +338,9 @@ class KoopmanModel(Model):
 
         Returns:
             The variables that were learned, over `t` from the next snapshot on; the attribute `rollout` is "linear".
+
+        Raises:
+            ParameterError: the run has other features, another spacing or too few snapshots; the horizon is below 1.
         """
         from ergodica.models.koopman.rollout_dataset import rollout_dataset
 
@@ -271,7 +349,7 @@ class KoopmanModel(Model):
     def reencoded_rollout(self, source: Source, horizon: int) -> xr.Dataset:
         """x_n+1 = decode(K z(x_n)): every step is decoded and lifted anew, a nonlinear forecast.
 
-        Args and what returns are as for `linear_rollout`; the attribute `rollout` is "re-encoded".
+        Args, what returns and what is raised are as for `linear_rollout`; the attribute `rollout` is "re-encoded".
         """
         from ergodica.models.koopman.rollout_dataset import rollout_dataset
 
@@ -282,7 +360,7 @@ class KoopmanModel(Model):
         return self.arrays[name]
 
     def _data(self, source: Source | None, *, one_step: bool = True) -> Trajectories:
-        layout = self.fitted_layout
+        self.fitted_layout  # noqa: B018 - raises where nothing was fitted
         if source is None:
             if self.trained_on is None:
                 raise ParameterError(
@@ -290,5 +368,4 @@ class KoopmanModel(Model):
                     "training data; use source=ds"
                 )
             return self.trained_on
-        names = [str(name) for name in layout.template.data_vars]
-        return self.like_fitted(trajectories_of(source, names, least=self.lookback + one_step))
+        return self.like_fitted(source, self.lookback + one_step)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ergodica.data.complex_pairs import complex_names
+from ergodica.data.declarations import MEMBER, TIME
 from ergodica.models.koopman.labelled import MODE, attributes, modes_of, numbered, said
 from ergodica.models.koopman.residuals import pseudospectrum_on
 from ergodica.models.koopman.triangle import triangle
 from ergodica.models.koopman.windows import ROWS, windows_of
-from ergodica.models.trajectories import MEMBER, TIME
 from ergodica.numerics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -52,10 +52,13 @@ def mode_dataset(model: KoopmanModel, series: Trajectories | None) -> xr.Dataset
 def _decoded(model: KoopmanModel) -> Complex:
     right = model.spectrum[1].T
     origin = model.decode(np.zeros((1, len(right)), model.operator.dtype))
+    constant = model.constant_observable
+    # decode(0) is the share of the observable that is 1
+    share = 0.0 if constant is None else right[:, [constant]] * origin
     if np.iscomplexobj(model.operator):
-        return np.asarray(model.decode(right) - origin, dtype=complex)
+        return np.asarray(model.decode(right) - origin + share, dtype=complex)
     real, imaginary = (model.decode(np.ascontiguousarray(part)) - origin for part in (right.real, right.imag))
-    return np.asarray(real + 1j * imaginary)
+    return np.asarray(real + 1j * imaginary + share)
 
 
 def _least_squares(model: KoopmanModel, values: Array) -> Complex:

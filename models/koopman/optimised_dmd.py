@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ergodica.models.described import named
-from ergodica.models.koopman.exponential_fit import checked_rank, eigenvalues_in, exponentials_in
+from ergodica.models.koopman.exponential_fit import (
+    checked_rank,
+    columns_of,
+    eigenvalues_in,
+    exponentials_in,
+)
 from ergodica.models.koopman.exponential_resampling import along, residual_factors
+from ergodica.models.koopman.exponentials import factors_of
+from ergodica.models.koopman.few_snapshots import warn_of_few
 from ergodica.models.koopman.koopman import KoopmanModel
+from ergodica.models.koopman.variable_projection import best_exponentials
 from ergodica.models.trajectories import Trajectories
 from ergodica.numerics.errors import ParameterError, whole_number
 
@@ -52,6 +60,7 @@ class OptimisedDMD(KoopmanModel):
 
     name = "optimised-dmd"
     references = "Askham and Kutz 2018, SIAM J. Appl. Dyn. Syst. 17, 380"
+    fewer = "a lower rank"
     rank: int | None = None
     delays: int | None = None
 
@@ -88,20 +97,33 @@ class OptimisedDMD(KoopmanModel):
             "amplitudes": found.T.reshape(delays, features, rank),
         }
 
+    def _warn_of_few(self, values: Array) -> None:
+        members, _, features = values.shape
+        # each of the eigenvalues has an amplitude in every feature of every member
+        chosen = len(self.operator) * (members * features + 1)
+        what, of = "eigenvalues and amplitudes", "numbers in the snapshots"
+        warn_of_few(self.name, chosen, values.size, self.fewer, what, of)
+
     def _eigenvalues(self, values: Array) -> Complex:
         return eigenvalues_in(exponentials_in(values, self.rank)[1])
 
     def resampled_eigenvalues(
         self, series: Trajectories, count: int, block: int | None, seed: int
     ) -> Complex:
-        """Eigenvalues of fits to the fit plus its own residuals in another order, `block` snapshots of them together.
+        """Eigenvalues of fits to a fit plus its own residuals in another order, `block` snapshots of them together.
 
-        Residuals are enlarged by what the fit took of them. None is a block of 1, for white noise.
+        Residuals are enlarged by what the fit took of them. None is a block of 1, for white noise. What is taken from
+        the fits is their scatter about that of the trajectories. Of others than those of `fit`, it is the error that a
+        fit to *these* would have: how it changes with the length depends on how fast each exponential decays, and with
+        the amplitudes, so that nothing is scaled. Give a run of the same length, members and amplitudes.
 
         Source: Efron and Tibshirani 1993, An Introduction to the Bootstrap, 9.4.
         """
-        own = self.spectrum[0]
-        return along(own, residual_factors(own, series.values, count, block, np.random.default_rng(seed)))
+        own, values = self.spectrum[0], series.values
+        factors = best_exponentials(factors_of(own)[None], columns_of(values))[0]
+        found = residual_factors(factors[0], values, count, block, np.random.default_rng(seed))
+        whole = along(own, factors)[0]
+        return own + along(whole, found) - whole
 
     def restore(self, state: dict[str, NDArray[Any]]) -> None:
         super().restore(state)
@@ -133,7 +155,9 @@ def _modes(eigenvalues: Complex, values: Array) -> Complex:
     members, snapshots, features = values.shape
     n = np.arange(snapshots)[:, None]
     # what grows is 1 at the end, lest it overflows
-    powers = eigenvalues ** np.where(abs(eigenvalues) > 1, n - (snapshots - 1.0), n)
+    grows = abs(eigenvalues) > 1
+    inverse = 1 / np.where(grows, eigenvalues, 1.0)
+    powers = np.where(grows, inverse, eigenvalues) ** np.where(grows, snapshots - 1.0 - n, n)
     size = np.sqrt((abs(powers) ** 2).sum(axis=0))
     flat = np.concatenate(list(values), axis=1)
     own = np.linalg.lstsq(powers / size, flat, rcond=None)[0].reshape(-1, members, features)

@@ -9,7 +9,9 @@ import numpy as np
 
 from ergodica.models.koopman.triangle import triangle
 from ergodica.models.koopman.windows import lifted_pairs, pairs_of_windows
+from ergodica.numerics.deviation import unit_scale
 from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.thin_svd import thin_svd
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,14 +37,18 @@ def residuals_on(model: KoopmanModel, values: Array) -> tuple[Array, Array]:
     """
     eigenvalues = model.spectrum[0]
     missed, size, count = np.zeros(len(eigenvalues)), np.zeros(len(eigenvalues)), 0
+    unit = None
     for windows in pairs_of_windows(values, model.lookback):
         phi = model.eigenfunctions_at(windows)
+        if unit is None:  # in which squares neither vanish nor overflow, whatever that of the features
+            unit = unit_scale(abs(phi).max(axis=0))
+        phi *= unit
         before, after = phi[:-1], phi[1:]
         missed += _squares(after - eigenvalues * before)
         size += _squares(before)
         count += len(before)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(size > 0, np.sqrt(missed / size), np.nan), np.sqrt(size / count)
+        return np.where(size > 0, np.sqrt(missed / size), np.nan), np.sqrt(size / count) / unit
 
 
 def _squares(values: NDArray[np.complex128]) -> Array:
@@ -61,7 +67,7 @@ def pseudospectrum_on(model: KoopmanModel, values: Array, points: NDArray[np.com
         np.concatenate([before, after - before], axis=1) for before, after in lifted_pairs(model, values)
     )
     r = factor.shape[1] // 2
-    left, size, right = np.linalg.svd(factor[:, :r], full_matrices=False)
+    left, size, right = thin_svd(factor[:, :r])
     kept = size > size[0] * max(factor.shape) * np.finfo(float).eps
     white = right[kept].conj().T / size[kept]
     change = factor[:, r:] @ white

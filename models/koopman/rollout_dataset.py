@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from ergodica.data.declarations import MEMBER, TIME
 from ergodica.models.koopman.labelled import attributes
 from ergodica.models.koopman.mode_dataset import members_of
-from ergodica.models.trajectories import MEMBER, TIME
 from ergodica.numerics.errors import whole_number
 
 if TYPE_CHECKING:

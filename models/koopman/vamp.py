@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ergodica.models.described import named
+from ergodica.models.koopman.dictionaries.scaling import size_of
 from ergodica.models.koopman.edmd import EDMD
 from ergodica.models.koopman.triangle import triangle
 from ergodica.models.koopman.windows import ROWS, windows_of
 from ergodica.models.trajectories import Trajectories
 from ergodica.numerics.errors import ParameterError, whole_number
+from ergodica.numerics.thin_svd import thin_svd
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -44,7 +46,8 @@ class VAMP(EDMD):
         dictionary: as of `EDMD`, and so are delays, ridge (of K) and tolerance.
 
     Good values: a `lag` over which the fast processes are forgotten; `score` on a run that was not fitted chooses the
-    dictionary.
+    dictionary. Without noise every sigma is 1 that the dictionary holds, and which functions are the leading ones is
+    round-off: take a `rank` as large as the dictionary, or `EDMD`.
 
     Source: Wu and Noe 2020, J. Nonlinear Sci. 30, 23 (arXiv 1707.04659).
     """
@@ -60,15 +63,19 @@ class VAMP(EDMD):
         self.lag = whole_number("lag", self.lag, 1)
 
     def _learn(self, series: Trajectories) -> None:
-        values = series.values
-        self._refuse_short(values)
+        self._refuse_short(series.values)
         super()._learn(series)
+
+    @property
+    def span(self) -> int:
+        return self.delays + self.lag - 1
+
+    def _solve(self, values: Array) -> None:
+        super()._solve(values)
         self.arrays["whitening"] = self.arrays.pop("projection")
         now, then = self._correlated(values)
         directions, sizes = _white(now[1:], self.tolerance), _white(then[1:], self.tolerance)
-        left, singular, right = np.linalg.svd(
-            (now[1:] @ directions).T @ (then[1:] @ sizes), full_matrices=False
-        )
+        left, singular, right = thin_svd((now[1:] @ directions).T @ (then[1:] @ sizes))
         kept = slice(0, self.rank)
         self.arrays |= {
             "singular_values": np.minimum(singular[kept], 1.0),
@@ -80,15 +87,14 @@ class VAMP(EDMD):
         self._step(values)
 
     def _step(self, values: Array) -> None:
-        size = np.sqrt((values**2).mean(axis=(0, 1)))
-        size = np.where(size > 0, size, 1.0)
+        size = size_of(values)
         rows = (
             np.concatenate([self.lift(now), self.lift(then), now[:, -1] / size], axis=1)
             for now, then in self._pairs(values, 1)
         )
         count = 1 + self.arrays["now"].shape[1]
         z, after, x = np.split(triangle(rows), [count, 2 * count], axis=1)
-        left, singular, right = np.linalg.svd(z, full_matrices=False)
+        left, singular, right = thin_svd(z)
         pairs = values.shape[0] * (values.shape[1] - self.delays)
         shrunk = singular / (singular**2 + pairs * self.ridge)
         self.arrays["operator"] = np.eye(count) + (right.T @ (shrunk[:, None] * (left.T @ (after - z)))).T
@@ -118,12 +124,16 @@ class VAMP(EDMD):
         return xr.Dataset(made, modes, attributes(self, "singular values", lag=self.lag))
 
     def singular_functions(self, source: Source) -> xr.Dataset:
-        """f_j along a run, over (member,) t and mode: mean 0 and mean square 1 on the training data."""
+        """f_j along a run, over (member,) t and mode: mean 0 and mean square 1 on the training data.
+
+        Raises:
+            ParameterError: the run has other features, another spacing or too few snapshots.
+        """
         import xarray as xr
 
+        from ergodica.data.declarations import MEMBER, TIME
         from ergodica.models.koopman.labelled import MODE, attributes, numbered, said
         from ergodica.models.koopman.mode_dataset import members_of
-        from ergodica.models.trajectories import MEMBER, TIME
 
         series = self._data(source, one_step=False)
         f = np.stack([self.lift(one)[:, 1:] for one in windows_of(series.values, self.delays)])
@@ -151,6 +161,11 @@ class VAMP(EDMD):
         Args:
             source: a run; None for the training data.
             power: 1 or 2, for VAMP-1 or VAMP-2.
+
+        Raises:
+            ParameterError: another power; a run with other features, another spacing or too few snapshots.
+
+        Source: Wu and Noe 2020, J. Nonlinear Sci. 30, 23 (VAMP-r score).
         """
         if power not in (1, 2):
             raise ParameterError(f"power: must be 1 or 2, got {power!r}; use 2")
@@ -197,6 +212,6 @@ def _white(factor: Array, tolerance: float) -> Array:
 
     Of observables whose mean square is 1: beside it a deviation from the mean may be round-off.
     """
-    _, size, right = np.linalg.svd(factor, full_matrices=False)
+    _, size, right = thin_svd(factor)
     kept = size > max(tolerance, np.finfo(float).eps * max(factor.shape)) * max(size.max(initial=0.0), 1.0)
     return np.asarray(right[kept].T / size[kept])

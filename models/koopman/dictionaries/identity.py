@@ -10,6 +10,7 @@ import numpy as np
 
 from ergodica.models.described import named
 from ergodica.models.koopman.dictionaries.dictionary import Dictionary
+from ergodica.models.koopman.dictionaries.scaling import size_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,8 +26,7 @@ class Identity(Dictionary):
     name = "identity"
 
     def learn(self, points: Array) -> dict[str, Array]:
-        size = np.sqrt((points**2).mean(axis=0))
-        return {"scale": np.where(size > 0, size, 1.0)}
+        return {"scale": size_of(points)}
 
     def observables(self, points: Array, learned: Mapping[str, Array]) -> Array:
         return np.asarray(points / learned["scale"])
