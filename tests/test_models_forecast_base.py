@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from forecast_series import linear_process, series
 
-from ergodica import data
+from ergodica import data, models
 from ergodica.models.forecast import NVAR, Conserved, EchoState, Ensemble, Linear, Persistence
 from ergodica.models.forecast.forecaster import _held
 from ergodica.models.forecast.spread import drawn
@@ -79,8 +79,8 @@ def test_data_that_do_not_fit_are_refused(made):
     for context in (np.zeros((1, 60, 3)), np.zeros((60, 2)), np.full((1, 60, 2), np.nan)):
         with pytest.raises(ParameterError, match=r"^context: must be finite numbers \(rows, snapshots, 2\)"):
             made.continued(context, 3)
-    with pytest.raises(ParameterError, match=r"^ds: must have values whose squares are finite"):
-        made.fit(series(1e200 * walk(60, 2)))
+    with pytest.raises(ParameterError, match=r"^ds: must have values of at most"):
+        made.fit(series(1e303 * walk(60, 2)))
     broken = ds.copy(deep=True)
     broken.state.values[7, 1] = np.nan
     with pytest.raises(ParameterError, match=r"^state: must be finite"):
@@ -91,6 +91,13 @@ def test_data_that_do_not_fit_are_refused(made):
 def test_options_of_a_training_are_refused_where_there_is_none(made):
     with pytest.raises(ParameterError, match=r"^steps: is for models that are trained by gradients, got 5"):
         made.fit(series(walk(60, 2)), steps=5)
+
+
+@pytest.mark.parametrize("made", all_kinds(), ids=ids)
+def test_what_was_not_fitted_is_not_saved(tmp_path, made):
+    with pytest.raises(ParameterError, match=f"fit: must be called first, got a {type(made).__name__}"):
+        models.save(made, tmp_path / "model")
+    assert not (tmp_path / "model").exists()
 
 
 @pytest.mark.parametrize("made", all_kinds()[:5], ids=ids)
@@ -149,6 +156,15 @@ def test_draws_of_persistence_are_a_random_walk_without_drift():
     # 4000 draws: the mean to 1.6 % of the spread, the spread to 1.1 %; the 500 steps give it to 3 %
     np.testing.assert_allclose(made.mean(axis=1), x[-1], atol=0.2)
     np.testing.assert_allclose(made.std(axis=1), 0.5 * np.sqrt(np.arange(1, 26)), rtol=0.1)
+
+
+def test_persistence_keeps_no_more_steps_than_draws_need():
+    found = Persistence().fit(series(walk(10_000, 2)))
+    # a file of all steps would be as large as the data
+    assert found.arrays["steps"].shape == (4096, 2)
+    spread = found.forecast(horizon=1, members=2000).state.values[0].std(axis=0)
+    # 2000 draws give a standard deviation to 1.6 %, 4096 steps to 1.1 %
+    np.testing.assert_allclose(spread, 0.1 / np.sqrt(2), rtol=0.08)
 
 
 def test_what_comes_back_from_beyond_the_bound_is_held_too():

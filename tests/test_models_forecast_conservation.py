@@ -59,6 +59,44 @@ def test_laws_hold_to_round_off_whatever_leads(shape):
     assert abs(G @ left).max() < 1e-11 * abs(C).max()
 
 
+@pytest.mark.parametrize("small", [1e-5, 1e-9, 1e-12])
+def test_laws_in_small_units_and_of_small_parts_of_a_state_hold_too(small):
+    G, b = np.array([[1.0, 1.0, 1.0], [1.0, -1.0, 0.0]]), np.array([9.0, 0.5])
+    mean, C = np.array([1.0, 2.0, 3.0]), np.diag([1.0, 1.0, 4.0])
+    plain, left = conserved_gaussian(mean, C, G, b)
+    units = np.array([1.0, small])
+    found, other = conserved_gaussian(mean, C, units[:, None] * G, units * b)
+    np.testing.assert_allclose(found, plain, rtol=1e-14)
+    np.testing.assert_allclose(other, left, atol=1e-14)
+    # two laws of parts that are of unlike sizes
+    parts = np.array([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0]])
+    sizes = np.array([1.0, 1.0, small, small])
+    found, _ = conserved_gaussian(np.zeros(4), np.diag(sizes**2), parts, [2.0, 4.0 * small])
+    np.testing.assert_allclose(found / sizes, [1.0, 1.0, 2.0, 2.0], rtol=1e-14)
+
+
+def test_what_was_conditioned_stays_as_it_is():
+    # what is left of a variance is round-off, by which nothing may be divided
+    rng = np.random.default_rng(3)
+    mean, C, G, b = rng.normal(size=6), covariances(rng, 6), rng.normal(size=(2, 6)), rng.normal(size=2)
+    once = conserved_gaussian(mean, C, G, b)
+    for found, again in zip(once, conserved_gaussian(*once, G, b), strict=True):
+        np.testing.assert_allclose(again, found, atol=1e-12 * abs(C).max())
+
+
+def test_a_large_constant_in_a_quantity_takes_nothing_from_it_but_digits():
+    t = 0.1 * np.arange(200)
+    parts = [np.cos(t), np.sin(t), 2 * np.cos(0.7 * t), 2 * np.sin(0.7 * t)]
+    states = np.stack(parts, axis=1) + 1e-3 * np.random.default_rng(0).normal(size=(200, 4))
+    first, second = "a**2 + b**2", "c**2 + d**2 + 1e8"
+    kept = Conserved(of=Linear(lags=1, ridge=0.0), quantities=(first, second))
+    ds = series(states).assign_coords(component_name=("component", list("abcd")))
+    made = kept.fit(ds).forecast(horizon=20).state.values
+    assert np.ptp((made[:, :2] ** 2).sum(axis=1)) < 1e-13
+    # 1e8 is known to 1.5e-8
+    assert np.ptp((made[:, 2:] ** 2).sum(axis=1)) < 1e-7
+
+
 def test_two_equal_laws_are_one_and_what_is_certain_is_not_touched():
     C = np.diag([1.0, 3.0, 0.0])
     found, left = conserved_gaussian(np.zeros(3), C, np.ones((2, 3)), [4.0, 4.0])

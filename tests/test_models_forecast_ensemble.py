@@ -28,10 +28,26 @@ def test_the_forecast_is_the_mean_of_the_parts():
     np.testing.assert_allclose(found.continued(context, 5), wanted, rtol=1e-12)
 
 
+def test_a_part_that_runs_away_is_left_out_of_the_mean():
+    found = Ensemble(of=Linear(lags=1, ridge=0.0), size=3).fit(process())
+    context = np.random.default_rng(4).normal(size=(2, 3, 2))
+    # doubled at each step, 2^20 times the start at the end
+    found.parts[1].arrays["weights"] = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
+    kept = [found.parts[at]._rollout(found._standard(context), 20, None) for at in (0, 2)]
+    np.testing.assert_allclose(
+        found.continued(context, 20), found._natural(np.mean(kept, axis=0)), rtol=1e-12
+    )
+    for part in found.parts:
+        part.arrays["weights"] = found.parts[1].arrays["weights"]
+    with pytest.warns(UserWarning, match="2 of 2 diverged"):
+        found.continued(context, 20)
+
+
 def test_every_part_draws_in_turn():
     found = Ensemble(of=Linear(lags=1, ridge=0.0), size=2).fit(process())
     for part, level in zip(found.parts, (-20.0, 20.0), strict=True):
         part.arrays["weights"] = np.array([[0.0, 0.0], [0.0, 0.0], [level, level]])
+        part.arrays["without"] = part.arrays["weights"][None]
     made = found.forecast(horizon=1, members=6, seed=3).state.values[0, :, 0]
     assert sorted(np.sign(made)) == [-1, -1, -1, 1, 1, 1]
 

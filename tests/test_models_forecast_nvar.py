@@ -8,9 +8,10 @@ from forecast_series import LORENZ_DT, LORENZ_RATE, linear_process, logistic, lo
 
 from ergodica import models
 from ergodica.models.forecast import NVAR, Linear
+from ergodica.models.forecast.block_validation import blocks_of
 from ergodica.models.forecast.monomials import Monomials, monomial_count
 from ergodica.models.forecast.ridge import ridge_path
-from ergodica.models.forecast.validation import held_out, rollout_score
+from ergodica.models.forecast.validation import rollout_score
 from ergodica.numerics.errors import ParameterError
 
 
@@ -42,14 +43,17 @@ def test_ridge_path_solves_the_penalised_normal_equations():
         assert freedom[at] == pytest.approx(1 + np.trace(np.linalg.solve(inner, z.T @ z)))
 
 
-def test_held_out_rollouts_begin_after_what_is_known():
+def test_rollouts_over_a_block_begin_after_what_is_before_them():
     values = np.arange(3 * 50, dtype=float).reshape(3, 50, 1)
-    split = held_out(values, "nvar")
-    assert split.known.shape == (3, 40, 1)
-    assert split.times.min() == 40
-    assert split.times.max() + split.horizon == 50
-    assert set(split.members) == {0, 1, 2}
-    np.testing.assert_array_equal(split.contexts(4)[:, -1] + 1, split.truth[:, 0])
+    blocks = blocks_of(values, "nvar")
+    before, came = blocks.around(values, blocks.split[-1], 4, 16)
+    assert before.shape == (16, 4, 1)
+    assert came.shape == (16, 5, 1)
+    assert came[:, 0].min() == 40
+    assert came[:, -1].max() == 149
+    assert set(came[:, 0, 0] // 50) == {0, 1, 2}
+    assert ((came[:, 0] % 50) >= 40).all()
+    np.testing.assert_array_equal(before[:, -1] + 1, came[:, 0])
 
 
 def test_score_of_rollouts_prefers_the_smaller_error_and_takes_infinity():

@@ -169,6 +169,14 @@ def test_what_cannot_be_fitted_is_refused(tmp_path: Path) -> None:
         made("lstm", lookback=25, ahead=10).fit(learned, steps=1)
     with pytest.raises(ParameterError, match="at least 41 snapshots, got 30"):
         made("lstm", lookback=40).fit(learned, steps=1)
+    wide = oscillator(snapshots=250).isel(component=[0] * 202).drop_vars("component", errors="ignore")
+    with pytest.raises(
+        ParameterError, match="at most 200 numbers in a state, features times delays, got 404"
+    ):
+        made("neural-kalman", delays=2).fit(wide, steps=1)
+    for kind in (NBeats, TransformerForecaster):
+        with pytest.raises(ParameterError, match="at most 158 features for a lookback of 100 and 100 ahead"):
+            kind(lookback=100, ahead=100).fit(wide, steps=1)
     with pytest.raises(ParameterError, match="stepz: is no option of a training; did you mean 'steps'"):
         made("lstm").fit(learned, stepz=1)
     with pytest.raises(ParameterError, match="fit: must be called first"):

@@ -41,7 +41,7 @@ def autoregression(members: int, snapshots: int, seed: int) -> np.ndarray:
 @cache
 def fitted() -> LSTM:
     model = LSTM(lookback=8, ahead=1, width=8, noise=0.0)
-    return model.fit(dataset(autoregression(8, 200, 0)), steps=250, batch=128, learning_rate=2e-2)
+    return model.fit(dataset(autoregression(40, 200, 0)), steps=250, batch=128, learning_rate=2e-2)
 
 
 def test_draws_have_the_conditional_mean_and_variance_of_a_gaussian_process() -> None:
@@ -49,7 +49,7 @@ def test_draws_have_the_conditional_mean_and_variance_of_a_gaussian_process() ->
     draws = fitted().continued(context, 3, members=400)[..., 0]
     for lead in range(1, 4):
         mean, variance = 0.8**lead * context[:, -1, 0], (1 - 0.64**lead) / 0.36
-        # 1600 values were learned from: their own error is a few percent, that of the network some more
+        # 8000 values were learned from: their own error is a percent, that of the network up to seven over seeds
         assert np.sqrt(np.mean((draws[..., lead - 1].mean(0) - mean) ** 2)) < 0.25 * np.sqrt(variance)
         assert abs(np.median(draws[..., lead - 1].std(0)) / np.sqrt(variance) - 1) < 0.15
 

@@ -127,3 +127,21 @@ def test_orbits_of_any_weights_are_bounded(seed):
     )
     # what is left of the start after so many steps, with A up to .9999
     assert (abs(made[0, -1]) <= bound + 1e3 * 0.9999**20_000).all()
+
+
+@pytest.mark.parametrize("latent", [1, 3])
+def test_the_loss_of_many_features_is_that_of_their_errors(latent):
+    network = ShallowPLRNNNetwork(40, latent, 6, 1).double()
+    values = torch.randn(3, 12, 40, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    with torch.no_grad():
+        # B without orthonormal columns, as in training
+        network.readout += 0.3 * torch.randn(40, latent, generator=torch.Generator().manual_seed(1))
+    signals = values @ torch.linalg.pinv(network.readout).T
+    states = plainly(signals[:, 0], signals[:, 1:], 0.2, network.weights)
+    errors = (states @ network.readout.T - values[:, 1:]).square().mean((1, 2))
+    made = network(values, 0.2)
+    asked = tuple(network.parameters())
+    # the same sums in another order
+    torch.testing.assert_close(made, errors, rtol=1e-10, atol=1e-10)
+    for ours, theirs in zip(*(torch.autograd.grad(one.sum(), asked) for one in (made, errors)), strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-9, atol=1e-9)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ergodica.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from ergodica.models.forecast.beside_truth import beside as beside
+    from ergodica.models.forecast.boundaries import BoundaryScores as BoundaryScores
+    from ergodica.models.forecast.boundaries import boundary_scores as boundary_scores
     from ergodica.models.forecast.conservation import Conserved as Conserved
     from ergodica.models.forecast.echo_state import EchoState as EchoState
     from ergodica.models.forecast.ensemble import Ensemble as Ensemble
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "beside": "beside_truth",
+    "BoundaryScores": "boundaries",
+    "boundary_scores": "boundaries",
     "ExpertMixture": "mixture",
     "Conserved": "conservation",
     "EchoState": "echo_state",
@@ -51,14 +57,4 @@ _HOMES = {
 
 __all__ = sorted(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
-
-    if name in _HOMES:
-        return getattr(import_module(f"ergodica.models.forecast.{_HOMES[name]}"), name)
-    raise AttributeError(f"module 'ergodica.models.forecast' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(_HOMES)
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ergodica.data.declarations import FORECAST, OWN_TRUTH
 from ergodica.numerics.errors import ParameterError
 
 if TYPE_CHECKING:
     import xarray as xr
-
-KIND = "forecast"
-TRUTH = "_truth"
 
 
 def beside(forecast: xr.Dataset, run: xr.Dataset) -> xr.Dataset:
@@ -20,13 +18,13 @@ def beside(forecast: xr.Dataset, run: xr.Dataset) -> xr.Dataset:
 
     Args:
         forecast: what `Forecaster.forecast` gave.
-        run: a run that holds the times of the forecast.
+        run: a run that holds the times of the forecast, and its components and places in any order.
 
     Returns:
         The forecast, its variables of the kind `forecast`, and the truth at the same times.
 
     Raises:
-        ValueError: the run has other times or lacks a variable.
+        ParameterError: the run has other times, places or components, or lacks a variable.
 
     ```python
     known, to_come = ds.isel(t=slice(None, -200)), ds.isel(t=slice(-200, None))
@@ -35,16 +33,9 @@ def beside(forecast: xr.Dataset, run: xr.Dataset) -> xr.Dataset:
     ```
     """
     from ergodica.data.complex_pairs import PART, SUFFIXES, WHOLE
-    from ergodica.data.schema import KIND as ATTRIBUTE
+    from ergodica.data.schema import KIND
+    from ergodica.estimators.forecasts.pairs import aligned
 
-    t = forecast["t"].values
-    spacing = np.diff(t).min() if len(t) > 1 else max(abs(t[0]), 1.0)
-    near = np.abs(run["t"].values[:, None] - t).argmin(axis=0)
-    if abs(run["t"].values[near] - t).max() > 1e-3 * spacing:
-        raise ParameterError(
-            f"run: must hold the times of the forecast, {t[0]:g} to {t[-1]:g}, got {float(run['t'][0]):g} to "
-            f"{float(run['t'][-1]):g}; give the run that goes on after what was known"
-        )
     made = forecast.copy()
     for key in forecast.data_vars:
         name, attrs = str(key), forecast[key].attrs
@@ -52,17 +43,22 @@ def beside(forecast: xr.Dataset, run: xr.Dataset) -> xr.Dataset:
             found = run.ergodica[name]
         except KeyError as error:
             raise ParameterError(f"run: {error.args[0]}") from None
-        came = found.isel(t=near).assign_coords(t=forecast["t"])
+        if "t" not in found.dims:
+            raise ParameterError(
+                f"run: must have snapshots over t, got {name} over {', '.join(map(str, found.dims)) or 'nothing'}; "
+                "give the run that goes on after what was known"
+            )
+        came = aligned(forecast[key], found, "run")[1]
         came = came.drop_vars([one for one in came.coords if one not in forecast.coords])
         part = attrs.get(PART)
         own = dict(found.attrs)
         if part is None:
-            there = f"{name}{TRUTH}"
+            there = f"{name}{OWN_TRUTH}"
         else:
-            own[WHOLE] = f"{attrs[WHOLE]}{TRUTH}"
+            own[WHOLE] = f"{attrs[WHOLE]}{OWN_TRUTH}"
             there = f"{own[WHOLE]}{SUFFIXES[part]}"
         made[there] = came.astype(np.float64).assign_attrs(own)
-        made[key].attrs[ATTRIBUTE] = KIND
+        made[key].attrs[KIND] = FORECAST
     return made
 
 
@@ -73,7 +69,7 @@ def split(made: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset]:
     names = {}
     for key, one in made.data_vars.items():
         whole = str(one.attrs.get(WHOLE, key))
-        if whole.endswith(TRUTH):
+        if whole.endswith(OWN_TRUTH):
             end = SUFFIXES[one.attrs[PART]] if PART in one.attrs else ""
-            names[str(key)] = whole.removesuffix(TRUTH) + end
+            names[str(key)] = whole.removesuffix(OWN_TRUTH) + end
     return made.drop_vars(list(names)), made[list(names)].rename(names)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 BLOCKS = 5
 STARTS, HORIZON = 8, 100
-"""Rollouts within each block, and the most steps of each."""
-FEWEST = 20
+"""Rollouts within each block unless more are asked for, and the most steps of each."""
+FEWEST = 10
 
 
 @dataclass(frozen=True)
@@ -42,15 +42,32 @@ class Blocks:
         target = np.arange(reach, self.snapshots)
         return target[(target < block[0]) | (target - reach >= block[1])]
 
-    def starts(self, block: tuple[int, int], reach: int) -> tuple[Indices, Indices]:
+    def usable(self, reach: int) -> tuple[tuple[int, int], ...]:
+        """Blocks with rollouts in them, and with half as much to learn from without them as without the last."""
+        least = self.unseen(self.split[-1], reach).size / 2
+        return tuple(
+            one
+            for one in self.split
+            if self.starts(one, reach)[0].size and self.unseen(one, reach).size >= least
+        )
+
+    def starts(self, block: tuple[int, int], reach: int, most: int = STARTS) -> tuple[Indices, Indices]:
         """Member and first forecast snapshot of rollouts within a block, evenly; none where no context is before."""
         first = max(block[0], reach)
         room = block[1] - self.horizon - first + 1
         if room < 1:
             none = np.empty(0, np.intp)
             return none, none
-        each = np.unique(np.linspace(0, self.members * room - 1, STARTS).round().astype(np.intp))
+        each = np.unique(np.linspace(0, self.members * room - 1, most).round().astype(np.intp))
         return each // room, first + each % room
+
+    def around(
+        self, values: Array, block: tuple[int, int], reach: int, most: int = STARTS
+    ) -> tuple[Array, Array]:
+        """What is before rollouts within a block, (starts, reach, r), and what comes, (starts, horizon, r)."""
+        members, times = self.starts(block, reach, most)
+        span = values[members[:, None], times[:, None] + np.arange(-reach, self.horizon)]
+        return span[:, :reach], span[:, reach:]
 
 
 def blocks_of(values: Array, name: str) -> Blocks:

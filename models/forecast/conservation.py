@@ -196,8 +196,13 @@ class Conserved(Forecaster):
                 new = at[better]
                 found[new], least[new] = moving[better], error[better]
                 inner = slope[better] * scale
+                # by the steepness of each, so that a quantity with a large constant in it counts as others do
+                steep = np.linalg.norm(inner, axis=2, keepdims=True)
+                inner, missed = (
+                    np.where(steep > 0, one / steep, 0.0) for one in (inner, residual[better][..., None])
+                )
                 gram = np.linalg.pinv(inner @ inner.transpose(0, 2, 1), rcond=1e-12, hermitian=True)
-                change = (gram @ residual[better][..., None])[..., 0]
+                change = (gram @ missed)[..., 0]
                 step[new] = (inner * change[..., None]).sum(axis=1)
                 # a step that went too far is halved; below MET it is round-off that stops the descent
                 share[at] = np.where(better, 1.0, share[at] / 2)

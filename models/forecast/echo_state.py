@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ergodica.models.described import named
+from ergodica.models.forecast.block_validation import blocks_of
 from ergodica.models.forecast.forecaster import BOUND, Forecaster
+from ergodica.models.forecast.left_to_fit import LARGEST
 from ergodica.models.forecast.reservoir import Reservoir
 from ergodica.models.forecast.ridge import ridge_path
 from ergodica.models.forecast.settings import AUTO, strength
 from ergodica.models.forecast.spread import chosen_share, drawn, thinned
-from ergodica.models.forecast.validation import HeldOut, held_out, rollout_score
+from ergodica.models.forecast.validation import rollout_score
 from ergodica.numerics.errors import ParameterError, whole_number
 
 if TYPE_CHECKING:
@@ -22,7 +25,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-RIDGES = tuple(10.0**power for power in range(-16, 1, 2))
+RIDGES = tuple(10.0**power for power in range(-28, 1, 2))
+"""From round-off of the states on, which is what exact data need."""
 TRIED: dict[str, tuple[float, ...]] = {
     "input_scale": (0.1, 0.3, 1.0, 3.0),
     "spectral_radius": (0.1, 0.4, 0.8, 1.1),
@@ -31,6 +35,10 @@ TRIED: dict[str, tuple[float, ...]] = {
 }
 """Values that are tried, a setting after the other in this order, from `FIRST` on."""
 FIRST = {"input_scale": 0.3, "spectral_radius": 0.4, "leak": 1.0, "bias": 1.0}
+STARTS = 16
+"""Rollouts over the last fifth of the data, by which settings are chosen."""
+PARTS = 8
+"""Stretches of the held-out rollouts, each left out once to see how sure a score is."""
 FORGOTTEN = 1e-3
 """Difference of two states after the warm-up above which the reservoir has not forgotten where it began."""
 
@@ -50,15 +58,30 @@ class Tuned:
         return reservoir.scaled(self.spectral_radius, self.input_scale, self.leak, self.bias)
 
 
+class HeldOut(NamedTuple):
+    """The last fifth of trajectories.
+
+    Attributes:
+        known: what is before it, (members, snapshots, d).
+        before: contexts of rollouts over it, (starts, snapshots, d).
+        came: what these are held against, (starts, steps, d).
+    """
+
+    known: Array
+    before: Array
+    came: Array
+
+
 @named
 @dataclass(kw_only=True, eq=False)
 class EchoState(Forecaster):
     """r <- (1 - leak) r + leak tanh(W r + W_in x + b); x(n + 1) = x(n) + A x(n) + B r(n) + c.
 
-    W is random and sparse; A, B and c are found by ridge regression in standard units, by singular values. Settings
-    left at "auto" are chosen one after the other by rollouts over the last fifth of each trajectory, as by `NVAR`. A
-    forecast warms up on the whole context, `warm_up` snapshots at the least. A reservoir that does not forget where it
-    began within the warm-up (the echo state property) gives a warning, and `notes["memory"]` holds how much is left.
+    W is random and sparse (see `Reservoir`); A, B and c are found by ridge regression in standard units. Settings left
+    at "auto" are chosen one after the other by rollouts over the last fifth of each trajectory, as by `NVAR`, each from
+    a context of `warm_up` snapshots. A forecast warms up on the whole context, so many at the least. A reservoir that
+    does not forget where it began within the warm-up (the echo state property) gives a warning, and `notes["memory"]`
+    holds how much is left.
 
     Draws are those of `NVAR`: one-step errors, of which a chosen part is fed back.
 
@@ -68,11 +91,12 @@ class EchoState(Forecaster):
         input_scale: of the weights of the standardised input, above 0, or "auto" of .1 to 3.
         leak: above 0, up to 1, or "auto" of .1 to 1.
         bias: scale of b, 0 or more, or "auto" of .3 and 1.
-        ridge: strength, 0 or more, by the variance of the standardised states; or "auto" of 1e-16 to 1.
+        ridge: strength, 0 or more, by the variance of the standardised states; or "auto" of 1e-28 to 1.
         warm_up: snapshots from which a state is made, 1 or more.
         seed: of the reservoir.
 
-    Good values: "auto"; for Lorenz at 100 points a period spectral_radius=.4, input_scale=.3, leak=1, ridge=1e-14.
+    Good values: "auto"; for Lorenz at 100 points a period, exact to round-off, spectral_radius=.1, input_scale=.1,
+    leak=1, bias=1, ridge=1e-28; with 1 % noise spectral_radius=.4, input_scale=.3, ridge=1e-6.
 
     Source: Jaeger and Haas 2004, Science 304, 78; Lukosevicius 2012, A practical guide to applying echo state networks.
     """
@@ -117,7 +141,7 @@ class EchoState(Forecaster):
 
     @property
     def _reservoir(self) -> Reservoir:
-        return Reservoir(*(self.arrays[name] for name in ("neighbours", "weights", "heard", "input_bias")))
+        return Reservoir(*(self.arrays[name] for name in ("shifts", "weights", "heard", "input_bias")))
 
     def _learn(self, values: Array, **training: Any) -> None:
         if values.shape[1] < self.warm_up + 10:
@@ -125,22 +149,37 @@ class EchoState(Forecaster):
                 f"ds: must have at least the {self.warm_up} snapshots of the warm-up and 10 more, got "
                 f"{values.shape[1]}; record more, or use a smaller warm_up"
             )
+        self._refuse_wide(values.shape[-1])
         made = Reservoir.drawn(self.units, values.shape[-1], self.seed)
         self.arrays |= {
-            "neighbours": made.neighbours,
+            "shifts": made.shifts,
             "weights": made.weights,
             "heard": made.heard,
             "input_bias": made.bias,
         }
-        split = held_out(values, self.name)
+        blocks = blocks_of(values, self.name)
+        last = blocks.split[-1]
         # of the smallest of trajectories a part of the warm-up may be held out
-        before = min(self.warm_up, split.first - 2) - 1
+        before = min(self.warm_up, last[0] - 2) - 1
+        # a forecast may have no longer context: settings that remember more must gain nothing by it
+        reach = min(self.warm_up, last[0])
+        split = HeldOut(values[:, : last[0]], *blocks.around(values, last, reach, STARTS))
         tuned = self._tune(split, before)
         fed = self._share(split, before, tuned)
         weights, errors = self._fitted(values, self._states(values, tuned), before, (tuned.ridge,))
         self.arrays |= {"readout": weights[0], "errors": thinned(errors), "fed": np.array(fed)}
         self.notes["tuned"] = asdict(tuned)
         self.notes["memory"] = self._memory(values[0, : self.warm_up], tuned)
+
+    def _refuse_wide(self, features: int) -> None:
+        strengths = len(RIDGES) if self.ridge == AUTO else 1
+        most = (math.isqrt(self.units**2 + 4 * LARGEST // strengths) - self.units) // 2
+        if features > most:
+            raise ParameterError(
+                f"ds: must have at most {most} features for {self.units} units and {strengths} strengths of the ridge, "
+                f"so that the readouts have no more than {LARGEST:.2g} weights, got {features}; choose some by "
+                "variables=, give a ridge, or use NVAR or RandomFeatures"
+            )
 
     def _tune(self, split: HeldOut, before: int) -> Tuned:
         given = {name: getattr(self, name) for name in (*TRIED, "ridge")}
@@ -161,44 +200,42 @@ class EchoState(Forecaster):
     def _scored(
         self, split: HeldOut, before: int, tuned: Tuned, ridges: tuple[float, ...]
     ) -> tuple[Tuned, float]:
-        states = self._states(split.values, tuned)
+        states = self._states(split.known, tuned)
         weights, _ = self._fitted(split.known, states, before, ridges)
-        made = self._rolled(split, states, tuned, weights, 1)
-        scores = rollout_score(made, split.truth)
+        made = self._rolled(split, tuned, weights, 1)
+        scores = rollout_score(made, split.came)
         return replace(tuned, ridge=ridges[int(scores.argmin())]), float(scores.min())
 
     def _share(self, split: HeldOut, before: int, tuned: Tuned) -> float:
-        states = self._states(split.values, tuned)
+        states = self._states(split.known, tuned)
         weights, errors = self._fitted(split.known, states, before, (tuned.ridge,))
 
         def roll(fed: float, count: int) -> Array:
             draws = np.random.default_rng(0)
-            noise, seen = drawn(errors, fed, count * len(split.times), split.horizon, draws)
-            made = self._rolled(split, states, tuned, weights, count, noise)[0]
-            return (made + seen).reshape(count, *split.truth.shape)
+            noise, seen = drawn(errors, fed, count * len(split.came), split.came.shape[1], draws)
+            made = self._rolled(split, tuned, weights, count, noise)[0]
+            return (made + seen).reshape(count, *split.came.shape)
 
-        return chosen_share(roll, split.truth)
+        return chosen_share(roll, np.array_split(split.came, PARTS))
 
     def _rolled(
         self,
         split: HeldOut,
-        states: Array,
         tuned: Tuned,
         weights: Array,
         count: int,
         noise: Array | None = None,
     ) -> Array:
-        at = (split.members, split.times - 1)
         many = len(weights) * count
         made = continued(
-            np.tile(states[at], (many, 1)),
-            np.tile(split.values[at], (many, 1)),
+            np.tile(self._states(split.before, tuned)[:, -1], (many, 1)),
+            np.tile(split.before[:, -1], (many, 1)),
             weights,
-            split.horizon,
+            split.came.shape[1],
             tuned.scaled(self._reservoir),
             noise,
         )
-        return made.reshape(len(weights), -1, split.horizon, made.shape[-1])
+        return made.reshape(len(weights), -1, *made.shape[1:])
 
     def _states(self, values: Array, tuned: Tuned) -> Array:
         from ergodica.models.forecast.echo_state_kernels import drive_through

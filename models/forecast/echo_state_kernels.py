@@ -1,7 +1,9 @@
 """Steps of a reservoir, a row after the other.
 
-`neighbours` and `weights` (connections, units) list for each unit the units that it hears, so that every inner loop
-runs over units that are neighbours in memory; `heard` (d, units) are the weights of the input, `bias` (units,).
+Unit i hears the units i + shift, modulo the number of units, for each of the `shifts` (connections,), with the
+`weights` (connections, units). The state is kept twice in a row, (2 units,), so that what a shift reaches lies together
+in memory and every inner loop is vector code without gathers. `heard` (d, units) are the weights of the input, `bias`
+(units,).
 """
 
 from __future__ import annotations
@@ -10,39 +12,47 @@ from typing import Any
 
 import numpy as np
 
-from ergodica.numerics.elementary import tanh
+from ergodica.numerics.elementary import fma, tanh
 from ergodica.numerics.kernel import kernel
+
+
+@kernel
+def doubled(state: Any) -> Any:
+    """The state twice in a row."""
+    return np.concatenate((state, state))
 
 
 @kernel(error_model="numpy")
 def advance(
-    state: Any, drive: Any, u: Any, neighbours: Any, weights: Any, heard: Any, bias: Any, leak: float
+    twice: Any, drive: Any, u: Any, shifts: Any, weights: Any, heard: Any, bias: Any, leak: float
 ) -> None:
     """One step in place, r <- (1 - leak) r + leak tanh(W r + W_in u + b); `drive` (units,) is room for W r + ..."""
-    units = len(state)
+    units = len(drive)
     for i in range(units):
         drive[i] = bias[i]
     for j in range(len(u)):
         row, value = heard[j], u[j]
         for i in range(units):
-            drive[i] += row[i] * value
-    for k in range(len(weights)):
-        near, row = neighbours[k], weights[k]
+            drive[i] = fma(row[i], value, drive[i])
+    for k in range(len(shifts)):
+        row, near = weights[k], twice[shifts[k] :]
         for i in range(units):
-            drive[i] += row[i] * state[near[i]]
+            drive[i] = fma(row[i], near[i], drive[i])
     for i in range(units):
-        state[i] += leak * (tanh(drive[i]) - state[i])
+        twice[i] = fma(leak, tanh(drive[i]) - twice[i], twice[i])
+    for i in range(units):
+        twice[units + i] = twice[i]
 
 
 @kernel(error_model="numpy")
 def drive_through(
-    values: Any, start: Any, neighbours: Any, weights: Any, heard: Any, bias: Any, leak: float, states: Any
+    values: Any, start: Any, shifts: Any, weights: Any, heard: Any, bias: Any, leak: float, states: Any
 ) -> None:
     """Sets states (snapshots, units): after each of the values (snapshots, d), from `start` on."""
-    state, drive = start.copy(), np.empty_like(start)
+    twice, drive = doubled(start), np.empty_like(start)
     for t in range(len(values)):
-        advance(state, drive, values[t], neighbours, weights, heard, bias, leak)
-        states[t] = state
+        advance(twice, drive, values[t], shifts, weights, heard, bias, leak)
+        states[t] = twice[: len(start)]
 
 
 @kernel(error_model="numpy", fastmath={"reassoc", "contract"})
@@ -66,7 +76,7 @@ def roll_out(
     constants: Any,
     noise: Any,
     limit: float,
-    neighbours: Any,
+    shifts: Any,
     weights: Any,
     heard: Any,
     bias: Any,
@@ -81,13 +91,13 @@ def roll_out(
     rows, steps = made.shape[:2]
     each = rows // len(readouts)
     for row in range(rows):
-        state, drive = states[row].copy(), np.empty_like(bias)
+        twice, drive = doubled(states[row]), np.empty_like(bias)
         x, after = last[row].copy(), np.empty_like(last[row])
         readout, constant = readouts[row // each], constants[row // each]
         for t in range(steps):
             if t > 0:
-                advance(state, drive, x, neighbours, weights, heard, bias, leak)
-            read(readout, constant, x, state, after)
+                advance(twice, drive, x, shifts, weights, heard, bias, leak)
+            read(readout, constant, x, twice[: len(bias)], after)
             for j in range(len(x)):
                 value = after[j]
                 if noise.shape[1] > 0:

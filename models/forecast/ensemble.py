@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ergodica.models.described import named, rebuilt
-from ergodica.models.forecast.forecaster import Forecaster
+from ergodica.models.forecast.forecaster import BOUND, Forecaster
 from ergodica.models.forecast.nvar import NVAR
 from ergodica.numerics.errors import ParameterError, whole_number
 
@@ -29,6 +29,8 @@ WINDOWS = 8
 @dataclass(kw_only=True, eq=False)
 class Ensemble(Forecaster):
     """The mean of `size` forecasters, each fitted to moving blocks drawn from the data with replacement.
+
+    A part that diverges within a forecast is left out of its mean.
 
     Settings that a part chooses from the data are chosen once, from all of them. A part with a seed gets one of its
     own. Each draw of a forecast is a draw of one part, every part in turn: the spread holds what the data leave open
@@ -123,7 +125,9 @@ class Ensemble(Forecaster):
 
     def _rollout(self, context: Array, steps: int, draws: np.random.Generator | None) -> Array:
         if draws is None:
-            return np.asarray(np.mean([one._rollout(context, steps, None) for one in self.parts], axis=0))
+            return mean_of_those_that_stay(
+                np.stack([one._rollout(context, steps, None) for one in self.parts])
+            )
         made = np.empty((len(context), steps, context.shape[-1]))
         whose = draws.permutation(np.arange(len(context)) % self.size)
         for at, part in enumerate(self.parts):
@@ -152,6 +156,18 @@ class Ensemble(Forecaster):
             part.restore({n.removeprefix(begin): one for n, one in state.items() if n.startswith(begin)})
             self.parts.append(part)
         super().restore({name: one for name, one in state.items() if not name.startswith("part")})
+
+
+def mean_of_those_that_stay(made: Array) -> Array:
+    """Mean over the parts of rollouts (parts, rows, steps, d), of each row without the parts that diverge.
+
+    A single one would take the mean along. Where all diverge it is that of all.
+    """
+    # not finite counts as outside
+    stays = np.asarray((abs(made) <= BOUND).all(axis=(2, 3)))
+    stays = stays | ~stays.any(axis=0)
+    taken = np.where(stays[..., None, None], made, 0.0)
+    return np.asarray(taken.sum(axis=0) / stays.sum(axis=0)[:, None, None])
 
 
 def _reseeded(config: dict[str, Any], by: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ergodica.models.forecast.monomials import Monomials
+from ergodica.numerics.thin_svd import thin_svd
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,7 +75,7 @@ def law_of(sums: Sums, contexts: int) -> Array:
         return law
     single = np.stack([_solved(g, c - g @ law[0]) for g, c in zip(gram, cross, strict=True)])
     flat = single.reshape(len(single), -1)
-    directions = np.linalg.svd(flat - flat.mean(axis=0), full_matrices=False)[2][:contexts]
+    directions = thin_svd(flat - flat.mean(axis=0))[2][:contexts]
     law[1 : 1 + len(directions)] = directions.reshape(-1, size, variables)
     for _ in range(CONTEXT_SWEEPS):
         numbers = numbers_of(law, sums)

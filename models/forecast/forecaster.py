@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from ergodica.data.declarations import FORECAST, MEMBER, REALIZATION, TIME
 from ergodica.models.model import Model
-from ergodica.models.trajectories import MEMBER, TIME, Layout, Trajectories, trajectories_of
+from ergodica.models.trajectories import Layout, Trajectories
+from ergodica.numerics.deviation import deviation, root_mean_square, unit_scale
 from ergodica.numerics.errors import ParameterError, whole_number
 
 if TYPE_CHECKING:
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-REALIZATION = "realization"
 BOUND = 100.0
 """Standard deviations of the training data beyond which a forecast has diverged and is held."""
+LARGEST = 1e300
+"""Values above it have differences, or forecasts a hundred deviations away, that overflow."""
 RESIDUALS = 4096
 """One-step errors that are kept for the spread of a forecast."""
 
@@ -89,14 +92,14 @@ class Forecaster(Model):
             check_options(training)
             if out is not None:
                 training["out"] = training_folder(Path(out), training)
-        series = trajectories_of(source, variables, least=self._fewest() + 1)
+        series = self.data_of(source, variables)
         flat = series.values.reshape(-1, series.values.shape[-1])
         mean, scale = _units(flat, series.layout)
         before = dict(vars(self))
         try:
             self.arrays = {"mean": mean, "scale": scale}
             self.layout, self.notes = series.layout, {}
-            self._learn(self._standard(series.values), **training)
+            self._learn(self._ordered(self._standard(series.values)), **training)
         except BaseException:
             # what an earlier fit learned is not lost
             vars(self).clear()
@@ -162,7 +165,7 @@ class Forecaster(Model):
             from ergodica.data.schema import KIND
 
             for one in found.data_vars.values():
-                one.attrs = {**one.attrs, KIND: "forecast"}
+                one.attrs = {**one.attrs, KIND: FORECAST}
         return found
 
     def continued(self, context: Array, horizon: int, *, members: int | None = None, seed: int = 0) -> Array:
@@ -196,7 +199,6 @@ class Forecaster(Model):
         return self._natural(_held(made))
 
     def _fewest(self) -> int:
-        """Snapshots that a forecast begins from at least, whatever was chosen in an earlier fit."""
         # not `replace`, which takes what a fit chose for what was given
         given = {one.name: vars(self)[one.name] for one in dataclasses.fields(self)}  # type: ignore[arg-type]
         return type(self)(**given).lookback
@@ -211,8 +213,11 @@ class Forecaster(Model):
         return {}
 
     def _series(self, source: xr.Dataset | str | os.PathLike[str]) -> Trajectories:
-        names = [str(name) for name in self.fitted_layout.template.data_vars]
-        return self.like_fitted(trajectories_of(source, names, least=max(2, self.lookback)))
+        return self.like_fitted(source, self.lookback)
+
+    def _ordered(self, values: Array) -> Array:
+        """Trajectories by their size, so that nothing that is learned hangs on the order they came in."""
+        return values[np.square(values.sum(axis=2)).mean(axis=1).argsort(kind="stable")]
 
     def _standard(self, values: Array) -> Array:
         return np.asarray((values - self.arrays["mean"]) / self.arrays["scale"])
@@ -233,20 +238,21 @@ class Forecaster(Model):
 
 def _units(flat: Array, layout: Layout) -> tuple[Array, Array]:
     """Mean and scale of each feature of (n, features)."""
-    # the mean of equal numbers may differ from them in the last digits
-    constant = np.ptp(flat, axis=0) <= 4 * np.finfo(float).eps * abs(flat).max(axis=0)
-    mean = np.where(constant, flat[0], flat.mean(axis=0))
-    with np.errstate(over="ignore"):
-        spread = np.where(constant, 0.0, flat.std(axis=0))
-    if not np.isfinite(spread).all():
+    largest = abs(flat).max(axis=0)
+    if largest.max() > LARGEST:
         raise ParameterError(
-            f"ds: must have values whose squares are finite, got some of {abs(flat).max():.2g}; use other units"
+            f"ds: must have values of at most {LARGEST:g}, got some of {largest.max():.2g}; use other units"
         )
+    # the mean of equal numbers may differ from them in the last digits
+    constant = np.ptp(flat, axis=0) <= 4 * np.finfo(float).eps * largest
+    unit = unit_scale(largest)
+    mean = np.where(constant, flat[0], (flat * unit).mean(axis=0) / unit)
+    spread = np.where(constant, 0.0, deviation(flat)[0])
     first = 0
     for one in layout.template.data_vars.values():
         own = slice(first, first + one.size)
         if one.dims != ("component",):
-            spread[own] = np.sqrt((spread[own] ** 2).mean())
+            spread[own] = root_mean_square(spread[own])
         first += one.size
     return mean, np.where(spread > 0, spread, 1.0)
 

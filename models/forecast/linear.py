@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ergodica.models.described import named
-from ergodica.models.forecast.polynomial import SPAN, Chosen, PolynomialForecaster, checked_size
+from ergodica.models.forecast.polynomial import PolynomialForecaster
+from ergodica.models.forecast.polynomial_choice import SPAN
+from ergodica.models.forecast.polynomial_fit import Chosen, checked_size
 from ergodica.models.forecast.settings import AUTO, strength, whole_or_auto
 
 LAGS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)

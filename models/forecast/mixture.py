@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ergodica.data.declarations import MEMBER, TIME
 from ergodica.models.described import named
 from ergodica.models.forecast.expert_gate import (
     clustered,
@@ -22,7 +23,6 @@ from ergodica.models.forecast.expert_gate import (
 )
 from ergodica.models.forecast.forecaster import BOUND, Forecaster
 from ergodica.models.forecast.monomials import Monomials, monomial_count
-from ergodica.models.trajectories import MEMBER, TIME
 from ergodica.numerics.errors import ParameterError, whole_number
 
 if TYPE_CHECKING:
@@ -97,6 +97,10 @@ class ExpertMixture(Forecaster):
         """Snapshots that a forecast begins from."""
         asked = self._parts or ([] if self.expert is None else [self.expert])
         return max([self.context, *(one.lookback for one in asked)])
+
+    def _ordered(self, values: Array) -> Array:
+        # which member obeys which law is learned
+        return values
 
     def _learn(self, values: Array, **training: Any) -> None:
         members, snapshots, variables = values.shape

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ergodica.models.array_windows import VALUES
 from ergodica.models.described import named
 from ergodica.models.forecast.gaussian_head import GaussianHead, by_pieces, surprise
-from ergodica.models.forecast.left_to_fit import LeftToFit, windows_for
+from ergodica.models.forecast.left_to_fit import LeftToFit, refuse_wide, windows_for
 from ergodica.models.forecast.neural import NeuralForecaster, noisy, not_negative
 from ergodica.models.network import Network, register
 from ergodica.models.torch_needed import torch
@@ -137,6 +137,7 @@ class NBeats(NeuralForecaster):
         return self.lookback + self.ahead
 
     def _build(self, features: int) -> NBeatsNetwork:
+        refuse_wide(features, self.lookback, self.ahead)
         return NBeatsNetwork(features, self.lookback, self.ahead, self.width, self.layers, self.blocks)
 
     def _loss(self, network: NBeatsNetwork, batch: dict[str, torch.Tensor], draws: Draws) -> torch.Tensor:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 LENGTH = 6
 """Delays of a single feature, which is taken for a part of the state."""
+LARGEST = 200
+"""Numbers of a state; the smoother keeps four matrices of their square for each snapshot."""
 LEAST = 1e-7
 """Smallest variance of an error, in standard units."""
 FIRST_ROUNDS, WIDER_FIRST, WIDER = 2, 3.0, 1.5
@@ -44,7 +46,7 @@ class NeuralKalman(NeuralForecaster):
 
     In turn f is fitted to the path x, by mean |error| over `ahead` steps, and x is found from the data y by the
     extended Kalman smoother of f, with the variances of e and d taken from what is left. A draw begins at a draw of
-    the filtered state and adds e at each step and d to what is seen.
+    the filtered state and adds e at each step and d to what is seen. The state has at most 200 numbers.
 
     Args:
         lookback: snapshots that the filter sees before a forecast.
@@ -99,7 +101,13 @@ class NeuralKalman(NeuralForecaster):
         return self.delays or (LENGTH if features == 1 else 1)
 
     def _build(self, features: int) -> HybridMapNetwork:
-        return HybridMapNetwork(features * self._delays(features), self.degree, self.width)
+        states = features * self._delays(features)
+        if states > LARGEST:
+            raise ParameterError(
+                f"ds: must have at most {LARGEST} numbers in a state, features times delays, got {states}; choose some "
+                "by variables=, fewer delays, or NVAR or LSTM"
+            )
+        return HybridMapNetwork(states, self.degree, self.width)
 
     def _delayed(self, values: Array) -> Array:
         """(rows, snapshots, features) to (rows, fewer snapshots, states), the newest value first."""

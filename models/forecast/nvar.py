@@ -7,10 +7,14 @@ from typing import Any
 
 from ergodica.models.described import named
 from ergodica.models.forecast.monomials import monomial_count
-from ergodica.models.forecast.polynomial import SPAN, Chosen, PolynomialForecaster, checked_size
+from ergodica.models.forecast.polynomial import PolynomialForecaster
+from ergodica.models.forecast.polynomial_choice import SPAN
+from ergodica.models.forecast.polynomial_fit import Chosen, checked_size
 from ergodica.models.forecast.settings import AUTO, strength, whole_or_auto
 
 DELAYS, SPACINGS, DEGREES = (1, 2, 3, 4, 6, 8, 12), (1, 2, 4, 8), tuple(range(1, 11))
+MOST = 500
+"""Monomials of settings that are tried."""
 
 
 @named
@@ -19,13 +23,16 @@ class NVAR(PolynomialForecaster):
     """x(n + 1) = x(n) + W f, where f are all monomials of the last `delays` values, `spacing` snapshots apart.
 
     In standard units; W by ridge regression of the increments on standardised monomials, by singular values. Settings
-    left at "auto" are chosen together: every combination whose monomials are at most half as many as the snapshots is
-    fitted to the first four fifths of each trajectory and rolled out over the last one from 16 starts, then the one
-    with the smallest errors is fitted to all. A field of more than 48 features is forecast through its leading
-    principal components.
+    left at "auto" are chosen together, of all combinations of at most 500 monomials and half as many as the snapshots:
+    rollouts over the last fifth of each trajectory and Schwarz's criterion of the one-step errors leave eight, and the
+    one with the best rollouts over each fifth, by fits that have not seen it, is fitted to all. A field of more than 48
+    features is forecast through its leading principal components.
 
-    A draw adds one-step errors of the fit, drawn at random. Which part of them is fed back, as noise that moves the
-    state, and which is only seen, is chosen by the score of the draws over the held-out rollouts.
+    A draw is a rollout of the fit or of one without a fifth of the data, each in turn, unless that one runs away: what
+    the data leave open about the law is in the spread. One-step errors are added, drawn at random. Which part of them
+    is fed back, as noise that moves the state, and which is only seen, is chosen by the score of the draws over the
+    held-out rollouts; all of it where that is as good. It may be more than all: errors of a model follow each other,
+    and add up faster than noise.
 
     Args:
         delays: values of each component, 1 or more, or "auto" of 1 to 12.
@@ -35,7 +42,8 @@ class NVAR(PolynomialForecaster):
 
     Good values: "auto"; for Lorenz without noise delays=2, spacing=1, degree=4, ridge=1e-14.
 
-    Source: Gauthier et al. 2021, Nat. Commun. 12, 5564; delays of one variable: Takens 1981.
+    Source: Gauthier et al. 2021, Nat. Commun. 12, 5564; delays of one variable: Takens 1981; the criterion: Schwarz
+    1978, Ann. Statist. 6, 461.
     """
 
     delays: int | str = AUTO
@@ -76,7 +84,7 @@ class NVAR(PolynomialForecaster):
         fitting = [
             one
             for one in tried
-            if monomial_count(one.delays * variables, one.degree) <= rows // 2
+            if monomial_count(one.delays * variables, one.degree) <= min(rows // 2, MOST)
             and one.reach <= snapshots // SPAN
         ]
         smallest = min(tried, key=lambda one: (one.delays, one.degree, one.spacing))

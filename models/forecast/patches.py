@@ -10,9 +10,6 @@ from ergodica.models.forecast.token_model import TokenModel
 from ergodica.models.torch_needed import torch
 from ergodica.numerics.errors import ParameterError, whole_number
 
-LARGEST = 2**20
-"""Numbers of a table of the token model."""
-
 
 @named
 @dataclass(kw_only=True, eq=False)
@@ -44,6 +41,9 @@ class PlainPatches(Described):
         row[0] = True
         return row.expand(len(context), -1)
 
+    surprises = starts
+    """All that begin."""
+
 
 @named
 @dataclass(kw_only=True, eq=False)
@@ -51,40 +51,40 @@ class EntropyPatches(Described):
     """Patches that begin where the next value becomes hard to predict.
 
     A snapshot begins a patch where H_n, the entropy of its quantised values given those before, is above `above` and
-    H_n - H_(n-1) > jump, and the patch before has `shortest` snapshots; the first snapshot does too.
+    H_n - H_(n-1) > jump, and the one before that did so is `shortest` snapshots ago; the first snapshot does too, and
+    what follows `longest` snapshots without such a surprise. Entropies are high
+    where nothing like the last `order` values was seen in the training data, such as at a switch of regimes.
 
     Args:
         levels: of the quantised values, 2 or more.
-        order: quantised values that the next one depends on, 1 or more; levels^(order + 1) at most 2^20.
+        order: values that the next one depends on, 1 or more.
         above: share of ln(levels), from 0 to below 1.
         jump: rise in one snapshot, the same share, from 0 to below 1.
-        shortest: snapshots of a patch, 1 or more.
+        shortest: snapshots of a patch before one that begins with a surprise, 1 or more.
+        longest: snapshots after which a patch is cut in any case, twice `shortest` or more.
 
-    Good values: the defaults.
+    Good values: the defaults, for 2000 snapshots and more: of few of them much is new within a regime too.
 
-    Source: EntroPE, arXiv 2509.26157, section 3; a Markov model of variable order for its causal transformer.
+    Source: EntroPE, arXiv 2509.26157, section 3; a kernel estimate (`TokenModel`) for its causal transformer.
     """
 
     name = "entropy-patches"
 
     levels: int = 8
     order: int = 4
-    above: float = 0.2
+    above: float = 0.8
     jump: float = 0.1
     shortest: int = 5
+    longest: int = 10
 
     def __post_init__(self) -> None:
         for name, least in (("levels", 2), ("order", 1), ("shortest", 1)):
             whole_number(name, getattr(self, name), least)
-        if self.levels ** (self.order + 1) > LARGEST:
-            raise ParameterError(
-                f"order: levels^(order + 1) must be at most {LARGEST}, got {self.levels}^{self.order + 1}; use a "
-                "smaller order or fewer levels"
-            )
-        for name in ("above", "jump"):
+        whole_number("longest", self.longest, 2 * self.shortest)
+        for name, good in (("above", 0.8), ("jump", 0.1)):
             if not 0 <= getattr(self, name) < 1:
                 raise ParameterError(
-                    f"{name}: must be a share from 0 to below 1, got {getattr(self, name)!r}; use 0.1"
+                    f"{name}: must be a share from 0 to below 1, got {getattr(self, name)!r}; use {good}"
                 )
 
     def tokens(self, features: int) -> TokenModel:
@@ -93,6 +93,10 @@ class EntropyPatches(Described):
 
     def starts(self, context: torch.Tensor, tokens: TokenModel | None) -> torch.Tensor:
         """Which snapshots of a context (rows, snapshots, features) begin a patch, (rows, snapshots)."""
+        return cut(self.surprises(context, tokens), self.longest)
+
+    def surprises(self, context: torch.Tensor, tokens: TokenModel | None) -> torch.Tensor:
+        """Which snapshots of a context begin a patch by their entropy, and the first one, (rows, snapshots)."""
         assert tokens is not None
         entropies = tokens.entropies(context) / math.log(self.levels)
         rises = torch.zeros_like(entropies, dtype=torch.bool)
@@ -109,3 +113,13 @@ def spaced(starts: torch.Tensor, shortest: int) -> torch.Tensor:
         kept[:, n] = starts[:, n] & (since >= shortest)
         since = torch.where(kept[:, n], 1, since + 1)
     return kept
+
+
+def cut(starts: torch.Tensor, longest: int) -> torch.Tensor:
+    """`starts` (rows, snapshots) and those that come `longest` snapshots after the one before."""
+    made = starts.clone()
+    since = torch.zeros_like(starts[:, 0], dtype=torch.long)
+    for n in range(starts.shape[1]):
+        made[:, n] |= since >= longest
+        since = torch.where(made[:, n], 1, since + 1)
+    return made

@@ -9,6 +9,7 @@ import numpy as np
 
 from ergodica.models.described import named
 from ergodica.models.forecast.forecaster import Forecaster
+from ergodica.models.forecast.spread import thinned
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +30,7 @@ class Persistence(Forecaster):
 
     def _learn(self, values: Array, **training: Any) -> None:
         steps = np.diff(values, axis=1)
-        self.arrays["steps"] = steps.reshape(-1, steps.shape[-1])
+        self.arrays["steps"] = thinned(steps.reshape(-1, steps.shape[-1]))
 
     def _rollout(self, context: Array, steps: int, draws: np.random.Generator | None) -> Array:
         held = np.repeat(context[:, -1:], steps, axis=1)

@@ -20,6 +20,8 @@ MOST = 1 - 1e-4
 POINTS = 40
 """Of a row, that Jacobians are taken at; their norms change little from one to the next."""
 RIDGE = 1e-4
+SNAPSHOTS = 1024
+"""Most that principal directions of many features are taken from, evenly over the data."""
 LEAST = 1e-4
 """Smallest standard deviation of a delay component beside the first that is brought to 1; below it is round-off."""
 
@@ -63,20 +65,25 @@ class ShallowPLRNNNetwork(Network):
     def signals(self, values: torch.Tensor) -> torch.Tensor:
         """The states that belong to (rows, snapshots, features): (rows, snapshots - delays + 1, latent)."""
         if self.latent < self.features:
-            made: torch.Tensor = values @ torch.linalg.pinv(self.readout).T
-            return made
+            return self._read(values)[0]
         seen = values[:, self.delays - 1 :]
         if self.latent == self.features:
             return seen
         unseen = torch.nn.functional.conv1d(values.transpose(1, 2), self.components).transpose(1, 2)
         return torch.cat([seen, unseen], dim=-1)
 
+    def _read(self, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """B^+ x, B^T x and B^T B: features are many, and only one product with them is taken."""
+        seen, gram = values @ self.readout, self.readout.T @ self.readout
+        # B^+ = (B^T B)^+ B^T
+        return seen @ torch.linalg.pinv(gram, hermitian=True), seen, gram
+
     def observed(self, states: torch.Tensor) -> torch.Tensor:
         """The features of states, (..., latent)."""
         return states @ self.readout.T if self.latent < self.features else states[..., : self.features]
 
     def forward(self, values: torch.Tensor, alpha: float | None = None) -> torch.Tensor:
-        """Errors of a step each, (rows, snapshots - delays, latent, or features where there are fewer latents).
+        """Mean squared error of a step, (rows,): of the latents, or of the features where there are fewer latents.
 
         What is read from delays counts like what is seen: a state that only x holds to the data drifts off.
 
@@ -84,16 +91,21 @@ class ShallowPLRNNNetwork(Network):
             values: (rows, snapshots, features).
             alpha: the forcing; None for what the Jacobians at the data ask for.
         """
-        signals, weights = self.signals(values).to(self.own.dtype), self.weights
+        values, weights = values.to(self.own.dtype), self.weights
+        few = self.latent < self.features
+        signals, *products = self._read(values) if few else (self.signals(values),)
         strength = (
             needed(signals.detach()[:, :: max(1, signals.shape[1] // POINTS)], weights)
             if alpha is None
             else signals.new_tensor(alpha)
         )
-        states = forced(signals[:, 0], signals[:, 1:], strength, weights)
-        if self.latent < self.features:
-            return self.observed(states) - values[:, 1:]
-        return states - signals[:, 1:]
+        away = forced(signals[:, 0], signals[:, 1:], strength, weights) - signals[:, 1:]
+        if not few:
+            return away.square().mean((1, 2))
+        # |B z - x|^2 = |B (z - B^+ x)|^2 + |x|^2 - |B B^+ x|^2, without states in the space of the features
+        seen, gram = products
+        squares = ((away @ gram) * away).sum(2) - (seen * signals)[:, 1:].sum(2)
+        return (squares.mean(1) + values[:, 1:].square().sum(2).mean(1)) / self.features
 
     @torch.no_grad()
     def prepare(self, values: torch.Tensor) -> None:
@@ -104,8 +116,9 @@ class ShallowPLRNNNetwork(Network):
         if self.latent > self.features:
             self.components.copy_(torch.from_numpy(self._components(values.double().numpy())))
         elif self.latent < self.features:
-            flat = values.reshape(-1, self.features).double()
-            self.readout.copy_(torch.linalg.eigh(flat.T @ flat).eigenvectors[:, -self.latent :].flip(-1))
+            flat = values.reshape(-1, self.features)
+            some = flat[torch.linspace(0, len(flat) - 1, min(len(flat), SNAPSHOTS)).round().long()]
+            self.readout.copy_(torch.linalg.svd(some.double(), full_matrices=False)[2][: self.latent].T)
         signals = self.signals(values.float()).double()
         now, after = (part.reshape(-1, self.latent) for part in (signals[:, :-1], signals[:, 1:]))
         kinks = now[torch.randint(len(now), self.thresholds.shape)]

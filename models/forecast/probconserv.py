@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 REFINED = 3
 """Updates of the mean: each takes the residual of the one before down to its round-off."""
+ROUND_OFF = 1e-13
+"""Variance of a law, by the most that one with these coefficients could have, below which it is certain already."""
 UNMET = 1e-9
 """Largest residual, by the size of the terms, of a law that can be met."""
 
@@ -47,12 +49,19 @@ def conserved_gaussian(
     mu, C, G, b = (np.asarray(one, dtype=np.float64) for one in (mean, covariance, constraints, values))
     _check(mu, C, G, b)
     CG = C @ G.T
-    inner = np.linalg.pinv(G @ CG, rcond=1e-13, hermitian=True)
-    gain = CG @ inner
+    inner = G @ CG
+    # laws by their standard deviations, so that those in small units or of small parts of the state count as others do
+    variance = np.diagonal(inner, axis1=-2, axis2=-1)
+    most = (np.sqrt(np.diagonal(C, axis1=-2, axis2=-1).clip(0)) @ abs(G).T) ** 2
+    certain = variance <= ROUND_OFF * most
+    by = 1 / np.where(certain, np.inf, np.sqrt(np.where(certain, 1.0, variance)))
+    inner = by[..., :, None] * inner * by[..., None, :]
+    solved = np.linalg.pinv(inner, rcond=ROUND_OFF, hermitian=True)
+    gain = CG @ (by[..., :, None] * solved * by[..., None, :])
     found = mu
     for _ in range(REFINED):
         found = found - _applied(gain, _applied(G, found) - b)
-    size = abs(G) @ np.ones(G.shape[1]) * abs(found).max(initial=0.0) + abs(b).max(initial=0.0)
+    size = _applied(abs(G), abs(found) + abs(mu)) + abs(b)
     residual = abs(_applied(G, found) - b)
     if (residual > UNMET * np.maximum(size, np.finfo(float).tiny)).any():
         raise ParameterError(

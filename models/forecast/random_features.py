@@ -10,11 +10,12 @@ import numpy as np
 from ergodica.models.described import named
 from ergodica.models.forecast.block_validation import Blocks, blocks_of
 from ergodica.models.forecast.forecaster import Forecaster
-from ergodica.models.forecast.polynomial import SPAN, principal_axes
+from ergodica.models.forecast.polynomial import principal_axes
+from ergodica.models.forecast.polynomial_choice import SPAN
 from ergodica.models.forecast.random_network import RandomNetwork
 from ergodica.models.forecast.ridge import ridge_path
 from ergodica.models.forecast.settings import AUTO, strength
-from ergodica.models.forecast.spread import thinned
+from ergodica.models.forecast.spread import left_over, thinned, with_left_over
 from ergodica.models.forecast.validation import rollout_score
 from ergodica.numerics.errors import whole_number
 
@@ -88,8 +89,8 @@ class RandomFeatures(Forecaster):
         blocks = blocks_of(values, self.name)
         ridges = RIDGES if self.ridge == AUTO else (float(self.ridge),)
         judged = [
-            (network, *_judged(network, inner, ridges, blocks))
-            for network in self._tried(values.shape[1], len(axes))
+            (network, *_judged(network, inner, axes, ridges, blocks))
+            for network in self._tried(values.shape[1], axes)
         ]
         judged = sorted(judged, key=lambda one: one[1])[: self.size]
         self.notes["shapes"] = [[network.delays, network.spacing] for network, *_ in judged]
@@ -102,15 +103,14 @@ class RandomFeatures(Forecaster):
             errors = thinned(errors * np.sqrt(len(errors) / max(len(errors) - freedom[0], 1.0)))
             own = (network.hidden, network.bias, np.concatenate([found, readouts]), errors)
             self.arrays |= {f"network{at}.{name}": one for name, one in zip(PARTS, own, strict=True)}
-        left = (values - inner @ axes).reshape(-1, values.shape[-1])
-        if left.any():
-            # what no axis holds is forecast as its mean, 0, and is spread as in the data
-            self.arrays["left"] = thinned(left)
+        self.arrays |= left_over(values, inner @ axes)
 
-    def _tried(self, snapshots: int, features: int) -> list[RandomNetwork]:
-        rng = np.random.default_rng(self.seed)
+    def _tried(self, snapshots: int, axes: Array) -> list[RandomNetwork]:
+        rng, features = np.random.default_rng(self.seed), len(axes)
+        # components of a wide field hold the variance of all its points
+        unit = np.sqrt(features / np.count_nonzero(axes.any(axis=0)))
         return [
-            RandomNetwork.drawn(delays, spacing, scale, features, self.units, rng)
+            RandomNetwork.drawn(delays, spacing, scale * unit, features, self.units, rng)
             for delays, spacing in SHAPES
             for scale in SCALES
             if delays == 1
@@ -148,11 +148,7 @@ class RandomFeatures(Forecaster):
             network, readout, errors = committee[at]
             noise = errors[draws.integers(len(errors), size=(int(own.sum()), steps))]
             made[own] = network.continued(readout[None], inner[own], steps, noise)[0]
-        full = np.asarray(made @ self.arrays["axes"])
-        if "left" in self.arrays:
-            left = self.arrays["left"]
-            full += left[draws.integers(len(left), size=full.shape[:2])]
-        return full
+        return with_left_over(made @ self.arrays["axes"], self.arrays, draws)
 
 
 def medoid(made: Array) -> Array:
@@ -174,19 +170,21 @@ def _regression(
 
 
 def _judged(
-    network: RandomNetwork, inner: Array, ridges: tuple[float, ...], blocks: Blocks
+    network: RandomNetwork, inner: Array, axes: Array, ridges: tuple[float, ...], blocks: Blocks
 ) -> tuple[float, float, Array]:
-    """The smallest mean score over the blocks, its ridge, and the readouts without each block for that ridge."""
+    """The smallest mean score over the blocks, its ridge, and the readouts without each block for that ridge.
+
+    Scores are of standard units, in which errors are cut.
+    """
     scores, readouts = [], []
     for block in blocks.split:
-        members, times = blocks.starts(block, network.reach)
-        if not len(times):
+        context, truth = blocks.around(inner, block, network.reach)
+        if not len(context):
             continue
         seen, steps = _regression(network, inner, blocks.unseen(block, network.reach))
         found, _ = ridge_path(seen, steps, ridges)
-        context = inner[members[:, None], times[:, None] + np.arange(-network.reach, 0)]
-        truth = inner[members[:, None], times[:, None] + np.arange(blocks.horizon)]
-        scores.append(rollout_score(network.continued(found, context, blocks.horizon), truth))
+        made = network.continued(found, context, blocks.horizon)
+        scores.append(rollout_score(made @ axes, truth @ axes))
         readouts.append(found)
     mean = np.mean(scores, axis=0)
     best = int(mean.argmin())

@@ -126,7 +126,7 @@ class ShallowPLRNN(NeuralForecaster):
         self, network: ShallowPLRNNNetwork, batch: dict[str, torch.Tensor], draws: Draws
     ) -> torch.Tensor:
         errors: torch.Tensor = network(batch[VALUES], self.forcing)
-        return errors.square().mean((1, 2))
+        return errors
 
     def _finish(self, found: Fit, held_out: ArrayWindows) -> None:
         super()._finish(found, held_out)

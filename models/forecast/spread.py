@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ergodica.models.forecast.forecaster import RESIDUALS
+from ergodica.models.forecast.validation import level, log_score, without_each
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 KEPT = 2**21
 """Most numbers that are kept of one-step errors, but at least `FEWEST` errors."""
 FEWEST = 64
-FED = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1.0)
-"""Parts of the one-step error that are tried as noise of the dynamics; the rest is noise of the observation."""
+FED = (1.0, 0.85, 0.7, 0.5, 2.0, 0.35, 4.0, 0.2, 8.0, 0.1, 16.0, 0.05, 32.0, 64.0, 0.02, 128.0, 256.0, 0.0)
+"""Parts of the one-step error that are tried as noise of the dynamics, the nearest to 1 first; what is left of 1 is
+noise of the observation. Errors of a model follow each other and add up faster than noise: hence those above 1."""
 DRAWS = 10
 
 
@@ -30,16 +32,31 @@ def thinned(errors: Array) -> Array:
     return errors[np.linspace(0, len(errors) - 1, most).round().astype(np.intp)]
 
 
+def left_over(values: Array, made: Array) -> dict[str, Array]:
+    """What a projection (..., features) of the values leaves, `thinned`, as the array `left`; none where it is exact.
+
+    It is forecast as its mean, 0, and is spread as in the data.
+    """
+    left = (values - made).reshape(-1, values.shape[-1])
+    return {"left": thinned(left)} if left.any() else {}
+
+
+def with_left_over(made: Array, arrays: dict[str, Array], draws: np.random.Generator) -> Array:
+    """Draws (rows, steps, features) with what the projection left, where it left something."""
+    left = arrays.get("left")
+    return made if left is None else made + left[draws.integers(len(left), size=made.shape[:2])]
+
+
 def drawn(
     errors: Array, fed: float, rows: int, steps: int, draws: np.random.Generator
 ) -> tuple[Array, Array]:
     """Noise of the dynamics and of the observation, (rows, steps, features) each.
 
     A one-step error e is the sum of a part that moves the state, of variance fed^2 var(e), and of one that is only
-    seen, of variance (1 - fed^2) var(e): one step ahead the spread is that of the errors whatever `fed` is.
+    seen, of variance (1 - fed^2) var(e): one step ahead the spread is that of the errors for each `fed` up to 1.
     """
     moved = errors[draws.integers(len(errors), size=(rows, steps))] * fed
-    seen = errors[draws.integers(len(errors), size=(rows, steps))] * np.sqrt(1 - fed**2)
+    seen = errors[draws.integers(len(errors), size=(rows, steps))] * np.sqrt(max(0.0, 1 - fed**2))
     return moved, seen
 
 
@@ -52,16 +69,21 @@ def crps(made: Array, truth: Array) -> Array:
     return np.asarray(abs(made - truth).mean(axis=0) - apart)
 
 
-def chosen_share(roll: Callable[[float, int], Array], truth: Array) -> float:
-    """The part of `FED` whose draws have the smallest score over held-out rollouts, each step counting alike.
+def chosen_share(roll: Callable[[float, int], Array], parts: Sequence[Array]) -> float:
+    """The part of `FED` whose draws score best over held-out rollouts, each step counting alike.
+
+    Of those that are level with the best it is the first.
 
     Args:
         roll: of a part and a number of draws, (draws, starts, steps, features).
-        truth: (starts, steps, features).
+        parts: what the rollouts are held against, (starts, steps, features) for each stretch of the data.
     """
-    scores = []
+    truth = np.concatenate(parts)
+    each = []
     for fed in FED:
         made = np.nan_to_num(roll(fed, DRAWS), nan=1e3, posinf=1e3, neginf=-1e3).clip(-1e3, 1e3)
-        each = crps(made, truth).mean(axis=(0, 2))
-        scores.append(np.log(np.maximum(each, 1e-13)).mean())
-    return FED[int(np.argmin(scores))]
+        each.append(crps(made, truth).mean(axis=2))
+    # an estimate without bias may be below 0
+    errors = np.array(each).clip(0)
+    others = without_each(np.split(errors, np.cumsum([len(one) for one in parts])[:-1], axis=1))
+    return FED[int(level(others, others[log_score(errors).argmin()]).argmax())]

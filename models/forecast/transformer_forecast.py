@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ergodica.models.array_windows import VALUES
+from ergodica.models.array_windows import VALUES, ArrayWindows
 from ergodica.models.described import named
+from ergodica.models.forecast.boundaries import boundaries_over_time
 from ergodica.models.forecast.gaussian_head import by_pieces, surprise
-from ergodica.models.forecast.left_to_fit import LeftToFit, windows_for
+from ergodica.models.forecast.left_to_fit import LeftToFit, refuse_wide, windows_for
 from ergodica.models.forecast.neural import NeuralForecaster, noisy, not_negative
 from ergodica.models.forecast.patches import EntropyPatches, PlainPatches
 from ergodica.models.forecast.token_model import TokenModel
@@ -19,6 +20,9 @@ from ergodica.models.torch_needed import torch
 from ergodica.numerics.errors import ParameterError, whole_number
 
 if TYPE_CHECKING:
+    import os
+
+    import xarray as xr
     from numpy.typing import NDArray
 
     from ergodica.models.draws import Draws
@@ -92,6 +96,7 @@ class TransformerForecaster(NeuralForecaster):
         return self.lookback + self.ahead
 
     def _build(self, features: int) -> TransformerNetwork:
+        refuse_wide(features, self.lookback, self.ahead)
         most = -(-self.lookback // self.patches.shortest) + 1
         return TransformerNetwork(
             features, self.lookback, self.ahead, most, self.width, self.heads, self.layers
@@ -102,6 +107,28 @@ class TransformerForecaster(NeuralForecaster):
         if self.tokens is not None:
             self.tokens.learn(values)
         super()._learn(values, **training)
+
+    def boundaries(self, source: xr.Dataset | str | os.PathLike[str]) -> xr.Dataset:
+        """Where patches of a run begin.
+
+        Args:
+            source: a run like the training data, of `lookback` snapshots or more; all of it is one context.
+
+        Returns:
+            `boundary(t)`, 1 where a patch begins, but for the one of the first snapshot, and 0 elsewhere; of
+            `EntropyPatches` those that begin by their entropy, and `entropy(t)` of the quantised values given those
+            before, from 0 to ln(levels) nats, the mean over the features. Both over `member` where the run has members.
+
+        Raises:
+            ParameterError: nothing was fitted, or the run has other features or another spacing, or is too short.
+        """
+        series = self._series(source)
+        context = torch.from_numpy(np.float32(self._standard(series.values)))
+        tokens = None if self.tokens is None else self.tokens.to("cpu")
+        begins = self.patches.surprises(context, tokens).numpy().copy()
+        begins[:, 0] = False
+        entropies = None if tokens is None else tokens.entropies(context).double().numpy()
+        return boundaries_over_time(series, begins, entropies, {"model": self.name, "settings": self.config})
 
     def state(self) -> dict[str, NDArray[Any]]:
         """What was learned, by name; the token model after `tokens.`."""
@@ -118,7 +145,14 @@ class TransformerForecaster(NeuralForecaster):
         }
         self.tokens = self.patches.tokens(self.fitted_layout.features)
         if self.tokens is not None and known:
-            self.tokens.load_state_dict(known)
+            self.tokens.restore(known)
+
+    def _windows(self, values: NDArray[np.float64], share: float) -> tuple[ArrayWindows, ArrayWindows | None]:
+        if self.tokens is not None:
+            # a last feature says where patches begin, so that it is found once and not in each step of the training
+            begins = self.patches.starts(torch.from_numpy(np.float32(values)), self.tokens)
+            values = np.concatenate([values, begins.numpy()[..., None]], axis=-1)
+        return super()._windows(values, share)
 
     def _forecast(
         self, network: TransformerNetwork, context: torch.Tensor
@@ -131,7 +165,12 @@ class TransformerForecaster(NeuralForecaster):
         self, network: TransformerNetwork, batch: dict[str, torch.Tensor], draws: Draws
     ) -> torch.Tensor:
         values = batch[VALUES]
-        forecast, width = self._forecast(network, noisy(values[:, : self.lookback], self.noise, draws))
+        if self.tokens is None:
+            begins = self.patches.starts(values[:, : self.lookback], None)
+        else:
+            begins, values = values[:, : self.lookback, -1] > 0, values[..., :-1]
+            begins[:, 0] = True
+        forecast, width = network(noisy(values[:, : self.lookback], self.noise, draws), begins)
         errors = values[:, self.lookback :] - forecast
         return errors.abs().mean((1, 2)) + surprise(errors, width).mean((1, 2))
 
