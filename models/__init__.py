@@ -9,9 +9,10 @@ torch is imported at the first use of a name, not by this import.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ergodica.data  # noqa: F401 - registers ds.ergodica
+from ergodica.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from ergodica.models import forecast as forecast
@@ -27,23 +28,11 @@ if TYPE_CHECKING:
 __all__ = ["Network", "fit", "forecast", "koopman", "load", "register", "save", "score", "symbols"]
 
 _HOMES = {
-    "Network": "ergodica.models.network",
-    "fit": "ergodica.models.training.fit",
-    "load": "ergodica.models.checkpoint",
-    "register": "ergodica.models.network",
-    "save": "ergodica.models.checkpoint",
+    "Network": "network",
+    "fit": "training.fit",
+    "load": "checkpoint",
+    "register": "network",
+    "save": "checkpoint",
 }
 
-
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
-
-    if name in ("forecast", "koopman", "score", "symbols"):
-        return import_module(f"ergodica.models.{name}")
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'ergodica.models' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOMES, ("forecast", "koopman", "score", "symbols"))

@@ -17,6 +17,7 @@ from ergodica.models.model_arrays import arrays_of, tensors_of
 from ergodica.models.network import NETWORKS, Network
 from ergodica.models.tensors import digest, pack, unpack
 from ergodica.models.torch_needed import torch
+from ergodica.models.training.wholeness import Whole
 from ergodica.models.trajectories import Layout
 from ergodica.numerics.errors import ParameterError
 
@@ -34,7 +35,7 @@ def save(network: Network | Model, path: str | os.PathLike[str], *, overwrite: b
 
     Raises:
         OutputExists: there is a network and `overwrite` is False.
-        ParameterError: the path cannot be written, or the network's config is no JSON.
+        ParameterError: the path cannot be written, the model was not fitted, or the network's config is no JSON.
     """
     if not isinstance(network, Network | Model):
         raise ParameterError(
@@ -42,6 +43,8 @@ def save(network: Network | Model, path: str | os.PathLike[str], *, overwrite: b
             "model's fit gave"
         )
     folder = _folder(path)
+    if isinstance(network, Model):
+        network.fitted_layout  # noqa: B018 - raises where nothing was fitted
     if not overwrite and (folder / ARCHITECTURE).exists():
         raise OutputExists(
             f"path: {folder} holds a network; use overwrite=True to replace it, or another folder"
@@ -75,9 +78,11 @@ def write(folder: Path, network: Network | Model, state: dict[str, torch.Tensor]
             "and tensors in buffers"
         ) from error
     weights = pack(state, {"format": str(FORMAT), "digest": digest(state, said)})
-    with unusable(folder):
-        replace_file(folder / ARCHITECTURE, f"{text}\n".encode())
+    whole = Whole()
+    with unusable(folder), whole.watching(), whole:
         replace_file(folder / WEIGHTS, weights)
+        # what makes it a network, so that it comes last
+        replace_file(folder / ARCHITECTURE, f"{text}\n".encode())
 
 
 def load(path: str | os.PathLike[str], *, device: str | torch.device = "cpu") -> Any:

@@ -50,7 +50,8 @@ def model_from_text(text: str, kind: type[Model] = Model) -> Any:
 def text_of(found: Described) -> str:
     """The text that `model_from_text` reads as this object, with the settings that are not the usual ones."""
     usual = {one.name: _usual(one) for one in dataclasses.fields(found)}  # type: ignore[arg-type]
-    own = {name: getattr(found, name) for name in usual}
+    # as they were given: an attribute may say what a fit chose
+    own = {name: vars(found)[name] for name in usual}
     shown = [f"{name}={_said(value)}" for name, value in own.items() if _said(value) != _said(usual[name])]
     return f"{_underscored(found.name)}({', '.join(shown)})" if shown else _underscored(found.name)
 
@@ -80,11 +81,11 @@ def _class(name: str, kind: type[Described]) -> type[Described]:
     # by its module first: to know all names imports all libraries
     found = class_named(name.replace("_", "-"))
     if found is None or not issubclass(found, kind):
-        names = _names(kind)
         if found is not None:
             raise ParameterError(
-                f"model: must be a {kind.sort}, got {name!r}, a {found.sort}; {nearest(name, names)}"
+                f"model: must be a {kind.sort}, got {name!r}, a {found.sort}; see ergodica list networks"
             )
+        names = _names(kind)
         if name not in names:
             raise ParameterError(f"model: {name!r} is not known; {nearest(name, names)}")
         found = names[name]

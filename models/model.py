@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from ergodica.models.described import Described
-from ergodica.models.trajectories import Layout, Trajectories
+from ergodica.models.trajectories import Layout, Trajectories, trajectories_of
 from ergodica.numerics.errors import ParameterError
 
 if TYPE_CHECKING:
+    import xarray as xr
     from numpy.typing import NDArray
 
 
@@ -65,6 +67,20 @@ class Model(Described):
                 f"{name}: is for models that are trained by gradients, got {value!r} with {self.name}; leave it out"
             )
 
+    def data_of(
+        self, source: xr.Dataset | str | os.PathLike[str], variables: Sequence[str] | str | None = None
+    ) -> Trajectories:
+        """What `fit` would learn from, with the same arguments.
+
+        Raises:
+            ParameterError: a variable is missing or not finite, the snapshots are too few or not evenly spaced.
+        """
+        return trajectories_of(source, variables, least=self._fewest() + 1)
+
+    def _fewest(self) -> int:
+        """Snapshots that the model begins from at least, whatever was chosen in an earlier fit: here one."""
+        return 1
+
     def state(self) -> dict[str, NDArray[Any]]:
         """What was learned, by name."""
         return dict(self.arrays)
@@ -73,11 +89,10 @@ class Model(Described):
         """Takes what `state` gave."""
         self.arrays = dict(state)
 
-    def like_fitted(self, series: Trajectories) -> Trajectories:
-        """`series`, where it has the features and the spacing that the model was fitted to.
+    def like_fitted(self, source: xr.Dataset | str | os.PathLike[str], least: int = 1) -> Trajectories:
+        """The snapshots of a run as vectors, each feature where the model was fitted to it.
 
         Raises:
-            ParameterError: it has not.
+            ParameterError: the run has other features, another spacing or fewer than `least` snapshots.
         """
-        self.fitted_layout.refuse_other(series.layout)
-        return series
+        return trajectories_of(source, least=least, like=self.fitted_layout)

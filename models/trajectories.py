@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ergodica.data.declarations import FORECAST, MEMBER, REALIZATION, TIME
 from ergodica.numerics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-MEMBER, TIME = "member", "t"
-KINDS = ("states", "field", "agents", "series")
+KINDS = ("states", "field", "agents", "series", FORECAST)
 """Kinds that are the state of a system; the first that a dataset has is what is learned unless variables are named."""
 EVEN = 1e-6
 """Largest difference of the spacings of the snapshots, relative to their mean."""
@@ -149,17 +149,21 @@ def trajectories_of(
     variables: Sequence[str] | str | None = None,
     *,
     least: int = 2,
+    like: Layout | None = None,
 ) -> Trajectories:
     """The snapshots of a dataset as vectors.
 
     Args:
         source: a Dataset, or the path of a run.
         variables: names: of variables over `t`, complex ones by their whole name, or of components of the state;
-            None for those of the kind `states`, else `field`, `agents`, `series`.
+            None for those of the kind `states`, else `field`, `agents`, `series`, `forecast`.
         least: snapshots that are needed.
+        like: layout that the vectors shall have: its variables, with components and places by their labels in its
+            order, at its spacing. None for those of the dataset.
 
     Raises:
-        ParameterError: a variable is missing or not finite, the snapshots are too few or not evenly spaced.
+        ParameterError: a variable is missing, not finite or of many draws, the snapshots are too few or not evenly
+            spaced; the dataset has not what `like` has.
     """
     import xarray as xr
 
@@ -167,14 +171,24 @@ def trajectories_of(
         import ergodica.data
 
         with ergodica.data.open(source) as opened:
-            return trajectories_of(opened, variables, least=least)
+            return trajectories_of(opened, variables, least=least, like=like)
     if not isinstance(source, xr.Dataset):
         raise ParameterError(
             f"ds: must be a Dataset or the path of a run, got {type(source).__name__}; use run.nc"
         )
     if TIME not in source.dims:
         raise ParameterError("ds: must have snapshots over t, got no such dimension; give a run")
-    chosen = _chosen(source, variables)
+    if like is None:
+        chosen = _chosen(source, variables)
+    else:
+        own = like.template.data_vars
+        chosen = {str(name): _arranged(source, str(name), one) for name, one in own.items()}
+    for name, one in chosen.items():
+        if REALIZATION in one.dims:
+            raise ParameterError(
+                f"{name}: must be one run, got {one.sizes[REALIZATION]} draws of a forecast along {REALIZATION}; take "
+                f'their mean, ds.mean("{REALIZATION}", keep_attrs=True), or one of them, ds.isel({REALIZATION}=0)'
+            )
     t = np.asarray(source[TIME].values, dtype=np.float64)
     if len(t) < max(least, 2):
         raise ParameterError(f"ds: must have at least {max(least, 2)} snapshots, got {len(t)}; record more")
@@ -196,9 +210,12 @@ def trajectories_of(
             raise ParameterError(f"{name}: must hold real numbers, got {values.dtype}; name another variable")
         values = values if has_members else values[None]
         blocks.append(values.reshape(*values.shape[:2], -1).astype(np.float64))
-        if not np.isfinite(blocks[-1]).all():
+        known = np.isfinite(blocks[-1]).all(axis=(0, 2))
+        if not known.all():
+            first = int(known.argmin())
             raise ParameterError(
-                f"{name}: must be finite, got NaN or infinity; choose the times before with isel(t=...)"
+                f"{name}: must be finite, got NaN or infinity at {len(t) - known.sum()} of {len(t)} times, first at "
+                f"t = {t[first]:g}; choose times without, such as ds.isel(t=slice({first}))"
             )
     template = xr.Dataset(
         {
@@ -213,10 +230,31 @@ def trajectories_of(
         [n for n, c in template.coords.items() if not c.dims and n not in template.dims]
     )
     layout = Layout(template, dt, dict(source[TIME].attrs))
+    if like is not None:
+        like.refuse_other(layout)
     members = np.asarray(source[MEMBER].values) if has_members and MEMBER in source.coords else None
     if has_members and members is None:
         members = np.arange(source.sizes[MEMBER])
     return Trajectories(np.concatenate(blocks, axis=-1), layout, members, t)
+
+
+def _arranged(source: xr.Dataset, name: str, like: xr.DataArray) -> xr.DataArray:
+    """A variable with its components and places in the order of `like`, a variable of a template."""
+    from ergodica.data.matching import at_labels, labels_along
+
+    (one,) = _chosen(source, [name]).values()
+    for dim, size in like.sizes.items():
+        # of other sizes the whole layout is another, which is said with its names
+        if one.sizes.get(dim) != size:
+            return one
+        found = at_labels(one, like, dim)
+        if found is None:
+            raise ParameterError(
+                f"{name}: must have the {dim} that the model was fitted to, {labels_along(like, dim)}, got "
+                f"{labels_along(one, dim)}; give a run of the same system on the same places"
+            )
+        one = found
+    return one.transpose(..., *like.dims)
 
 
 def _chosen(source: xr.Dataset, variables: Sequence[str] | str | None) -> dict[str, xr.DataArray]:

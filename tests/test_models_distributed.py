@@ -66,7 +66,8 @@ def free_port():
 
 def test_two_processes_under_torchrun_train_to_the_numbers_of_one(tmp_path):
     (tmp_path / "train.py").write_text(SCRIPT)
-    words = ["-m", "torch.distributed.run", "--nproc-per-node=2", f"--master-port={free_port()}"]
+    rendezvous = ["--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0"]
+    words = ["-m", "torch.distributed.run", "--nproc-per-node=2", *rendezvous]
     done = subprocess.run(
         [sys.executable, *words, str(tmp_path / "train.py"), str(tmp_path / "net")],
         env=environment(),

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -95,6 +94,24 @@ def test_a_second_interrupt_does_not_wait():
     assert (done, whole.broken) == (["first"], True)
 
 
+def test_a_signal_that_is_delivered_again_waits_too():
+    # from an import or a compilation that it came in
+    whole, done = Whole(), []
+
+    def interrupted():
+        with whole.watching(), whole:
+            signal.raise_signal(signal.SIGALRM)
+            done.append("the update")
+
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            interrupted()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert (done, whole.broken) == (["the update"], False)
+
+
 def test_what_is_half_changed_is_not_written(tmp_path, monkeypatch):
     from ergodica.models.training.step import Stepper
 
@@ -113,16 +130,22 @@ def test_what_is_half_changed_is_not_written(tmp_path, monkeypatch):
     assert same(tiny_fit(out=tmp_path / "net", resume=True), tiny_fit())
 
 
+def written_before_a_kill(metrics, line, write=training.Metrics.write):
+    write(metrics, line)
+    if len(metrics.lines) == 15:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 def test_a_killed_training_goes_on_to_the_same_curve(tmp_path):
     folder, asked = tmp_path / "net", {"steps": 600, "check_every": 50}
     child = os.fork()
     if not child:  # its end is a kill, so that nothing of pytest's runs in it
-        training.SECONDS, training.SHARE_OF_TIME = 0.0, 1e9
-        tiny_fit(out=folder, **asked)
-        os._exit(1)
-    while not (folder / "metrics.jsonl").is_file() or (folder / "metrics.jsonl").stat().st_size < 1000:
-        time.sleep(0.005)
-    os.kill(child, signal.SIGKILL)
+        try:
+            training.SECONDS, training.SHARE_OF_TIME = 0.0, 1e9
+            training.Metrics.write = written_before_a_kill
+            tiny_fit(out=folder, **asked)
+        finally:
+            os._exit(1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
     with (folder / "metrics.jsonl").open("ab") as file:
         file.write(b'{"step": 39')  # as a kill may leave it

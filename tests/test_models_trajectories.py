@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 from ergodica import data
+from ergodica.models.forecast import Linear
 from ergodica.models.trajectories import Layout, trajectories_of
 from ergodica.numerics.errors import ParameterError
 
@@ -91,6 +92,34 @@ def test_values_become_float64_whatever_they_were():
         assert series.values.dtype == np.float64
 
 
+def draws(count=5):
+    known = run(snapshots=30)
+    return Linear(lags=1, ridge=1e-6).fit(known).forecast(horizon=4, members=count)
+
+
+@pytest.mark.parametrize("variables", [None, "state"])
+def test_draws_of_a_forecast_are_no_features(variables):
+    with pytest.raises(
+        ParameterError, match=r"^state: must be one run, got 5 draws .* along realization; take"
+    ):
+        trajectories_of(draws(), variables)
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        lambda ds: ds.mean("realization", keep_attrs=True),
+        lambda ds: ds.isel(realization=0),
+        lambda ds: ds.isel(realization=0, drop=True),
+    ],
+)
+def test_one_run_of_draws_is_learned_from(taken):
+    ds = taken(draws())
+    found = trajectories_of(ds)
+    np.testing.assert_array_equal(found.values[0], ds.state)
+    assert found.layout.feature_names == ["x", "y"]
+
+
 def uneven():
     ds = run()
     return ds.assign_coords(t=("t", ds.t.values**2, ds.t.attrs))
@@ -100,7 +129,11 @@ def uneven():
     ("ds", "variables", "message"),
     [
         (run().isel(t=slice(1)), None, "must have at least 2 snapshots, got 1"),
-        (run().where(run().t > 3.05), None, "state: must be finite, got NaN or infinity"),
+        (
+            run().where(run().t > 3.05),
+            None,
+            r"NaN or infinity at 1 of 6 times, first at t = 3; .* ds\.isel\(t=slice\(0\)\)",
+        ),
         (uneven(), None, "t: must be evenly spaced, got steps from"),
         (run(), "z", "variables: z: must be a variable or a component"),
         (run(), [], "variables: must name at least one variable"),
@@ -111,6 +144,68 @@ def uneven():
 def test_what_cannot_be_learned_from_is_refused_by_name(ds, variables, message):
     with pytest.raises(ParameterError, match=message):
         trajectories_of(ds, variables)
+
+
+def labelled(coordinates=None, dims=("t", "component"), shape=(6, 3), name="state"):
+    return data.from_arrays(
+        {name: np.random.default_rng(2).normal(size=shape)},
+        title="noise",
+        t=np.arange(float(shape[0])),
+        dims={name: dims},
+        units={name: "1"},
+        coordinates=coordinates or {},
+    )
+
+
+def plane():
+    x, y = np.linspace(0.0, 1.0, 4), np.linspace(2.0, 3.0, 4)
+    return labelled({"x": x, "y": y}, ("t", "y", "x"), (6, 4, 4), "u")
+
+
+@pytest.mark.parametrize(
+    ("ds", "other"),
+    [
+        (labelled({"component": ["x", "y", "z"]}), lambda ds: ds.isel(component=[2, 0, 1])),
+        (labelled(), lambda ds: ds.isel(component=[1, 2, 0])),
+        (plane(), lambda ds: ds.isel(x=slice(None, None, -1))),
+        (plane(), lambda ds: ds.transpose("t", "x", "y")),
+        (plane(), lambda ds: ds.assign_coords(x=ds.x.values + 1e-9)),
+        # named anew, so that the numbers say nothing
+        (
+            labelled({"component": ["x", "y", "z"]}),
+            lambda ds: ds.isel(component=[2, 0, 1]).assign_coords(component=np.arange(3)),
+        ),
+    ],
+    ids=range(6),
+)
+def test_components_and_places_are_taken_by_their_labels_as_in_the_training(ds, other):
+    series = trajectories_of(ds)
+    again = trajectories_of(other(ds), like=series.layout)
+    np.testing.assert_array_equal(again.values, series.values)
+
+
+@pytest.mark.parametrize(
+    ("ds", "other", "message"),
+    [
+        (
+            labelled({"component": ["x", "y", "z"]}),
+            labelled({"component": ["x", "y", "w"]}),
+            "state: must have the component that the model was fitted to, x, y, z, got x, y, w",
+        ),
+        (
+            labelled(),
+            labelled().assign_coords(component=[0, 1, 3]),
+            "must have the component that the model was fitted to, 0 to 2, got 0 to 3",
+        ),
+        (plane(), plane().assign_coords(x=np.linspace(0, 2, 4)), "u: must have the x .* 0 to 1, got 0 to 2"),
+        (plane(), plane().isel(x=slice(3)), "must have the features that the model was fitted to"),
+        (labelled(), labelled({"component": ["x", "y", "z"]}), "must have the features .* got x, y, z"),
+    ],
+    ids=range(5),
+)
+def test_other_components_and_places_are_refused(ds, other, message):
+    with pytest.raises(ParameterError, match=message):
+        trajectories_of(other, like=trajectories_of(ds).layout)
 
 
 def test_another_spacing_or_other_features_are_refused():

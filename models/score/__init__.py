@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ergodica.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from ergodica.models.score.ensemble import ScoreEnsemble as ScoreEnsemble
@@ -43,14 +45,4 @@ _HOMES = {
 
 __all__ = sorted(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
-
-    if name in _HOMES:
-        return getattr(import_module(f"ergodica.models.score.{_HOMES[name]}"), name)
-    raise AttributeError(f"module 'ergodica.models.score' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(_HOMES)
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

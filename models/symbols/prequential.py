@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
+import math
+import warnings
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ergodica.models.torch_needed import torch
-from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.errors import ParameterError, whole_number
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 LAST = 0.1
 """Share of the batches, the last, whose mean loss is that of the trained network."""
+
+BEYOND = 4.0
+"""Standard errors above the mean where the last loss is worse than by chance."""
 
 
 def prequential_code(
@@ -53,7 +58,9 @@ def prequential_code(
         over `symbols`, those that were coded up to it.
 
     Raises:
-        ParameterError: there are fewer than 10 batches.
+        ParameterError: there are fewer than 10 batches, a loss is not finite, or a number cannot be.
+
+    Warns where the loss ends above its mean beyond its scatter: nothing was learned, and the epiplexity is negative.
 
     Source: Finzi et al. 2026, From entropy to epiplexity (arXiv); prequential codes: Dawid 1984, J. R. Stat. Soc. A
     147, 278; Rissanen 1984, IEEE Trans. Inf. Theory 30, 629.
@@ -62,6 +69,10 @@ def prequential_code(
 
     from ergodica.data.provenance import make_attrs
 
+    for name, value, good in (("learning_rate", learning_rate, 1e-3), ("clip", clip, 1.0)):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+            raise ParameterError(f"{name}: must be a positive number, got {value!r}; use {good:g}")
+    whole_number("warm_up", warm_up, 0)
     learner = copy.deepcopy(network).train()
     optimizer = torch.optim.AdamW(learner.parameters(), lr=learning_rate, weight_decay=0.0)
     means, counts = [], []
@@ -70,6 +81,11 @@ def prequential_code(
         for number, batch in enumerate(batches):
             each = loss(learner, batch)
             means.append(float(each.detach().double().mean()))
+            if not math.isfinite(means[-1]):
+                raise ParameterError(
+                    f"loss: must be finite, got {means[-1]} at batch {number}; use a smaller learning_rate, or batches "
+                    "without NaN"
+                )
             counts.append(each.numel())
             optimizer.zero_grad(set_to_none=True)
             torch.autograd.backward(each.mean())
@@ -85,6 +101,14 @@ def prequential_code(
     last = slice(-max(1, round(LAST * len(mean))), None)
     final = float((mean[last] * count[last]).sum() / count[last].sum())
     code, random = float((mean * count).sum()), final * float(count.sum())
+    # differences of neighbours scatter as the losses do, whatever their trend
+    scatter = float(np.diff(mean).std()) / math.sqrt(2 * len(mean[last]))
+    if final - code / float(count.sum()) > BEYOND * scatter + 1e-9 * abs(final):
+        warnings.warn(
+            f"loss: ends at {final:.4g}, above its mean of {code / count.sum():.4g}, so that nothing was learned and "
+            "the epiplexity is negative; use a smaller learning_rate, or batches in random order",
+            stacklevel=2,
+        )
     said = {
         "code_length": (code, "length of the prequential code"),
         "random_part": (random, "time-bounded entropy, what stays random"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 EXPONENTS = (0.02, 4.0)
 GRID, ROUNDS = 40, 7
 """Exponents of a grid, and how often it is narrowed to the neighbours of the best one: to 1e-8 at last."""
+AT_THE_END = 1e-6
+"""Relative distance of the best exponent from the first or the last one."""
 
 
 def scaling_law(
@@ -31,18 +34,22 @@ def scaling_law(
     Least squares in L_inf and a >= 0 for each exponent b, and b where the sum of squares is least; of a symbolic
     process the limit is its entropy rate, as far as the network can see.
 
+    It warns where a constant fits as well as the law, so that there is nothing that falls, and where the best exponent
+    is at an end of those that are tried.
+
     Args:
         sizes: n, such as symbols or parameters; four different ones or more, above 0.
         losses: at least as long as the law has parameters, (k,).
         standard_errors: of the losses; None for equal ones, estimated from the scatter about the law.
-        level: of the interval of the limit.
+        level: of the interval of the limit and of the warning, between 0 and 1.
 
     Returns:
         `limit`, `amplitude`, `exponent`, `limit_standard_error`, the interval `limit_low` to `limit_high`, where the
-        sum of squares is above its least by what F statistics say, and `residual(size)`.
+        sum of squares is above its least by what F statistics say, and `residual(size)`. Of losses that do not fall at
+        all the limit is the mean, the amplitude 0 and the exponent NaN.
 
     Raises:
-        ParameterError: too few sizes, or values that are not finite or positive.
+        ParameterError: too few sizes, values that are not finite or positive, or a level that is no share.
 
     Good values: sizes over two decades or more: with less, limit and exponent trade off, as a wide interval says.
 
@@ -55,7 +62,7 @@ def scaling_law(
     from ergodica.data.provenance import make_attrs
 
     n, loss = np.asarray(sizes, dtype=np.float64), np.asarray(losses, dtype=np.float64)
-    if n.ndim != 1 or n.shape != loss.shape or len(np.unique(n)) < 4 or not (n > 0).all():
+    if n.ndim != 1 or n.shape != loss.shape or len(np.unique(n)) < 4 or not (np.isfinite(n) & (n > 0)).all():
         raise ParameterError(
             f"sizes: must be at least 4 different positive numbers, one for each loss, got {n.shape} for {loss.shape}; "
             "train with more sizes"
@@ -64,10 +71,12 @@ def scaling_law(
         raise ParameterError("losses: must be finite, got NaN or infinity; leave those sizes out")
     known = standard_errors is not None
     error = np.asarray(standard_errors, dtype=np.float64) if known else np.ones_like(loss)
-    if error.shape != n.shape or not (error > 0).all():
+    if error.shape != n.shape or not (np.isfinite(error) & (error > 0)).all():
         raise ParameterError(
             "standard_errors: must be positive, one for each loss; leave them out for equal ones"
         )
+    if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
+        raise ParameterError(f"level: must lie between 0 and 1, got {level!r}; use 0.95")
     weight = 1 / error
     scaled = n / np.exp(np.log(n).mean())  # so that powers are of order 1
 
@@ -75,6 +84,8 @@ def scaling_law(
     free = max(len(n) - 3, 1)
     unit = 1.0 if known else max(squares / free, np.finfo(float).tiny)
     bound = squares + unit * float(chi2.ppf(level, 1) if known else fisher.ppf(level, 1, free))
+    chance = float(chi2.ppf(level, 2) if known else 2 * fisher.ppf(level, 2, free))
+    exponent = _questioned(exponent, amplitude, _of_constant(loss, weight) <= squares + unit * chance)
 
     def ends(at_most: float) -> list[float]:
         def excess(at: float) -> float:
@@ -84,8 +95,10 @@ def scaling_law(
 
     low, high = ends(bound)
     sides = [abs(one - limit) for one in ends(squares + unit)]
-    residual = loss - limit - amplitude * scaled**-exponent
-    amplitude *= float((n / scaled)[0] ** exponent)
+    residual = loss - limit
+    if amplitude > 0:
+        residual = residual - amplitude * scaled**-exponent
+        amplitude *= float((n / scaled)[0] ** exponent)
     said = {
         "limit": (limit, "limit of the loss"),
         "amplitude": (amplitude, "amplitude of the law"),
@@ -108,6 +121,28 @@ def scaling_law(
             config={"law": "limit + amplitude size^-exponent", "level": level},
         ),
     )
+
+
+def _of_constant(loss: Array, weight: Array) -> float:
+    """Sum of squares about the weighted mean."""
+    return float((((loss - np.average(loss, weights=weight**2)) * weight) ** 2).sum())
+
+
+def _questioned(exponent: float, amplitude: float, constant: bool) -> float:
+    """The exponent, NaN where nothing falls; warns where it says little."""
+    if constant or amplitude == 0:
+        warnings.warn(
+            "losses: do not fall with the size beyond their scatter, a constant fits as well as a power law; trust "
+            "neither amplitude nor exponent, and measure over more sizes",
+            stacklevel=3,
+        )
+    elif min(abs(np.log(exponent / np.array(EXPONENTS)))) < AT_THE_END:
+        warnings.warn(
+            f"exponent: is at an end of the {EXPONENTS[0]:g} to {EXPONENTS[1]:g} that are tried, {exponent:.3g}; the "
+            "losses fall more like a logarithm or a jump than by a power law, do not trust the limit",
+            stacklevel=3,
+        )
+    return exponent if amplitude > 0 else float("nan")
 
 
 def _best(

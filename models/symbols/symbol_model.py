@@ -156,7 +156,10 @@ class SymbolModel:
         )
 
     def entropy_rate(self, symbols: Any) -> tuple[float, float]:
-        """Mean loss with the whole context, in nats a symbol, and its standard error: an upper bound of the rate."""
+        """Mean loss with the whole context, in nats a symbol, and its standard error: an upper bound of the rate.
+
+        The error comes from the scatter of windows, and is NaN where there is only one.
+        """
         full = self.losses(symbols)[..., self.context :].mean(-1, keepdims=True)
         return float(full.mean()), float(_errors(full)[0])
 

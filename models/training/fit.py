@@ -197,10 +197,15 @@ def _in_folder(
             lock.release()
 
 
-@contextlib.contextmanager
-def _threads(count: int | None) -> Iterator[None]:
+def check_threads(count: int | None) -> None:
+    """Raise ParameterError unless `count` is None or a number of threads."""
     if count is not None and (not isinstance(count, int) or isinstance(count, bool) or count < 1):
         raise ParameterError(f"threads: must be a whole number of at least 1, got {count!r}; use 1 or None")
+
+
+@contextlib.contextmanager
+def _threads(count: int | None) -> Iterator[None]:
+    check_threads(count)
     before = torch.get_num_threads()
     # kernels that ran in this process leave torch with their count, whatever the environment said
     asked = os.environ.get("OMP_NUM_THREADS", "")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ergodica.data.atomic import is_full, remove, replace_file
+from ergodica.data.atomic import TEMPORARY, is_full, remove, replace_file
 from ergodica.data.file_errors import DamagedFile, DiskFullError, NewerSchema, OutputExists
 from ergodica.data.lock import Lock
 from ergodica.data.overwriting import unusable
@@ -79,7 +79,9 @@ def folder_of(out: str | os.PathLike[str], *, resume: bool, overwrite: bool) -> 
                 "at a shell --force, or another folder"
             )
     else:
-        strange = sorted(name for name in names if name not in OURS and not name.startswith("."))
+        strange = sorted(
+            name for name in names if name.removesuffix(TEMPORARY) not in OURS and not name.startswith(".")
+        )
         if strange:
             raise OutputExists(
                 f"out: {folder} is a folder without a network, with {', '.join(strange[:3])}; use another name"

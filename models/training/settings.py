@@ -43,6 +43,8 @@ class Settings:
         _between("ema", self.ema, 0.0, 1.0, "use 0.999, or 0 for no average")
         if self.clip is not None:
             _between("clip", self.clip, 0.0, math.inf, "use 1, or None for no clipping", open_below=True)
+        if not isinstance(self.compile, bool):
+            raise ParameterError(f"compile: must be True or False, got {self.compile!r}; use False")
         if not isinstance(self.optimizer, str) or self.optimizer not in OPTIMIZERS:
             raise ParameterError(
                 f"optimizer: {self.optimizer!r} is not known; {nearest(self.optimizer, OPTIMIZERS)}"

@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+"""The last one delivers the others again where they had to wait."""
+
 
 class Whole:
     """A block that SIGINT and SIGTERM wait for, where Python handles them; a second one does not wait.
@@ -47,7 +50,7 @@ class Whole:
 
         # signals reach the main thread alone
         main = threading.current_thread() is threading.main_thread()
-        for number in map(int, (signal.SIGINT, signal.SIGTERM) if main else ()):
+        for number in map(int, SIGNALS if main else ()):
             if callable(signal.getsignal(number)):
                 before[number] = signal.getsignal(number)
                 signal.signal(number, handle)
