@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from ergodica.numerics.deviation import unit_scale as unit_scale
+
 Array = NDArray[np.float64]
 
 # Rows are taken in blocks whose temporaries stay in the second-level cache; measured flat from 2^13 to 2^16.
@@ -60,12 +62,6 @@ def map_rows(
             keep = exact and part.dtype.kind in "biu"
             result[block] = function(np.ascontiguousarray(part) if keep else double_precision(part))
     return result.reshape((*leading, *outputs))
-
-
-def unit_scale(magnitude: Array) -> Array:
-    """Power of two that brings `magnitude` near 1: exact, and squares then stay finite and nonzero."""
-    exponent = np.frexp(np.where(np.isfinite(magnitude), magnitude, 1.0))[1]
-    return np.asarray(np.ldexp(1.0, -np.clip(exponent, -1000, 1000)))
 
 
 def normalized(weights: Array) -> Array:

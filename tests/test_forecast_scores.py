@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import xarray as xr
+from forecast_series import series
 
 from ergodica import estimators as est
 from ergodica.numerics.errors import ParameterError
@@ -133,3 +134,33 @@ def test_what_cannot_be_is_refused_by_name(call, words):
         call(*pair())
     assert "; " in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("size", [1e-290, 1e-200, 1e200, 1e290])
+def test_scores_without_unit_do_not_hang_on_the_size_of_the_numbers(size):
+    # squares of the sizes vanish or overflow; numbers of other sizes round elsewhere
+    f, y = np.random.default_rng(0).normal(size=(2, 50, 2))
+    options = {"dim": 0, "feature_dim": 1}
+    for score in (est.smape, est.nrmse, est.state_space_divergence, est.spectral_hellinger):
+        np.testing.assert_allclose(score(size * f, size * y, **options), score(f, y, **options), rtol=1e-9)
+    near = y + 0.1 * f
+    times = [est.valid_prediction_time(one * near, one * y, dt=1.0, **options) for one in (1.0, size)]
+    assert times[0] == times[1] > 0
+    runs = [[series(one * values) for values in (near, y)] for one in (1.0, size)]
+    found = [est.forecast_scores(forecast, truth, training=truth) for forecast, truth in runs]
+    for name in ("nrmse", "mase", "valid_prediction_time"):
+        np.testing.assert_allclose(found[1][name], found[0][name], rtol=1e-9)
+
+
+def test_members_that_were_learned_from_and_are_others_set_one_scale_together():
+    values = np.random.default_rng(0).normal(size=(3, 40, 2)).cumsum(axis=1)
+    truth, training = series(values[:2, 30:]), series(values[:, :30])
+    error = 0.1 * np.random.default_rng(1).normal(size=(2, 10, 2))
+    forecast = truth.assign(state=truth.state + error)
+    naive = abs(np.diff(values[:, :30], axis=1)).mean(axis=(0, 1))
+    wanted = (abs(error).mean(axis=1) / naive).mean(axis=1)
+    for other in (training, training.isel(member=slice(2, None, -1)).assign_coords(member=[5, 6, 7])):
+        found = est.forecast_scores(forecast, truth, training=other)
+        np.testing.assert_allclose(found.mase, wanted[None], rtol=1e-12)
+    one = est.forecast_scores(forecast.isel(member=0), truth.isel(member=0), training=training)
+    np.testing.assert_allclose(one.mase, wanted[:1], rtol=1e-12)

@@ -121,6 +121,20 @@ def test_constant_features_set_no_scale():
     xr.testing.assert_allclose(found, wanted, rtol=1e-12)
 
 
+def test_a_field_is_measured_by_its_deviation_over_all_places():
+    x, t = np.linspace(-9.0, 9.0, 31), np.arange(40.0)
+    # beside the pulse the field is all but constant
+    pulse = np.exp(-(x**2)) * np.sin(0.3 * t)[:, None]
+    ds = from_arrays(
+        {"u": pulse}, title="u", t=t, dims={"u": ("t", "x")}, units={"u": "1"}, coordinates={"x": x}
+    )
+    forecast = ds.isel(t=slice(20, None)) + 0.01
+    found = est.forecast_scores(forecast, ds, training=ds)
+    deviation = np.sqrt(pulse.var(axis=0).mean())
+    np.testing.assert_allclose(found.nrmse, 0.01 / deviation, rtol=1e-9)
+    assert float(found.valid_prediction_time) == 20
+
+
 def on_a_grid(seed=2):
     values = np.random.default_rng(seed).normal(size=(12, 2, 3))
     return xr.Dataset({"u": (("t", "y", "x"), values)}, {"t": np.arange(12.0), "x": [0.0, 1.0, 2.0]})

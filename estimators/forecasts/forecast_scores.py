@@ -5,20 +5,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ergodica.data.declarations import MEMBER, REALIZATION
 from ergodica.estimators.forecasts.crps import crps
 from ergodica.estimators.forecasts.interval_coverage import LEVEL, interval_coverage
 from ergodica.estimators.forecasts.mase import mase
 from ergodica.estimators.forecasts.nrmse import nrmse
-from ergodica.estimators.forecasts.pairs import REALIZATION
-from ergodica.estimators.forecasts.runs import FEATURE, beside, on_points, shared, vectors
+from ergodica.estimators.forecasts.runs import FEATURE, LANES, beside, on_points, shared, vectors
 from ergodica.estimators.forecasts.smape import smape
 from ergodica.estimators.forecasts.valid_prediction_time import THRESHOLD, valid_prediction_time
+from ergodica.numerics.deviation import root_mean_square, unit_scale
 from ergodica.numerics.errors import ParameterError, whole_number
 
 if TYPE_CHECKING:
     import xarray as xr
 
-HORIZON = "horizon"
+HORIZON, LEARNED = "horizon", "learned"
 LONG = {HORIZON: "snapshots ahead, up to which errors are averaged"}
 
 
@@ -34,13 +35,15 @@ def forecast_scores(
 ) -> "xr.Dataset":
     """All scores of a forecast beside what came.
 
-    All components and variables count alike. Where the forecast has draws, its median is what errors are of.
+    All components and variables count alike, measured by their standard deviations, fields by that over all their
+    places. Where the forecast has draws, its median is what errors are of.
 
     Args:
         forecast: what `forecast` of a forecaster gave: variables over `t`, with or without `member`, `realization`.
         truth: a run that holds the same variables at these times, and may go on before and after.
-        training: the run that was learned from; it sets the scale of errors, and mase needs it. None takes that of the
-            truth at the times of the forecast.
+        training: the run that was learned from; it sets the scale of errors, and mase needs it: of each member its own,
+            of other members than those of the forecast that of all. None takes that of the truth at the times of the
+            forecast.
         exponent: the largest Lyapunov exponent; the valid prediction time is then in Lyapunov times.
         horizons: numbers of snapshots, up to which errors are averaged; None for the whole forecast.
         threshold: of the valid prediction time.
@@ -72,7 +75,8 @@ def forecast_scores(
             f"horizons: must be 1 to {steps} snapshots, the length of the forecast, got {chosen}; forecast further"
         )
     along = [d for d in reference.dims if d != FEATURE]
-    scale = reference.std(along)
+    unit = xr.DataArray(unit_scale(abs(reference).max(along)), dims=FEATURE)
+    scale = _over_places((reference * unit).std(along) / unit, forecast, names)
     # the deviation of a constant is not 0 but round-off
     changes = np.asarray(reference.max(along) > reference.min(along))
     said, came, reference, scale = (one.isel({FEATURE: changes}) for one in (said, came, reference, scale))
@@ -80,6 +84,8 @@ def forecast_scores(
         raise ParameterError(
             f"truth: must change in {', '.join(names)}, got constants; score another variable"
         )
+    if _of_others(reference, said):
+        reference = reference.rename({MEMBER: LEARNED})
     middle = said.median(REALIZATION) if REALIZATION in said.dims else said
     options: dict[str, Any] = {"dim": "t", "feature_dim": FEATURE}
     found: dict[str, list[xr.DataArray]] = {}
@@ -90,7 +96,7 @@ def forecast_scores(
         found.setdefault("smape", []).append(smape(f, y, **options))
         found.setdefault("nrmse", []).append(nrmse(f, y, scale=scale, **options))
         if training is not None:
-            found.setdefault("mase", []).append(mase(f, y, reference, dim="t").mean(FEATURE, keep_attrs=True))
+            found.setdefault("mase", []).append(_over_learned(mase(f, y, reference, dim="t")))
         if REALIZATION in said.dims:
             for name, score in _of_draws(said.isel(cut) / scale, y / scale, level).items():
                 found.setdefault(name, []).append(score)
@@ -100,6 +106,37 @@ def forecast_scores(
         middle, came, threshold=threshold, scale=scale, exponent=exponent, **options
     )
     return xr.Dataset(scores)
+
+
+def _of_others(reference: "xr.DataArray", said: "xr.DataArray") -> bool:
+    """Whether members were learned from that are not those of the forecast."""
+    if MEMBER not in reference.dims:
+        return False
+    return MEMBER not in said.dims or not np.array_equal(reference[MEMBER], said[MEMBER])
+
+
+def _over_learned(scores: "xr.DataArray") -> "xr.DataArray":
+    """Scaled errors in the mean over features, by the mean naive error of all members that were learned from."""
+    if LEARNED in scores.dims:
+        with np.errstate(divide="ignore"):
+            scores = (1 / (1 / scores).mean(LEARNED)).assign_attrs(scores.attrs)
+    return scores.mean(FEATURE, keep_attrs=True)
+
+
+def _over_places(scale: "xr.DataArray", forecast: "xr.Dataset", names: list[str]) -> "xr.DataArray":
+    """Deviations of components as they are, of the places of a field all the root mean square over them.
+
+    A place where nearly nothing happens would count for all others by its own.
+    """
+    scale, first = scale.copy(), 0
+    for name in names:
+        own = [dim for dim in forecast[name].dims if dim not in LANES]
+        size = int(np.prod([forecast.sizes[dim] for dim in own]))
+        if own != ["component"]:
+            part = slice(first, first + size)
+            scale[{FEATURE: part}] = root_mean_square(scale[{FEATURE: part}].values)
+        first += size
+    return scale
 
 
 def _of_draws(said: "xr.DataArray", came: "xr.DataArray", level: float) -> "dict[str, xr.DataArray]":

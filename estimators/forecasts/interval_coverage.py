@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from ergodica.data.declarations import REALIZATION
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.claims import Claims, Exact
-from ergodica.estimators.forecasts.pairs import REALIZATION, draws
+from ergodica.estimators.forecasts.pairs import draws
 from ergodica.estimators.labelled import Dim
 from ergodica.estimators.registry import register
 from ergodica.estimators.samples import Label

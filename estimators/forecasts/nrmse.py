@@ -11,6 +11,7 @@ from ergodica.estimators.forecasts.pairs import scored
 from ergodica.estimators.labelled import Dim
 from ergodica.estimators.registry import register
 from ergodica.estimators.samples import Label
+from ergodica.numerics.deviation import deviation
 
 CLAIMS = Claims(
     needs="numbers at 2 times or more; NaN where nothing changes",
@@ -69,8 +70,7 @@ def nrmse(
 def squared_errors(f: Array, y: Array) -> Array:
     """((f - y)/s)^2 of `(lanes, n, d)`, s the standard deviation of each component of y; NaN where y is constant."""
     changes = np.ptp(y, axis=1, keepdims=True) > 0
-    deviation = np.where(changes, y.std(axis=1, keepdims=True), np.nan)
-    return np.asarray(((f - y) / deviation) ** 2)
+    return np.asarray(((f - y) / np.where(changes, deviation(y, axis=1), np.nan)) ** 2)
 
 
 def mean_of_changing(squares: Array) -> Array:

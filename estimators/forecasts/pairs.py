@@ -6,15 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ergodica.data.declarations import REALIZATION
+from ergodica.data.matching import at_labels, labels_along
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.labelled import Dim, is_labelled
 from ergodica.estimators.samples import Label, estimate
 from ergodica.numerics.errors import ParameterError
 
-CLOSE = 1e-3
-"""Times that differ by less than this share of the spacing are the same snapshot."""
 LEAST = 2
-REALIZATION = "realization"
 
 
 def scored(
@@ -61,17 +60,17 @@ def scored(
     )
 
 
-def aligned(forecast: Any, truth: Any) -> tuple[Any, Any]:
-    """Both with the coordinates of the forecast, where those of the truth hold them but for round-off.
+def aligned(forecast: Any, truth: Any, word: str = "truth") -> tuple[Any, Any]:
+    """Both with the labels of the forecast, see `data.matching.at_labels`.
 
     Raises:
-        ValueError: what came does not hold a time of the forecast.
+        ParameterError: what came does not hold a label of the forecast.
     """
     if not (is_labelled(forecast) and is_labelled(truth)):
         return _plain(forecast), _plain(truth)
     for name in forecast.dims:
-        if name in truth.dims and name in forecast.coords and name in truth.coords:
-            truth = beside_along(name, forecast, truth)
+        if name in truth.dims:
+            truth = beside_along(name, forecast, truth, word)
     return forecast, truth
 
 
@@ -80,23 +79,18 @@ def _plain(x: Any) -> Any:
 
 
 def beside_along(name: Hashable, forecast: Any, truth: Any, word: str = "truth") -> Any:
-    """What came at the coordinate `name` of a forecast, both DataArrays or Datasets; labels are left as they are.
+    """What came at the labels of a forecast along the dimension `name`, both DataArrays or Datasets.
 
     Raises:
-        ValueError: what came, called `word`, does not hold them.
+        ParameterError: what came, called `word`, does not hold them.
     """
-    wanted, had = forecast[name].values, truth[name].values
-    if wanted.dtype.kind not in "iuf" or had.dtype.kind not in "iuf" or np.array_equal(wanted, had):
-        return truth
-    spacing = np.abs(np.diff(wanted)).min() if len(wanted) > 1 else np.abs(np.diff(had)).min(initial=np.inf)
-    nearest = np.abs(wanted[:, np.newaxis] - had).argmin(axis=1) if had.size else np.zeros(0, int)
-    off = np.abs(had[nearest] - wanted).max(initial=0.0) if had.size else np.inf
-    if not off <= CLOSE * spacing:
-        raise ValueError(
-            f"{word}: must hold the {name} of the forecast, {wanted.min():g} to {wanted.max():g}, got "
-            f"{had.min(initial=np.inf):g} to {had.max(initial=-np.inf):g}; choose both of the same {name}"
+    found = at_labels(truth, forecast, name)
+    if found is None:
+        raise ParameterError(
+            f"{word}: must hold the {name} of the forecast, {labels_along(forecast, name)}, got "
+            f"{labels_along(truth, name)}; choose both of the same {name}"
         )
-    return truth.isel({name: nearest}).assign_coords({name: forecast[name]})
+    return found
 
 
 def _checked_scale(scale: Any, *, labelled: bool) -> Any:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ergodica.estimators.forecasts.pairs import REALIZATION
+from ergodica.data.declarations import REALIZATION
 from ergodica.estimators.forecasts.runs import FEATURE, vectors
 from ergodica.numerics.errors import ParameterError
 

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from ergodica.estimators.forecasts.pairs import REALIZATION, aligned, beside_along
+from ergodica.data.declarations import REALIZATION
+from ergodica.estimators.forecasts.pairs import aligned, beside_along
 from ergodica.numerics.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -68,9 +69,8 @@ def on_points(
     Raises:
         ValueError: it does not hold them.
     """
-    run = _cut(run, forecast)
     for name in sorted({str(d) for one in names for d in forecast[one].dims} - set(LANES)):
-        if name in run.dims and name in forecast.coords and name in run.coords:
+        if name in run.dims:
             run = beside_along(name, forecast, run, word)
         if run.sizes.get(name) != forecast.sizes[name]:
             raise ParameterError(
@@ -78,13 +78,3 @@ def on_points(
                 f"{run.sizes.get(name, 'no such dimension')}; give a run of the same system"
             )
     return run
-
-
-def _cut(truth: "xr.Dataset", forecast: "xr.Dataset") -> "xr.Dataset":
-    """The components of the truth that the forecast has, by their names, where it has but some."""
-    if "component_name" in truth.coords and "component_name" in forecast.coords:
-        wanted = [str(one) for one in forecast.component_name.values]
-        had = [str(one) for one in truth.component_name.values]
-        if wanted != had and set(wanted) <= set(had):
-            return truth.isel(component=[had.index(one) for one in wanted])
-    return truth

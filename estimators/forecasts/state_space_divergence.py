@@ -13,6 +13,7 @@ from ergodica.estimators.forecasts.pairs import scored
 from ergodica.estimators.labelled import Dim
 from ergodica.estimators.registry import register
 from ergodica.estimators.samples import Label
+from ergodica.numerics.deviation import deviation
 from ergodica.numerics.errors import ParameterError
 
 BINS = 30
@@ -114,7 +115,7 @@ def _divergence(f: Array, y: Array, bins: int, pseudocount: float) -> float:
     if not changes.any():
         return np.nan
     f, y = f[:, changes], y[:, changes]
-    margin = MARGIN * y.std(axis=0)
+    margin = MARGIN * deviation(y)[0]
     low, high = y.min(axis=0) - margin, y.max(axis=0) + margin
     # halves, so that a range of the largest numbers does not overflow
     width = (high / 2 - low / 2) / bins
