@@ -51,6 +51,37 @@ def test_failures_are_grey_and_their_line_ends_below_one():
     assert [one.get_text() for one in ax.get_legend().get_texts()] == ["a", "b"]
 
 
+def test_a_start_that_failed_counts_as_the_worst_and_one_that_was_not_tried_does_not_count():
+    nan = np.nan
+    values = np.array([[[1.0, nan, nan], [2.0, 2.0, 2.0]], [[3.0, 4.0, nan], [9.0, 9.0, 9.0]]])
+    failed = np.zeros((2, 2, 1, 3))
+    failed[0, 0, 0, 1:] = 1
+    made = table(values[:, :, None], model=["a", "b"], system=["u", "v"])
+    (mesh,) = scores(made.assign_coords(failed=(made.dims, failed)), ax := axes())
+    assert [one.get_text() for one in ax.get_yticklabels()] == ["b", "a"]
+    assert [one.get_text() for one in ax.get_xticklabels()] == ["v", "u"]
+    # of the two starts of a on v that were tried the mean; two of three on u failed, and so is their median
+    assert mesh.get_array().reshape(2, 2).tolist() == [[9.0, 2.0], [3.5, None]]
+    # without word of failures, what another model has a score of failed
+    (mesh,) = scores(made, axes())
+    assert mesh.get_array().reshape(2, 2).tolist() == [[9.0, 2.0], [4.0, None]]
+
+
+def test_where_larger_is_better_the_best_model_is_first_and_its_line_the_highest():
+    made = table([[1.0, 8.0, 0.0], [2.0, 9.0, 0.0], [3.0, 4.0, 7.0]], model=["good", "best", "fails"])
+    made.attrs["worst_score"] = 0.0
+    scores(made, ax := axes())
+    assert [one.get_text() for one in ax.get_yticklabels()] == ["best", "good", "fails"]
+    first, second, third = distribution(made, ax := axes())
+    np.testing.assert_allclose(first.get_xdata(), [0, 4, 8, 9])
+    np.testing.assert_allclose(first.get_ydata(), [1, 2 / 3, 1 / 3, 0])
+    assert [one.get_label() for one in (first, second, third)] == ["best", "good", "fails"]
+    # two failures are at 0
+    np.testing.assert_allclose(third.get_ydata(), [1, 2 / 3, 1 / 3, 0])
+    np.testing.assert_allclose(third.get_xdata(), [0, 0, 0, 7])
+    assert ax.get_ylabel() == "share of systems above"
+
+
 def test_scores_over_decades_have_a_logarithmic_axis_that_all_conditions_share():
     made = table(np.geomspace(1e-12, 100, 8).reshape(2, 2, 2))
     seen = []

@@ -6,6 +6,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ergodica.data.atomic import appearing
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -41,12 +43,9 @@ def save(figure: "Figure", path: str | os.PathLike[str], dpi: float | None = Non
     """
     target = checked_path(path, FORMATS)
     check_dpi(dpi)
-    partial = partial_path(target)
-    try:
-        figure.savefig(partial, dpi=dpi if dpi is not None else "figure")
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
+    form = target.suffix[1:].lower()
+    with appearing(target) as partial:
+        figure.savefig(partial, format=form, dpi=dpi if dpi is not None else "figure")
     return target
 
 
@@ -78,11 +77,6 @@ def checked_path(path: str | os.PathLike[str], endings: tuple[str, ...]) -> Path
             f"path: must be in a folder that is there, got {str(path)!r}; create {target.parent} first"
         )
     return target
-
-
-def partial_path(target: Path) -> Path:
-    """Where a file is written before it takes its name; the ending stays, as it names the format."""
-    return target.with_name(f".{target.stem}.{os.getpid()}.partial{target.suffix}")
 
 
 def _png(figure: Any) -> bytes:

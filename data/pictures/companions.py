@@ -6,6 +6,9 @@ A picture is given one variable; what belongs to it is handed over in its coordi
 import math
 from typing import TYPE_CHECKING
 
+from ergodica.data.declarations import FORECAST, OWN_TRUTH
+from ergodica.data.pictures.score_medians import FAILED
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -18,8 +21,8 @@ BINODAL = ("gas_density", "liquid_density", "gas_error", "liquid_error")
 KIND, ERROR, UNITS = "ergodica_kind", "standard_error", "units"
 OWN_ERROR = f"_{ERROR}"
 """Ends the name of the errors of one variable, where each has its own."""
-TRUTH, OWN_TRUTH, FORECAST = "truth", "_truth", "forecast"
-"""What came, beside a forecast of it: the coordinate, the end of the variable's name, the kind."""
+TRUTH = "truth"
+"""What came, as a coordinate of its forecast."""
 EIGENVALUE, EIGENVALUES = "eigenvalue", "eigenvalues"
 """Name of the eigenvalues of a step, and the kind of all that is known of eigenvalues."""
 OF_MODES = ("modes", "eigenfunctions")
@@ -86,6 +89,8 @@ def _beside(name: str, one: "xr.DataArray", found: "dict[str, xr.DataArray]") ->
         return {key: found[key].variable for key in BINODAL if key in found and _fits(found[key], one)}
     if one.attrs.get(KIND) == PARTS_KIND:
         return _wholes(one, found)
+    if FAILED in found and name != FAILED and "model" in one.dims and _fits(found[FAILED], one):
+        return {FAILED: found[FAILED].variable}
     if one.attrs.get(KIND) == EIGENVALUES:
         return _of_eigenvalues(name, one, found)
     if one.attrs.get(KIND) in OF_MODES:

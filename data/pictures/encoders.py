@@ -1,6 +1,5 @@
 """Frames into a file: GIF by Pillow, MP4 by ffmpeg."""
 
-import os
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ergodica.data.pictures.canvas import partial_path
+from ergodica.data.atomic import appearing
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -29,12 +28,8 @@ def encode(target: Path, frame: Frame, count: int, fps: float) -> None:
         count: how many frames there are.
         fps: frames per second.
     """
-    partial = partial_path(target)
-    try:
+    with appearing(target) as partial:
         (_gif if target.suffix.lower() == ".gif" else _mp4)(partial, frame, count, fps)
-        os.replace(partial, target)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def check_encoder(target: Path) -> None:
@@ -76,6 +71,7 @@ def _gif(target: Path, frame: Frame, count: int, fps: float) -> None:
 
     quantised(0).save(
         target,
+        format="GIF",
         save_all=True,
         append_images=(quantised(index) for index in range(1, count)),
         duration=round(100 / fps) * 10,
@@ -110,6 +106,8 @@ def _mp4(target: Path, frame: Frame, count: int, fps: float) -> None:
         "20",
         "-movflags",
         "+faststart",
+        "-f",
+        "mp4",
         str(target),
     ]
     with tempfile.TemporaryFile() as messages:
@@ -128,6 +126,6 @@ def _mp4(target: Path, frame: Frame, count: int, fps: float) -> None:
             messages.seek(0)
             said = messages.read().decode(errors="replace").strip().splitlines()
             raise ValueError(
-                f"path: ffmpeg could not write {target.suffix}, it says {(said or ['nothing'])[-1]!r}; "
+                f"path: ffmpeg could not write .mp4, it says {(said or ['nothing'])[-1]!r}; "
                 "end the path with .gif"
             )

@@ -1,15 +1,18 @@
 """Forecasts: bands of what may come, what came, and the orbit of both; of fields maps of both."""
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ergodica.data.declarations import FORECAST, MEMBER, REALIZATION
 from ergodica.data.pictures.companions import TRUTH
 from ergodica.data.pictures.field import field
+from ergodica.data.pictures.image import linear_norm
 from ergodica.data.pictures.labels import NARROW, dim_label, label, units_of
 from ergodica.data.pictures.lines import COLOURS, legend, line, quantile, tidy, tight
-from ergodica.data.pictures.portrait import component_names, name_axes
+from ergodica.data.pictures.portrait import component_names, is_counted, name_axes
 from ergodica.data.pictures.registry import Panel, Picture, register
 from ergodica.data.pictures.select import member_words, one_member, require_frames
 from ergodica.data.pictures.thin import positions
@@ -19,11 +22,14 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-REALIZATION = "realization"
 COMPONENTS = 4
 BANDS = ((0.05, 0.95, 0.18), (0.25, 0.75, 0.3))
 """Shares below and above, and how dark."""
 SPACE = ("x", "y", "z")
+ERROR = "size of the error"
+DOTS: dict[str, Any] = {"linestyle": "none", "marker": ".", "markersize": 4}
+RINGS: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 5, "fillstyle": "none"}
+"""Of maps, where nothing lies between two points: the forecast within what came."""
 
 
 def forecast(
@@ -31,9 +37,12 @@ def forecast(
 ) -> "list[Artist]":
     """Draw a forecast over time: its median with bands of 50 and 90 % of the draws, and what came where it is known.
 
+    Where `t` counts iterations, values are dots and what came are rings: nothing lies between them.
+
     Args:
-        variable: dims `(t,)`, `(t, realization)`, either with a last `component`, and with or without a leading
-            `member`; a coordinate `truth` over the same dims but `realization` is what came.
+        variable: dims `(t,)`, `(t, realization)`, either with a last `component` or others, which are named by their
+            places, and with or without a leading `member`; a coordinate `truth` over the same dims but `realization`
+            is what came.
         ax: the axes.
         member: which member; the first unless told.
         component: number of the component.
@@ -43,7 +52,7 @@ def forecast(
     """
     require_frames(variable)
     words = member_words(variable, member)
-    variable = one_member(variable, member)
+    variable = _in_components(one_member(variable, member))
     name = str(variable.name)
     if "component" in variable.dims:
         name = component_names(variable)[component]
@@ -59,14 +68,13 @@ def forecast(
                 ax.fill_between(t, edges[0], edges[1], color=colour, alpha=dark, linewidth=0, label=said)
             )
     middle = np.median(values, axis=0)
-    artists += line(ax, t, middle, color=colour, label="median" if len(values) > 1 else "forecast")
+    dots, rings = (DOTS, RINGS) if is_counted(variable) else ({}, {"linestyle": "--"})
+    artists += line(ax, t, middle, color=colour, label="median" if len(values) > 1 else "forecast", **dots)
     if TRUTH in variable.coords:
         came = np.asarray(variable[TRUTH].values, dtype=np.float64)
-        artists += line(ax, t, came, color="black", linewidth=1.0, linestyle="--", label="what came")
+        artists += line(ax, t, came, **({"color": "black", "linewidth": 1.0, "label": "what came"} | rings))
     ax.set_xlabel(dim_label(variable, "t"))
-    ax.set_ylabel(
-        name + units_of(variable) if "component" in variable.coords else label(variable, width=NARROW)
-    )
+    ax.set_ylabel(label(variable, width=NARROW) if name == variable.name else name + units_of(variable))
     if words:
         ax.set_title(words, fontsize="medium")
     tight(ax, t)
@@ -76,7 +84,7 @@ def forecast(
 
 
 def overlay(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None) -> "list[Artist]":
-    """Draw the orbit of one draw of a forecast over that of what came, in the plane or in space.
+    """Draw the orbit of one draw of a forecast over that of what came, in the plane or in space; of a map as points.
 
     Args:
         variable: as of `forecast`, with two components or more; three where the axes are in space.
@@ -86,14 +94,17 @@ def overlay(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None) 
     axes = 3 if ax.name == "3d" else 2
     variable = one_member(variable, member).isel(component=slice(0, axes))
     artists: list[Artist] = []
+    dots, rings = (DOTS, RINGS) if is_counted(variable) else ({}, {})
     look: dict[str, Any] = {"linewidth": 0.7}
     if TRUTH in variable.coords:
         came = variable[TRUTH].transpose("component", "t").values
-        artists += ax.plot(*came, color="0.35", label="what came", **look)
+        artists += ax.plot(*came, color="0.35", label="what came", **(look | rings))
     shown = variable.isel({REALIZATION: 0}) if REALIZATION in variable.dims else variable
     points = shown.transpose("component", "t").values
-    artists += ax.plot(*points, color=COLOURS[0], label="forecast", **look)
-    artists += ax.plot(*points[:, :1], color=COLOURS[1], marker="o", markersize=5, linestyle="none")
+    artists += ax.plot(*points, color=COLOURS[0], label="forecast", **(look | dots))
+    artists += ax.plot(
+        *points[:, :1], color=COLOURS[1], marker="o", markersize=5, linestyle="none", label="its start"
+    )
     name_axes(ax, component_names(variable))
     if axes == 2:
         tidy(ax)
@@ -105,16 +116,20 @@ def panels(variable: "xr.DataArray", *, member: int | None = None) -> list[Panel
     """The orbit and up to four components over time; of a field maps of the mean, of what came, and of the error."""
     if set(variable.dims) & set(SPACE):
         return _maps(variable, member)
+    orbit = variable.sizes.get("component", 1)
+    variable = _in_components(variable)
     count = variable.sizes.get("component", 1)
     found = [
         Panel(draw=partial(forecast, variable, member=member, component=number))
         for number in range(min(count, COMPONENTS))
     ]
-    if count >= 2 and variable.sizes["t"] > 1:
+    if count > COMPONENTS:
+        found[0] = _entitled(found[0], f"the first {COMPONENTS} of {count} components")
+    if orbit >= 2 and variable.sizes["t"] > 1:
         drawn = Panel(
             draw=lambda ax: overlay(variable, ax, member=member),
             shape="map",
-            projection="3d" if count >= 3 else None,
+            projection="3d" if orbit >= 3 else None,
         )
         found.insert(0, drawn)
     return found
@@ -129,17 +144,53 @@ def _maps(variable: "xr.DataArray", member: int | None) -> list[Panel]:
         shown["what came"] = came
         # of complex fields the size of the difference
         error = abs(mean.drop_vars(TRUTH) - came)
-        shown["size of the error"] = error.assign_attrs(variable.attrs).rename(variable.name)
-    return [_entitled(one, words, member) for words, one in shown.items()]
+        shown[ERROR] = error.assign_attrs(variable.attrs).rename(variable.name)
+    # what came and its forecast are told apart by eye, so by one scale
+    look = _colours([one_member(one, member) for words, one in shown.items() if words != ERROR])
+    found = []
+    for words, one in shown.items():
+        draw = partial(field, one, member=member, **({} if words == ERROR else look))
+        found.append(_entitled(Panel(draw=draw, shape="map"), words))
+    return found
 
 
-def _entitled(variable: "xr.DataArray", words: str, member: int | None) -> Panel:
+def _colours(maps: "list[xr.DataArray]") -> dict[str, Any]:
+    """Limits and colour map for all of these, in two dimensions of space at the time that is drawn."""
+    drawn = [one.isel(t=-1) if one.ndim > 2 else one for one in maps]
+    values = np.concatenate([one.values.ravel() for one in drawn])
+    norm, cmap = linear_norm(np.abs(values) if np.iscomplexobj(values) else values)
+    return {"limits": (norm.vmin, norm.vmax), "cmap": cmap}
+
+
+def _in_components(variable: "xr.DataArray") -> "xr.DataArray":
+    """Whatever lies over other dims, such as particles, as components named by their places."""
+    import xarray as xr
+
+    lead = [str(one) for one in variable.dims if one in (MEMBER, "t", REALIZATION)]
+    places = [str(one) for one in variable.dims if one not in lead]
+    if not places or places == ["component"]:
+        return variable
+
+    def flat(one: "xr.DataArray") -> "xr.Variable":
+        kept = [str(dim) for dim in one.dims if dim in lead]
+        values = one.transpose(*kept, *places).values
+        return xr.Variable((*kept, "component"), values.reshape(*values.shape[: len(kept)], -1))
+
+    shape = [variable.sizes[one] for one in places]
+    names = [f"{variable.name}[{','.join(map(str, index))}]" for index in np.ndindex(*shape)]
+    kept = {name: one for name, one in variable.coords.items() if set(one.dims) <= set(lead)}
+    made = xr.DataArray(flat(variable), kept, name=variable.name, attrs=variable.attrs)
+    made = made.assign_coords(component_name=("component", names))
+    return made.assign_coords({TRUTH: flat(variable[TRUTH])}) if TRUTH in variable.coords else made
+
+
+def _entitled(panel: Panel, words: str) -> Panel:
     def draw(ax: "Axes") -> "list[Artist]":
-        artists = field(variable, ax, member=member)
+        artists = panel.draw(ax)
         ax.set_title(", ".join(filter(None, (words, ax.get_title()))), fontsize="medium")
         return artists
 
-    return Panel(draw=draw, shape="map")
+    return replace(panel, draw=draw)
 
 
 def _draws(variable: "xr.DataArray") -> np.ndarray:
@@ -150,4 +201,4 @@ def _draws(variable: "xr.DataArray") -> np.ndarray:
     )
 
 
-FORECAST = register(Picture(kind="forecast", draw=forecast, panels=panels, takes=()))
+PICTURE = register(Picture(kind=FORECAST, draw=forecast, panels=panels, takes=()))

@@ -76,13 +76,13 @@ def starting(norm: "Normalize") -> str:
     return ", colours not from 0" if low is not None and high is not None and low * high > 0 else ""
 
 
-def colour_bar(ax: "Axes", drawn: "ScalarMappable", text: str) -> Any:
-    """A slim colour bar to the right of `ax`."""
+def colour_bar(ax: "Axes", drawn: "ScalarMappable", text: str, extend: str = "neither") -> Any:
+    """A slim colour bar to the right of `ax`; `extend` says at which end an arrow stands for what is beyond."""
     figure = ax.get_figure()
     return (
         None
         if figure is None
-        else figure.colorbar(drawn, ax=ax, label=text, pad=0.02, fraction=0.06, aspect=30)
+        else figure.colorbar(drawn, ax=ax, label=text, extend=extend, pad=0.02, fraction=0.06, aspect=30)
     )
 
 

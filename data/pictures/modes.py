@@ -8,7 +8,7 @@ import numpy as np
 from ergodica.data.pictures.field import keep_proportions
 from ergodica.data.pictures.image import colour_bar, image, linear_norm
 from ergodica.data.pictures.labels import dim_label, label, plain
-from ergodica.data.pictures.lines import legend, line, style, tidy
+from ergodica.data.pictures.lines import COLOURS, legend, line, style, tidy
 from ergodica.data.pictures.registry import Panel, Picture, register
 from ergodica.data.pictures.scales import cells
 from ergodica.data.pictures.select import require_frames
@@ -147,7 +147,10 @@ def _bars(
     artists: list[Artist] = []
     for number, name in enumerate(names):
         place = np.arange(count) + (number - (len(names) - 1) / 2) * width
-        artists += ax.bar(place, abs(values[number]), width, label=name, color=style(number)["color"])
+        # colours come again, with stripes
+        hatch = "//" * (number // len(COLOURS))
+        look = {"color": style(number)["color"], "hatch": hatch, "edgecolor": "white", "linewidth": 0.0}
+        artists += ax.bar(place, abs(values[number]), width, label=name, **look)
     words = variable.coords.get(f"{dims[0]}_name") if dims else None
     if words is not None and count <= BARS:
         ax.set_xticks(range(count), [plain(str(one), max(6, NAMES // count)) for one in words.values])

@@ -9,6 +9,7 @@ from ergodica.data.pictures.image import MISSING, SEQUENTIAL, colour_bar
 from ergodica.data.pictures.labels import label
 from ergodica.data.pictures.lines import legend, style, tidy
 from ergodica.data.pictures.registry import Panel, Picture, register
+from ergodica.data.pictures.score_medians import FAILED, larger_is_better, over_starts
 from ergodica.data.pictures.select import require_frames
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def scores(variable: "xr.DataArray", ax: "Axes", *, condition: int = 0) -> "list
 
     Args:
         variable: dims `(system, model)`, with or without `condition`, `start` (the median is taken) and `horizon` (the
-            last one is taken), names in the coordinates `system_name` and so on; NaN is left grey.
+            last one is taken), names in the coordinates `system_name` and so on; a failure, see `over_starts`, counts
+            as the worst score; what is not finite is left grey.
         ax: the axes.
         condition: number of the condition.
 
@@ -40,8 +42,7 @@ def scores(variable: "xr.DataArray", ax: "Axes", *, condition: int = 0) -> "list
         ValueError: no systems or models.
     """
     table = _table(variable, condition)
-    easy = np.argsort(_median(table, axis=1), kind="stable")
-    best = _ranked(table)
+    easy, best = _ranked(variable, table, axis=1), _ranked(variable, table)
     norm = _norm(variable)
     drawn = ax.pcolormesh(np.ma.masked_invalid(table[easy][:, best].T), norm=norm, cmap=SEQUENTIAL)
     ax.set_facecolor(MISSING)
@@ -52,32 +53,36 @@ def scores(variable: "xr.DataArray", ax: "Axes", *, condition: int = 0) -> "list
         named = [systems[i] for i in easy]
         ax.set_xticks(np.arange(len(systems)) + 0.5, named, rotation=90, fontsize="small")
     ax.set_xlabel(f"{len(systems)} systems, by the median of the models")
-    colour_bar(ax, drawn, label(variable))
+    beyond = np.nanmin(table, initial=np.inf) < norm.vmin
+    colour_bar(ax, drawn, label(variable), "min" if beyond else "neither")
     _entitle(variable, ax, condition)
     return [drawn]
 
 
-def distribution(variable: "xr.DataArray", ax: "Axes", *, condition: int = 0) -> "list[Artist]":
-    """Draw for each model the share of systems on which its score is at most x.
+def distribution(
+    variable: "xr.DataArray", ax: "Axes", *, condition: int = 0, named: bool = True
+) -> "list[Artist]":
+    """Draw for each model the share of systems on which its score is at most x; at least x where larger is better.
 
     A line that ends below 1 belongs to a model that failed on the others.
 
     Args:
         variable, ax, condition: as of `scores`.
+        named: with a legend.
     """
-    table = _table(variable, condition)
-    tried = int(np.isfinite(table).any(axis=1).sum())
+    table, falling = _table(variable, condition), larger_is_better(variable)
     # the same axis for all conditions, so that their panels compare
     low, high, wide = _limits(variable)
     artists: list[Artist] = []
     models = _names(variable, "model")
     # a model keeps its look in the panels of all conditions
-    look = {i: number for number, i in enumerate(_ranked(_table(variable, 0)))}
-    for i in _ranked(table):
+    look = {i: number for number, i in enumerate(_ranked(variable, _table(variable, 0)))}
+    for i in _ranked(variable, table):
         known = np.sort(table[np.isfinite(table[:, i]), i])
         if len(known):
-            at = np.maximum(known[[0, *range(len(known))]], low)
-            share = np.arange(len(known) + 1) / tried
+            count = np.arange(len(known) + 1)
+            at = np.maximum([low if falling else known[0], *known], low)
+            share = (len(known) - count if falling else count) / np.count_nonzero(~np.isnan(table[:, i]))
             artists += ax.step(at, share, where="post", label=models[i], linewidth=1.5, **style(look[i]))
     if wide:
         ax.set_xscale("log")
@@ -86,24 +91,29 @@ def distribution(variable: "xr.DataArray", ax: "Axes", *, condition: int = 0) ->
     ax.set_ylim(0, 1.02)
     ax.set_yticks(np.linspace(0, 1, 5))
     ax.set_xlabel(label(variable))
-    ax.set_ylabel("share of systems")
+    ax.set_ylabel(f"share of systems {'above' if falling else 'below'}")
     _entitle(variable, ax, condition)
     tidy(ax)
-    legend(ax, least=1, columns=3)
+    if named:
+        legend(ax, least=1, columns=3)
     return artists
 
 
 def panels(variable: "xr.DataArray") -> list[Panel]:
     """The map of the first condition, and the distribution of each, up to six."""
-    count = variable.sizes.get("condition", 1)
-    lines = [
-        Panel(draw=partial(distribution, variable, condition=i)) for i in range(min(count, MOST_CONDITIONS))
-    ]
+    lines, known = [], np.zeros(variable.sizes.get("model", 1), bool)
+    for i in range(min(variable.sizes.get("condition", 1), MOST_CONDITIONS)):
+        drawn = np.isfinite(_table(variable, i)).any(axis=0)
+        # a model looks the same in all panels: a legend where one is drawn for the first time
+        lines.append(
+            Panel(draw=partial(distribution, variable, condition=i, named=bool((drawn & ~known).any())))
+        )
+        known |= drawn
     return [Panel(draw=partial(scores, variable), shape="map"), *lines]
 
 
 def _table(variable: "xr.DataArray", condition: int) -> np.ndarray:
-    """(systems, models)."""
+    """(systems, models); NaN where nothing was tried."""
     require_frames(variable)
     missing = {"system", "model"} - set(variable.dims)
     if missing:
@@ -114,22 +124,17 @@ def _table(variable: "xr.DataArray", condition: int) -> np.ndarray:
         variable = variable.isel(condition=condition)
     if "horizon" in variable.dims:
         variable = variable.isel(horizon=-1)
-    values = variable.transpose("system", "model", ...).values
-    return _median(np.asarray(values, dtype=np.float64).reshape(*values.shape[:2], -1), axis=2)
+    failed = variable.coords.get(FAILED)
+    found = over_starts(variable.drop_vars(FAILED, errors="ignore"), failed)
+    return np.asarray(found.transpose("system", "model").values, dtype=np.float64)
 
 
-def _ranked(table: np.ndarray) -> np.ndarray:
-    """Numbers of the models by their medians, a failure counted as the worst."""
-    tried = np.isfinite(table).any(axis=1)
-    medians = np.median(table[tried], axis=0) if tried.any() else np.zeros(table.shape[1])
-    return np.argsort(medians, kind="stable")
-
-
-def _median(values: np.ndarray, axis: int) -> np.ndarray:
-    """Of the finite ones; infinite, so the last in order, where there is none."""
-    finite = np.isfinite(values)
-    none = ~finite.any(axis=axis, keepdims=True)
-    return np.asarray(np.nanmedian(np.where(none, np.inf, np.where(finite, values, np.nan)), axis=axis))
+def _ranked(variable: "xr.DataArray", table: np.ndarray, axis: int = 0) -> np.ndarray:
+    """Numbers of the models, or along `axis=1` of the systems, the best median first."""
+    medians = np.full(table.shape[1 - axis], np.nan)
+    tried = ~np.isnan(table).all(axis=axis)
+    medians[tried] = np.nanmedian(np.compress(tried, table, axis=1 - axis), axis=axis)
+    return np.argsort(-medians if larger_is_better(variable) else medians, kind="stable")
 
 
 def _limits(variable: "xr.DataArray") -> tuple[float, float, bool]:
