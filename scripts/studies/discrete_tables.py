@@ -17,6 +17,7 @@ from ergodica import estimators as est
 from ergodica.estimators.measures.measure import Measure
 from ergodica.estimators.probability.estimator import ProbabilityEstimator
 from ergodica.estimators.spaces.space import CountingSpace, Space
+from ergodica.scripts.studies.documents import markdown
 
 EXAMPLES = {
     "q": 2.0,
@@ -107,8 +108,6 @@ def accepted(space: Space, estimator: ProbabilityEstimator) -> tuple[str, ...]:
 
 def discrete_pairs(margin: float) -> str:
     """Which measures each space and estimator take together; estimators that take the same share a column."""
-    from ergodica.scripts.studies.tables import markdown
-
     every = tuple(type(of).__name__ for of in measures())
     rows = spaces()
     columns: dict[tuple[str, ...], list[str]] = {}
@@ -155,8 +154,6 @@ def errors(estimator: ProbabilityEstimator, p: tuple[float, ...], n: int, rows: 
 
 def discrete_accuracy(margin: float) -> str:
     """Bias and root mean square error of every estimator on three sources."""
-    from ergodica.scripts.studies.tables import markdown
-
     sources = ((tuple(zipf()), 1000), (tuple(np.full(100, 0.01)), 100), ((0.8, 0.2), 20))
     lines = []
     for estimator in shannon_estimators():
@@ -167,3 +164,6 @@ def discrete_accuracy(margin: float) -> str:
         lines.append((f"`{estimator!r}`", *cells))
     head = ("estimator", "Zipf, 1000 outcomes, n=1000", "100 equal outcomes, n=100", "coin .8/.2, n=20")
     return markdown(head, lines)
+
+
+TABLES = (discrete_pairs, discrete_accuracy)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TABLE = re.compile(r"(?P<open><!-- table: (?P<name>[\w./-]+) -->\n).*?(?P<close><!-- end -->)", re.DOTALL)
 BLOCK = re.compile(r"^```(?P<language>\w*)[^\n]*\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?![\w.])")
+ROUND_OFF = 1e-12
 BOUND = re.compile(r"< (\d+(?:\.\d+)?(?:e[-+]?\d+)?)")
 
 
@@ -70,6 +72,23 @@ def with_outputs(text: str, where: str) -> str:
     for block, printed in reversed(outputs(text, where)):
         text = text[: block.span[0]] + printed + text[block.span[1] :]
     return text
+
+
+def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines)
+
+
+def bound(value: float, margin: float) -> str:
+    """The next power of ten above a number.
+
+    >>> bound(3e-9, 1.0), bound(0.0, 1.0)
+    ('< 1e-8', '< 1e-12')
+    """
+    if not value * margin > ROUND_OFF:
+        return f"< {ROUND_OFF:.0e}"
+    return f"< 1e{math.ceil(math.log10(value * margin)):d}"
 
 
 def tables(text: str) -> dict[str, str]:

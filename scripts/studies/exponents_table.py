@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 from ergodica import sims
+from ergodica.scripts.studies.documents import markdown
 from ergodica.sims.dynamics.definition import Definition
 from ergodica.sims.dynamics.facts import Facts
 
@@ -19,26 +20,27 @@ SIGNIFICANT = 3.0
 """Standard errors within which an exponent counts as zero."""
 
 
-def flows() -> list[tuple[str, ...]]:
-    """Head and rows of the flows."""
-    return _rows(sims.FLOWS)
+def exponents_of_flows(margin: float) -> str:
+    """Computed facts of the flows of the catalogue."""
+    return markdown(HEAD, _rows(sims.FLOWS))
 
 
-def maps() -> list[tuple[str, ...]]:
-    """Head and rows of the maps, which have no period."""
+def exponents_of_maps(margin: float) -> str:
+    """Computed facts of the maps of the catalogue, which have no period."""
     place = HEAD.index("period")
-    return [(*row[:place], *row[place + 1 :]) for row in _rows(sims.MAPS)]
+    head, *rows = ((*row[:place], *row[place + 1 :]) for row in (HEAD, *_rows(sims.MAPS)))
+    return markdown(head, rows)
 
 
-def doubtful() -> list[tuple[str, ...]]:
-    """Head and rows of the systems of which a rule does not hold or nothing could be measured."""
+def exponents_in_doubt(margin: float) -> str:
+    """Systems of which a rule does not hold or nothing could be measured."""
     found = [
         (f"`{name}`", facts.convergence)
         for definitions in (sims.FLOWS, sims.MAPS)
         for name, definition in definitions.items()
         if (facts := definition.facts) is not None and not definition.noise and not facts.converged
     ]
-    return [("system", "what the rules gave"), *(found or [("none", "all rules hold")])]
+    return markdown(("system", "what the rules gave"), found or [("none", "all rules hold")])
 
 
 def motion(definition: Definition, facts: Facts) -> str:
@@ -99,7 +101,7 @@ def listed(facts: Facts) -> str:
 
 
 def _rows(definitions: Mapping[str, Definition]) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = [HEAD]
+    rows: list[tuple[str, ...]] = []
     for name, definition in definitions.items():
         facts = definition.facts
         if facts is None or not facts.exponents:
@@ -127,3 +129,6 @@ def _nil(value: float | None) -> float | None:
 
 def _shown(value: float | None, form: str) -> str:
     return "" if value is None else f"{value + 0.0:{form}}"
+
+
+TABLES = (exponents_of_flows, exponents_of_maps, exponents_in_doubt)

@@ -1,7 +1,7 @@
 """The forecast benchmark in the documents: a summary of its results, and the tables made from it.
 
     ergodica benchmark forecast -o bench --conditions clean,noise-1,noise-5,one-component,one-period,sixty-periods
-    python scripts/studies/forecast_benchmark.py bench      writes benchmarks/results/forecast-benchmark.json
+    python scripts/studies/forecast_benchmark.py bench      writes its result and the figure
     python scripts/studies/tables.py forecast-benchmark.md  fills the tables
 
 The summary holds the medians over systems, never a score of one system; all scores lie in `bench/benchmark.nc`.
@@ -18,8 +18,10 @@ from typing import Any
 
 from ergodica.scripts.forecast_benchmark_conditions import CONDITIONS, PUBLISHED_CONDITION
 from ergodica.scripts.studies import documents
+from ergodica.scripts.studies.documents import markdown
 
 RESULT = documents.ROOT / "benchmarks" / "results" / "forecast-benchmark.json"
+FIGURE = documents.ROOT / "docs" / "figures" / "models" / "forecast-benchmark.png"
 AGAINST = "nvar"
 
 
@@ -30,14 +32,17 @@ def results() -> dict[str, Any]:
 
 
 def write(folder: Path) -> None:
-    """The summary of the results in a folder of `ergodica benchmark forecast`."""
+    """The summary of the results in a folder of `ergodica benchmark forecast`, and their picture."""
     import xarray as xr
+    from PIL import Image
 
-    from ergodica.scripts.benchmark_forecast import FILE
+    from ergodica.scripts.benchmark_forecast import PICTURE
     from ergodica.scripts.forecast_benchmark_results import labels
     from ergodica.scripts.forecast_benchmark_table import summary
+    from ergodica.scripts.inputs import BENCHMARK
+    from ergodica.scripts.studies import figures
 
-    with xr.open_dataset(folder / FILE) as ds:
+    with xr.open_dataset(folder / BENCHMARK) as ds:
         said = {
             "study": "forecast-benchmark",
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
@@ -49,12 +54,11 @@ def write(folder: Path) -> None:
     part = RESULT.with_suffix(".part")
     part.write_text(json.dumps(said, indent=1) + "\n")
     os.replace(part, RESULT)
+    figures.write(Image.open(folder / PICTURE), FIGURE)
 
 
 def forecast_medians(margin: float) -> str:
     """Median sMAPE by model and condition, the best on clean data first, and the published medians."""
-    from ergodica.scripts.studies.tables import markdown
-
     cells = {(row["model"], row["condition"]): row for row in results().get("medians", [])}
     conditions = [one for one in CONDITIONS if any(condition == one for _, condition in cells)]
     models = sorted({model for model, _ in cells}, key=lambda model: _place(cells, model))
@@ -71,8 +75,6 @@ def forecast_medians(margin: float) -> str:
 
 def forecast_clean(margin: float) -> str:
     """All medians without noise."""
-    from ergodica.scripts.studies.tables import markdown
-
     cells = {
         row["model"]: row for row in results().get("medians", []) if row["condition"] == PUBLISHED_CONDITION
     }
@@ -90,8 +92,6 @@ def forecast_clean(margin: float) -> str:
 
 def forecast_wins(margin: float) -> str:
     """On how many systems a model has the lower sMAPE than the NVAR, of all and of the hardest quarter."""
-    from ergodica.scripts.studies.tables import markdown
-
     rows = {(row["model"], row["condition"]): row for row in results().get("wins", [])}
     conditions = [one for one in CONDITIONS if any(condition == one for _, condition in rows)]
     lines = []
@@ -99,6 +99,17 @@ def forecast_wins(margin: float) -> str:
         found = [rows.get((model, one)) for one in conditions]
         lines.append((model, *(_share(row) for row in found)))
     return markdown((f"better than {AGAINST}, %", *conditions), lines)
+
+
+def forecast_starts(margin: float) -> str:
+    """Median sMAPE of each start, where there are several."""
+    rows = results().get("by_start", [])
+    most = max((len(row["smape"]) for row in rows), default=0)
+    lines = []
+    for row in sorted(rows, key=lambda row: (list(CONDITIONS).index(row["condition"]), row["model"])):
+        cells = ["failed" if one is None else f"{one:.3g}" for one in row["smape"]]
+        lines.append((row["condition"], row["model"], *cells, *[""] * (most - len(cells))))
+    return markdown(("condition", "model", *(f"start {one}" for one in range(most))), lines)
 
 
 def _share(row: dict[str, Any] | None) -> str:
@@ -116,7 +127,7 @@ def _place(cells: dict[tuple[str, str], dict[str, Any]], model: str) -> tuple[fl
     return (float("inf") if value is None else float(value), model)
 
 
-TABLES = (forecast_medians, forecast_clean, forecast_wins)
+TABLES = (forecast_medians, forecast_clean, forecast_wins, forecast_starts)
 
 if __name__ == "__main__":
     write(Path(sys.argv[1]))

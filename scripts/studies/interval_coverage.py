@@ -20,6 +20,7 @@ import xarray as xr
 from ergodica import estimators as est
 from ergodica.estimators.resampling import Resampling
 from ergodica.scripts.studies import documents
+from ergodica.scripts.studies.documents import markdown
 from ergodica.scripts.studies.interval_sources import CASES, Case
 
 RESULT = documents.ROOT / "benchmarks" / "results" / "interval_coverage.json"
@@ -137,8 +138,6 @@ def study(words: str = "", trials: int = TRIALS) -> dict[str, Any]:
 
 def coverage_of_intervals(margin: float) -> str:
     """The page's table: coverage, and the bias in errors, of each case by each method."""
-    from ergodica.scripts.studies.tables import markdown
-
     found: dict[str, dict[str, str]] = {}
     for row in json.loads(RESULT.read_text())["cases"]:
         bias = row["bias"] / row["mean error"]
@@ -149,12 +148,13 @@ def coverage_of_intervals(margin: float) -> str:
 
 def coverage_by_blocks(margin: float) -> str:
     """The page's table: coverage of the mean of autoregressions by length of blocks."""
-    from ergodica.scripts.studies.tables import markdown
-
     rows = json.loads(RESULT.read_text())["blocks"]
     ways = [name for name in rows[0] if name not in ("n", "phi")]
     lines = [(f"{row['n']}", f"{row['phi']:g}", *(f"{row[one]:.3f}" for one in ways)) for row in rows]
     return markdown(("n", "phi", *ways), lines)
+
+
+TABLES = (coverage_of_intervals, coverage_by_blocks)
 
 
 if __name__ == "__main__":

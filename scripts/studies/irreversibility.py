@@ -21,6 +21,7 @@ import numpy as np
 from ergodica import estimators as est
 from ergodica import sims
 from ergodica.scripts.studies import documents
+from ergodica.scripts.studies.documents import markdown
 
 RESULT = documents.ROOT / "benchmarks" / "results" / "irreversibility.json"
 SAMPLES = 20_000
@@ -157,8 +158,6 @@ def irreversibility_series(margin: float) -> str:
 
 
 def _table(routes: tuple[str, ...]) -> str:
-    from ergodica.scripts.studies.tables import markdown
-
     found = []
     for row in rows():
         if row["dt"] != SHOWN.get(row["process"], 0.1):
@@ -192,6 +191,9 @@ def main(names: list[str]) -> None:
     from ergodica.scripts.studies import irreversibility_figures
 
     irreversibility_figures.main()
+
+
+TABLES = (irreversibility_rates, irreversibility_series)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ergodica.scripts.studies import documents
+from ergodica.scripts.studies.documents import markdown
 from ergodica.scripts.studies.measured import results_in
 
 if TYPE_CHECKING:
@@ -26,12 +27,6 @@ def results() -> dict[str, list[Row]]:
     return results_in(RESULT)
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    from ergodica.scripts.studies.tables import markdown
-
-    return markdown(head, rows)
-
-
 def _range(values: Iterable[float | None]) -> str:
     """The least and the largest of several seeds, to two digits; empty without any."""
     each = [np.inf if one is None else float(one) for one in values]
@@ -44,12 +39,14 @@ def _range(values: Iterable[float | None]) -> str:
 def _short(value: float | None) -> str:
     if value is None:
         return "diverges"
+    if 100 <= abs(value) < 1e3:
+        return f"{value:.0f}"
     return f"{value:.2g}" if 1e-3 <= abs(value) < 1e3 else f"{value:.1e}"
 
 
 def autoencoder_slow_manifold(margin: float) -> str:
     """Relative errors of the three rates."""
-    return _table(
+    return markdown(
         ("seed", "error of mu, %", "of lambda, %", "of 2 mu, %", "linear rollout, 50 steps", "seconds"),
         [
             (
@@ -69,7 +66,7 @@ def autoencoder_slow_manifold(margin: float) -> str:
 def autoencoder_duffing(margin: float) -> str:
     """Linear rollouts and the focus."""
     rows = results().get("duffing", [])
-    return _table(
+    return markdown(
         (
             "snapshots",
             "observables of",
@@ -98,6 +95,21 @@ def autoencoder_duffing(margin: float) -> str:
     )
 
 
+def autoencoder_focus(margin: float) -> str:
+    """Linear rollouts, and the focus over one step and over several at once."""
+    rows = results().get("focus", [])
+    head = ["seed", "linear, 10 steps", "linear, 50 steps"]
+    for words in ("one step", f"{rows[0]['lag'] if rows else 10} steps at once"):
+        head += [f"focus, {words}", "its error, %"]
+    lines = []
+    for one in rows:
+        cells = [str(one["seed"]), f"{one['linear'][9]:.3f}", f"{one['linear'][49]:.3f}"]
+        for name in ("one_step", "lagged"):
+            cells += [f"{one[name][0]:.3f} + {one[name][1]:.3f}i", f"{100 * one[f'{name}_error']:.1f}"]
+        lines.append((*cells, f"{one['seconds']:.0f}"))
+    return markdown((*head, "seconds"), lines)
+
+
 def autoencoder_lorenz(margin: float) -> str:
     """Errors of the rollouts and divergence of the attractor."""
     rows = results().get("lorenz", [])
@@ -119,26 +131,27 @@ def autoencoder_lorenz(margin: float) -> str:
         lines.append((f"re-encoded, fixed: {one['dictionary']}", *found, ""))
     floor = _range(one["divergence_of_another_orbit"] for one in rows)
     lines.append(("another orbit of the system", "", "", "", floor))
-    return _table(("rollout", *(f"{step} steps" for step in SHOWN), "divergence"), lines)
+    return markdown(("rollout", *(f"{step} steps" for step in SHOWN), "divergence"), lines)
 
 
 def autoencoder_wake(margin: float) -> str:
     """Errors of the rollouts behind a cylinder."""
-    rows = results().get("wake", [])
-    lines: list[tuple[str, ...]] = [("published", "", *PAPER["wake"], "")]
-    for encoder in dict.fromkeys(one["encoder"] for one in rows):
-        chosen = [one for one in rows if one["encoder"] == encoder]
+    rows = [one for study in ("wake", "finer_wake") for one in results().get(study, [])]
+    lines: list[tuple[str, ...]] = [("published", "", "", *PAPER["wake"], "")]
+    for encoder, points in dict.fromkeys((one["encoder"], tuple(one["points"])) for one in rows):
+        chosen = [one for one in rows if (one["encoder"], tuple(one["points"])) == (encoder, points)]
         for name, words in (("linear", "linear"), ("reencoded", "re-encoded")):
             lines.append(
                 (
                     encoder,
+                    " by ".join(map(str, points)),
                     words,
                     *(_range(one[name][step - 1] for one in chosen) for step in SHOWN),
                     _range(round(one["seconds"]) for one in chosen),
                 )
             )
-    head = ("encoder and decoder", "rollout", *(f"{step} steps" for step in SHOWN), "seconds")
-    return _table(head, lines)
+    head = ("encoder and decoder", "grid", "rollout", *(f"{step} steps" for step in SHOWN), "seconds")
+    return markdown(head, lines)
 
 
 def autoencoder_terms(margin: float) -> str:
@@ -155,7 +168,7 @@ def autoencoder_terms(margin: float) -> str:
             )
         )
     head = ("information", "entropy", "effective rank of 16", "linear, 50 steps", "re-encoded, 50 steps")
-    return _table(head, lines)
+    return markdown(head, lines)
 
 
 def picture() -> Figure:
@@ -197,6 +210,7 @@ def picture() -> Figure:
 TABLES = (
     autoencoder_slow_manifold,
     autoencoder_duffing,
+    autoencoder_focus,
     autoencoder_lorenz,
     autoencoder_wake,
     autoencoder_terms,

@@ -1,6 +1,7 @@
-"""Table and picture of the page on Koopman models without dictionaries, from `benchmarks/results/koopman_noisy.json`.
+"""Tables and picture of the page on Koopman models without dictionaries, from results of a benchmark and a study.
 
 python benchmarks/run.py koopman_noisy
+python scripts/studies/koopman_estimates.py
 python scripts/studies/koopman_methods.py
 """
 
@@ -9,20 +10,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from ergodica.scripts.studies import documents, figures
+from ergodica.scripts.studies import documents, figures, measured
+from ergodica.scripts.studies.documents import markdown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 RESULT = documents.ROOT / "benchmarks" / "results" / "koopman_noisy.json"
+ESTIMATES = documents.ROOT / "benchmarks" / "results" / "koopman-estimates.json"
 PAGE = documents.ROOT / "docs" / "models" / "koopman-methods.md"
 PICTURE = documents.ROOT / "docs" / "figures" / "models" / "koopman-methods.png"
 
 
 def koopman_noisy(margin: float) -> str:
     """Errors of the eigenvalues of 60 noisy snapshots beside BOPDMD and the bound."""
-    from ergodica.scripts.studies.tables import markdown
-
     found = json.loads(RESULT.read_text())["repeats"] if RESULT.exists() else {"ours": [{}], "peer": [{}]}
     ours, peer = found["ours"][0], found["peer"][0]
     rows = []
@@ -38,7 +39,82 @@ def koopman_noisy(margin: float) -> str:
     return markdown((*head, "mean: `OptimisedDMD`", "BOPDMD ", "constrained "), rows)
 
 
-TABLES = (koopman_noisy,)
+def koopman_bound(margin: float) -> str:
+    """Root mean square errors of the eigenvalues over the bound."""
+    rows = [
+        (
+            *(str(one["features"]), f"{one['noise']:.0%}", str(one["seeds"])),
+            # of a conjugate pair one
+            *(f"{one['ratios'][k]:.2f} ± {one['standard_errors'][k]:.2f}" for k in (0, 2, 4)),
+        )
+        for one in _estimates("bound")
+    ]
+    head = ("features", "noise", "seeds", "\\(.99e^{\\pm.3i}\\)", "\\(.95e^{\\pm1.1i}\\)", ".8")
+    return markdown(head, rows)
+
+
+def koopman_minima(margin: float) -> str:
+    """Shares of the seeds that end in a wrong minimum."""
+    rows = [
+        (
+            *(one["spectrum"], str(one["features"]), f"{one['noise']:.0%}", str(one["seeds"])),
+            *(f"{one[way]:.0%}" for way in ("without", "with")),
+        )
+        for one in _estimates("minima")
+    ]
+    head = ("eigenvalues", "features", "noise", "seeds", "wrong without exchanges", "wrong with them")
+    return markdown(head, rows)
+
+
+def koopman_bagging(margin: float) -> str:
+    """Median errors of bagging over those of the single fit."""
+    ratios = {(one["features"], one["noise"]): f"{one['ratio']:.2f}" for one in _estimates("bagging")}
+    noises = sorted({noise for _, noise in ratios})
+    rows = [
+        (str(features), *(ratios[features, noise] for noise in noises))
+        for features in sorted({features for features, _ in ratios})
+    ]
+    return markdown(("features", *(f"noise {noise:.0%}" for noise in noises)), rows)
+
+
+def koopman_intervals(margin: float) -> str:
+    """Coverage of intervals of .95, and standard errors by the spread over seeds, of one eigenvalue of each pair."""
+    rows = [
+        (
+            *(one["model"], str(one["features"]), f"{one['noise']:.0%}"),
+            *(
+                f"{100 * one['held'][k]:.1f} ({one['standard_errors'][k] / one['spreads'][k]:.2f})"
+                for k in (0, 2, 4)
+            ),
+        )
+        for one in _estimates("intervals")
+    ]
+    return markdown(
+        ("model", "features", "noise", "\\(.99e^{\\pm.3i}\\)", "\\(.95e^{\\pm1.1i}\\)", ".8"), rows
+    )
+
+
+def koopman_kernels(margin: float) -> str:
+    """Relative errors of growth rates with kernels."""
+    words = {"pair": "\\(-.2\\pm2i\\)", "mu": "\\(\\mu\\)", "2 mu": "\\(2\\mu\\)", "lambda": "\\(\\lambda\\)"}
+    settings = {"narrow": "a width of two median distances"}
+    rows = [
+        (
+            one["system"],
+            str(settings.get(one["settings"], one["settings"])),
+            str(one["draws"]),
+            ", ".join(f"{word}: {100 * one[name]:.2g} %" for name, word in words.items() if name in one),
+        )
+        for one in _estimates("kernels")
+    ]
+    return markdown(("run", "settings", "draws", "relative error"), rows)
+
+
+def _estimates(study: str) -> list[measured.Row]:
+    return measured.results_in(ESTIMATES).get(study, [])
+
+
+TABLES = (koopman_noisy, koopman_bound, koopman_minima, koopman_bagging, koopman_intervals, koopman_kernels)
 
 
 def picture() -> Figure:

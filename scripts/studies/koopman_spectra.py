@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -87,6 +88,46 @@ def coverage(seeds: int = 300) -> Iterator[Row]:
                 "spread_imag": float(spread[1][at]),
                 "standard_error_imag": float(np.mean(errors, axis=0)[at].imag),
                 "seconds": time.process_time() - began,
+            }
+
+
+def unclosed(seeds: int = 100) -> Iterator[Row]:
+    """How often intervals of .95 hold the truth where the observable is half of a slow process, by the blocks."""
+    slow, fast = 0.99, 0.5
+    # of two independent processes of the same variance
+    truth = (slow + fast) / 2
+    for snapshots in (2000, 10_000):
+        for longer in (None, 4):
+            held, errors, estimates = [], [], []
+            block = None if longer is None else longer * math.isqrt(snapshots - 1)
+            for seed in range(seeds):
+                rng = np.random.default_rng(seed)
+                x = np.zeros(snapshots)
+                for rate in (slow, fast):
+                    part = rng.standard_normal()
+                    for n, kick in enumerate(math.sqrt(1 - rate**2) * rng.standard_normal(snapshots)):
+                        x[n] += part
+                        part = rate * part + kick
+                run = data.from_arrays(
+                    {"state": x[:, None]},
+                    title="the sum of two processes",
+                    t=np.arange(float(snapshots)),
+                    dims={"state": ("t", "component")},
+                    units={"state": "1", "t": "1"},
+                )
+                found = EDMD(dictionary=Identity()).fit(run).eigenvalues(REFITS, block=block, seed=seed)
+                low, high = (float(found[f"eigenvalue_{end}_real"][0]) for end in ("low", "high"))
+                held.append(low <= truth <= high)
+                errors.append(float(found.eigenvalue_standard_error_real[0]))
+                estimates.append(float(found.eigenvalue_real[0]))
+            yield {
+                "snapshots": snapshots,
+                "block": block,
+                "seeds": seeds,
+                "refits": REFITS,
+                "held": float(np.mean(held)),
+                "standard_error": float(np.sqrt(np.mean(np.square(errors)))),
+                "spread": float(np.std(estimates, ddof=1)),
             }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ergodica.scripts.studies import documents
+from ergodica.scripts.studies.documents import markdown
 from ergodica.scripts.studies.measured import results_in
 
 RESULT = documents.ROOT / "benchmarks" / "results" / "koopman-truths.json"
@@ -16,15 +17,9 @@ def results() -> dict[str, list[Row]]:
     return results_in(RESULT)
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    from ergodica.scripts.studies.tables import markdown
-
-    return markdown(head, rows)
-
-
 def koopman_noise(margin: float) -> str:
     """The worst of five eigenvalues with process noise."""
-    return _table(
+    return markdown(
         ("snapshots", "seeds", "median of the worst of five errors", "90 % of the seeds below"),
         [
             (f"{one['snapshots']:,}", str(one["seeds"]), f"{one['median']:.1e}", f"{one['ninetieth']:.1e}")
@@ -36,7 +31,7 @@ def koopman_noise(margin: float) -> str:
 def koopman_coverage(margin: float) -> str:
     """Coverage of intervals of .95."""
     head = ("snapshots", "eigenvalue", "real part within, %", "imaginary part within, %")
-    return _table(
+    return markdown(
         (*head, "standard error", "spread over seeds"),
         [
             (
@@ -52,9 +47,26 @@ def koopman_coverage(margin: float) -> str:
     )
 
 
+def koopman_unclosed(margin: float) -> str:
+    """Coverage of intervals of .95 where the observable is half of a slow process."""
+    return markdown(
+        ("snapshots", "pairs of a block", "within, %", "standard error", "spread over seeds"),
+        [
+            (
+                f"{one['snapshots']:,}",
+                str(one["block"] or "by rule"),
+                f"{100 * one['held']:.0f}",
+                f"{one['standard_error']:.4f}",
+                f"{one['spread']:.4f}",
+            )
+            for one in results().get("unclosed", [])
+        ],
+    )
+
+
 def koopman_duffing(margin: float) -> str:
     """Local spectra of the Duffing oscillator."""
-    return _table(
+    return markdown(
         ("point", "radius", "degree", "eigenvalue found", "error", "residual"),
         [
             (
@@ -81,12 +93,12 @@ def koopman_spurious(margin: float) -> str:
             (first["system"], first["dictionary"], str(first["eigenvalues"]), str(first["true"]), *kept)
         )
     head = ("system", "dictionary", "eigenvalues", "right", "training data, 0.01", "fresh run, 0.01")
-    return _table((*head, "fresh run, 0.001"), lines)
+    return markdown((*head, "fresh run, 0.001"), lines)
 
 
 def koopman_rollouts(margin: float) -> str:
     """Errors of both rollouts on the Lorenz attractor."""
-    return _table(
+    return markdown(
         (
             *("training snapshots", "dictionary", "observables"),
             *("linear, 20 steps", "linear, 50 steps", "fitted to the 50th step", "re-encoded, 50 steps"),
@@ -106,4 +118,6 @@ def koopman_rollouts(margin: float) -> str:
     )
 
 
-TABLES = (koopman_noise, koopman_coverage, koopman_duffing, koopman_spurious, koopman_rollouts)
+TABLES = (
+    *(koopman_noise, koopman_coverage, koopman_unclosed, koopman_duffing, koopman_spurious, koopman_rollouts),
+)

@@ -34,6 +34,7 @@ STUDIES: dict[str, Callable[[], Iterable[Row]]] = {
     "spurious": koopman_spectra.spurious,
     "rollouts": koopman_lorenz.rollouts,
     "coverage": koopman_spectra.coverage,
+    "unclosed": koopman_spectra.unclosed,
 }
 
 

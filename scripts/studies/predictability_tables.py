@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ergodica.scripts.studies import documents
+from ergodica.scripts.studies.documents import markdown
 from ergodica.scripts.studies.measured import results_in
 
 RESULT = documents.ROOT / "benchmarks" / "results" / "predictability.json"
@@ -22,7 +22,7 @@ def results() -> dict[str, list[Row]]:
 def predictability_growth(margin: float) -> str:
     """Growth of predictive entropy beside the sum of the positive exponents."""
     head = ("system", "draws by", "growth of entropy", "Kolmogorov-Sinai rate", "ratio", "starts")
-    return _table(
+    return markdown(
         head,
         [
             (
@@ -53,13 +53,15 @@ def predictability_symbols(margin: float) -> str:
                 f"{100 * scatter / exact / np.sqrt(len(each)):.2f}",
             )
         )
-    return _table(("process", "entropy rate", "loss", "difference, %", "standard error of the loss, %"), rows)
+    return markdown(
+        ("process", "entropy rate", "loss", "difference, %", "standard error of the loss, %"), rows
+    )
 
 
 def predictability_scaling(margin: float) -> str:
     """Limits of scaling laws."""
     head = ("process", "entropy rate", "limit of the law", "interval of .95", "exponent")
-    return _table(
+    return markdown(
         head,
         [
             (
@@ -86,7 +88,7 @@ def predictability_automata(margin: float) -> str:
                 f"{np.mean([one['final_loss'] for one in each]):.4f}",
             )
         )
-    return _table(
+    return markdown(
         ("rule", "epiplexity, 1000 nats", "random part, 1000 nats", "loss at the end, nats a cell"), rows
     )
 
@@ -96,12 +98,6 @@ def _groups(study: str, key: str) -> dict[Any, list[Row]]:
     for row in results().get(study, []):
         found.setdefault(row[key], []).append(row)
     return found
-
-
-def _table(head: Sequence[str], rows: Sequence[tuple[str, ...]]) -> str:
-    from ergodica.scripts.studies.tables import markdown
-
-    return markdown(head, rows)
 
 
 TABLES = (

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from ergodica.scripts.studies import documents
+from ergodica.scripts.studies.documents import markdown
 
 RESULT = documents.ROOT / "benchmarks" / "results" / "reconstruction.json"
 Row = dict[str, Any]
@@ -13,8 +14,6 @@ Row = dict[str, Any]
 
 def reconstruction(margin: float) -> str:
     """Long-term statistics and forecasts of the Lorenz system; each entry for one seed after the other."""
-    from ergodica.scripts.studies.tables import markdown
-
     found = json.loads(RESULT.read_text())
     head = (
         *("learned by", "snapshots", "divergence D_stsp", "spectral distance D_H", "largest exponent"),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ergodica.scripts.studies import documents
+from ergodica.scripts.studies.documents import markdown
 from ergodica.scripts.studies.measured import results_in
 
 RESULT = documents.ROOT / "benchmarks" / "results" / "score-truths.json"
@@ -41,8 +42,6 @@ def errors(rows: Sequence[Row], what: str) -> str:
 
 def table(study: str, columns: dict[str, Callable[[list[Row]], str]]) -> str:
     """One line a process and reference."""
-    from ergodica.scripts.studies.tables import markdown
-
     lines = [
         (process, reference, str(len(rows)), *(cell(rows) for cell in columns.values()))
         for (process, reference), rows in groups(study).items()
