@@ -72,10 +72,12 @@ def _forecast(
     known = run
     if test is not None:
         count = run.sizes.get("t", 0)
-        if test >= count - model.lookback:
+        # two at the least, which say how far apart snapshots are
+        least = max(2, model.lookback)
+        if test > count - least:
             raise ParameterError(
-                f"test: must leave the {model.lookback} snapshots that a forecast begins from, got {test} of {count}; "
-                "use fewer"
+                f"test: must leave {least} or more of the {count} snapshots, which a forecast begins from, "
+                f"got {test}; use fewer"
             )
         known = run.isel(t=slice(None, count - test))
         _warn_of_seen(model, run, known)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ergodica.numerics.errors import ParameterError, whole_number
+from ergodica.scripts.ending import add_hints
+from ergodica.scripts.inputs import BENCHMARK
 
-FILE, PICTURE = "benchmark.nc", "benchmark.png"
+if TYPE_CHECKING:
+    from ergodica.scripts.forecast_benchmark_jobs import Plan
+
+PICTURE = "benchmark.png"
 FAILURES_SHOWN = 5
 LEAST_AHEAD = 2
 
@@ -29,7 +35,14 @@ def benchmark_forecast(
 ) -> None:
     """See the command."""
     from ergodica.scripts import options
-    from ergodica.scripts.forecast_benchmark import begin, default_processes, jobs_of, missing, perform_all
+    from ergodica.scripts.forecast_benchmark import (
+        begin,
+        check_folder,
+        default_processes,
+        jobs_of,
+        missing,
+        perform_all,
+    )
     from ergodica.scripts.forecast_benchmark_conditions import PUBLISHED_CONDITION
     from ergodica.scripts.forecast_benchmark_jobs import Plan
 
@@ -48,18 +61,43 @@ def benchmark_forecast(
         whole_number("starts", starts, 1),
         modules,
     )
+    _check_training(plan, {one.model for one in asked})
+    check_folder(plan)
     left = missing(asked, plan)
     if dry_run:
         models_asked = sorted({one.model for one in asked})
         print(f"{len(asked)} jobs of {', '.join(models_asked)}; {len(left)} to do in {plan.folder}")
         return
     begin(plan)
-    failures = perform_all(left, plan, processes, progress) if left else []
-    print(finish(plan.folder, {"seed": plan.seed, "ahead": plan.ahead}))
+    try:
+        failures = perform_all(left, plan, processes, progress) if left else []
+        table = finish(plan.folder, {"seed": plan.seed, "ahead": plan.ahead})
+    except BaseException as error:
+        count = len(asked) - len(missing(asked, plan))
+        add_hints(error, [f"{count} of {len(asked)} jobs are done; the same command goes on"])
+        raise
+    print(table)
     for line in failures[:FAILURES_SHOWN]:
         print(f"failed: {line}")
     if len(failures) > FAILURES_SHOWN:
         print(f"and {len(failures) - FAILURES_SHOWN} more; their files in {plan.folder / 'results'} say why")
+
+
+def _check_training(plan: Plan, models: Iterable[str]) -> None:
+    """Refuse options that no training has, before the first of them."""
+    from ergodica.scripts.forecast_benchmark_jobs import SET_HERE, model_of
+
+    if not plan.training:
+        return
+    if not any(model_of(one, plan.modules).by_gradients for one in models):
+        name, value = next(iter(plan.training.items()))
+        raise ParameterError(
+            f"training: is for models that are trained by gradients, got {name}={value!r} with {', '.join(models)}; "
+            "leave it out"
+        )
+    from ergodica.models.training.of_model import check_options
+
+    check_options(plan.training, without=SET_HERE)
 
 
 def finish(folder: Path, attributes: Mapping[str, int]) -> str:
@@ -70,10 +108,10 @@ def finish(folder: Path, attributes: Mapping[str, int]) -> str:
     from ergodica.scripts.forecast_benchmark_table import text
 
     ds = dataset_of(results(folder), dict(attributes))
-    write_dataset(ds, folder / FILE, overwrite=True)
+    write_dataset(ds, folder / BENCHMARK, overwrite=True)
     if bool((ds.failed == 0).any()):
         plot(ds, folder / PICTURE)
-    return f"{text(ds)}\n{folder / FILE}"
+    return f"{text(ds)}\n{folder / BENCHMARK}"
 
 
 def _names(said: str | None, name: str) -> list[str] | None:

@@ -12,7 +12,9 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import product
+from typing import Any
 
+from ergodica.models.training.wholeness import Whole
 from ergodica.numerics.errors import ParameterError, RunError, nearest
 from ergodica.scripts.forecast_benchmark_conditions import CONDITIONS
 from ergodica.scripts.forecast_benchmark_data import chaotic_flows
@@ -68,27 +70,41 @@ def _model(text: str, modules: tuple[str, ...]) -> str:
     return text_of(model_of(text, modules))
 
 
-def begin(plan: Plan) -> None:
-    """Makes the folder, or checks that what lies there is of the same protocol.
+def check_folder(plan: Plan) -> None:
+    """Checks that a folder is empty, or that what lies there is of the same protocol.
 
     Raises:
-        ParameterError: it holds other things, or results of another protocol.
+        ParameterError: it holds other things, or results of another protocol, or cannot be written to.
     """
+    from ergodica.scripts.outputs import folder
+
+    folder(str(plan.folder), markers=(PROTOCOL,), what="a benchmark", force=True)
+    path = plan.folder / PROTOCOL
+    if not path.is_file():
+        return
+    try:
+        said = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise ParameterError(f"out: {path} is damaged ({error}); use another folder") from None
+    said = said if isinstance(said, dict) else {}
+    other = [name for name, value in _protocol(plan).items() if said.get(name) != value]
+    if other:
+        was = ", ".join(f"{name}={said.get(name)}" for name in other)
+        raise ParameterError(f"out: {plan.folder} holds results of {was}; use the same or another folder")
+
+
+def begin(plan: Plan) -> None:
+    """Makes the folder where there is none."""
     from ergodica.data.atomic import replace_file
 
-    own = {"benchmark": "forecast", "schema": SCHEMA, "seed": plan.seed, "ahead": plan.ahead}
     path = plan.folder / PROTOCOL
-    if path.is_file():
-        said = json.loads(path.read_bytes())
-        other = [name for name, value in own.items() if said.get(name) != value]
-        if other:
-            was = ", ".join(f"{name}={said.get(name)}" for name in other)
-            raise ParameterError(f"out: {plan.folder} holds results of {was}; use the same or another folder")
-        return
-    if plan.folder.exists() and (not plan.folder.is_dir() or any(plan.folder.iterdir())):
-        raise ParameterError(f"out: {plan.folder} holds other things; name a new folder")
-    plan.folder.mkdir(parents=True, exist_ok=True)
-    replace_file(path, json.dumps(own, indent=1).encode())
+    if not path.is_file():
+        plan.folder.mkdir(parents=True, exist_ok=True)
+        replace_file(path, json.dumps(_protocol(plan), indent=1).encode())
+
+
+def _protocol(plan: Plan) -> dict[str, Any]:
+    return {"benchmark": "forecast", "schema": SCHEMA, "seed": plan.seed, "ahead": plan.ahead}
 
 
 def missing(jobs: Sequence[Job], plan: Plan) -> list[Job]:
@@ -110,7 +126,8 @@ def perform_all(jobs: Sequence[Job], plan: Plan, processes: int, progress: bool 
     with _workers(min(processes, max(1, len(jobs)))) as pool, tqdm(
         total=len(jobs), desc="forecasts", unit="job", disable=disable
     ) as bar:  # fmt: skip
-        running = {pool.submit(perform, job, plan): job for job in jobs}
+        with no_interrupt():
+            running = {pool.submit(perform, job, plan): job for job in jobs}
         try:
             for future in as_completed(running):
                 job, failure = running[future], future.result()
@@ -118,9 +135,7 @@ def perform_all(jobs: Sequence[Job], plan: Plan, processes: int, progress: bool 
                     failures.append(f"{job.system}, {job.model}, {job.condition}: {failure}")
                 bar.update()
         except BrokenProcessPool:
-            raise RunError(
-                "jobs: a process was killed, perhaps for its memory; the same command goes on, with fewer --jobs"
-            ) from None
+            raise RunError("jobs: a process was killed, perhaps for its memory; use fewer --jobs") from None
     return failures
 
 
@@ -146,6 +161,21 @@ def _workers(processes: int) -> Iterator[ProcessPoolExecutor]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def no_interrupt() -> Iterator[None]:
+    """A block that signals wait for: processes begin as they are submitted to, and would show where they were.
+
+    They do not hear Ctrl-C, which a terminal sends to all, and are told all that they need before this one ends.
+    """
+    whole = Whole()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        with whole.watching(), whole:
+            yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _alone() -> None:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 HORIZONS = (POINTS // 10, POINTS // 2, POINTS, TESTED * POINTS)
 """Snapshots up to which errors are averaged; the last one is the published."""
 SCORES = ("smape", "nrmse", "mase")
+SET_HERE = ("progress", "resume", "overwrite")
+"""Options of a training that are not asked for: each is done from its start, and nothing of it is kept."""
 LONGEST_MESSAGE = 300
 LONGEST_NAME = 150
 
@@ -96,7 +98,7 @@ def perform(job: Job, plan: Plan) -> str | None:
             # that a forecast left its bounds is in its scores
             warnings.simplefilter("ignore")
             said |= _scored(job, plan)
-    except Exception as error:  # whatever a model does, the others go on
+    except (Exception, SystemExit) as error:  # whatever a model does, the others go on
         text = " ".join(f"{type(error).__name__}: {error}".split())
         said["failure"] = failure = text[:LONGEST_MESSAGE]
     path = job.path(plan.folder)
@@ -196,21 +198,32 @@ def known_models(modules: tuple[str, ...] = ()) -> list[str]:
 
 def _load(module: str) -> None:
     """Imports a module, or a Python file by its path."""
-    if not module.endswith(".py"):
-        try:
+    try:
+        if module.endswith(".py"):
+            _load_file(Path(module).resolve())
+        else:
             importlib.import_module(module)
-        except ModuleNotFoundError as error:
-            raise ParameterError(
-                f"module: {module!r} cannot be imported ({error}); give a Python file or an installed module"
-            ) from None
-        return
-    path = Path(module).resolve()
+    except ParameterError:
+        raise
+    except Exception as error:  # whatever a file does
+        raise ParameterError(
+            f"module: {module!r} cannot be imported ({type(error).__name__}: {error}); give a Python file or an "
+            "installed module that names a forecaster"
+        ) from error
+
+
+def _load_file(path: Path) -> None:
     name = f"_benchmarked_{path.stem}"
     if name in sys.modules:
         return
+    if not path.is_file():
+        raise ParameterError(f"module: {str(path)!r} is no Python file; give one that names a forecaster")
     spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise ParameterError(f"module: {module!r} is no Python file; give one that names a forecaster")
-    loaded = importlib.util.module_from_spec(spec)
-    sys.modules[name] = loaded
-    spec.loader.exec_module(loaded)
+    assert spec is not None
+    assert spec.loader is not None
+    sys.modules[name] = loaded = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(loaded)
+    except BaseException:
+        del sys.modules[name]
+        raise

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ergodica.data.pictures.score_medians import WORST
 from ergodica.numerics.errors import ParameterError
 from ergodica.scripts.forecast_benchmark_conditions import CONDITIONS
 from ergodica.scripts.forecast_benchmark_jobs import HORIZONS, SCORES
@@ -79,6 +80,7 @@ def dataset_of(said: Sequence[dict[str, Any]], attributes: dict[str, Any]) -> xr
         kinds=dict.fromkeys(arrays, "parameter") | {"smape": KIND},
         config={"benchmark": "forecast", **attributes},
     )
+    ds["valid_time"].attrs[WORST] = 0.0
     ds["horizon"].attrs |= {"units": "1", "long_name": "snapshots ahead, 100 a period"}
     ds = ds.assign_coords(
         exponent=(

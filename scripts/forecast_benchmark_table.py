@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ergodica.data.pictures.score_medians import counted, over_starts
 from ergodica.scripts.forecast_benchmark_results import labels
 
 if TYPE_CHECKING:
@@ -28,10 +29,7 @@ PUBLISHED = {
 def medians(ds: xr.Dataset, name: str = "smape") -> xr.DataArray:
     """Over systems of those over starts, at the last horizon: (model, condition); a failure is the worst score."""
     scores = ds[name].isel(horizon=-1) if "horizon" in ds[name].dims else ds[name]
-    worst = 0.0 if name == "valid_time" else np.inf
-    scores = scores.where(ds.failed == 0, worst)
-    middle = scores.median("start", skipna=True).median("system", skipna=True)
-    return middle.transpose("model", "condition")
+    return over_starts(scores, ds.failed).median("system", skipna=True).transpose("model", "condition")
 
 
 def summary(ds: xr.Dataset) -> dict[str, Any]:
@@ -59,36 +57,50 @@ def summary(ds: xr.Dataset) -> dict[str, Any]:
                     "seconds": rounded(seconds.values[i, j]),
                 }
             )
-    return {"published": PUBLISHED, "medians": rows, "wins": wins(ds)}
+    return {"published": PUBLISHED, "medians": rows, "wins": wins(ds), "by_start": by_start(ds)}
 
 
 def wins(ds: xr.Dataset, against: str = "nvar") -> list[dict[str, Any]]:
-    """How often each model has the lower sMAPE than another, of the systems that both have."""
+    """How often each model has the lower sMAPE than another, of the systems and starts that both have."""
     models, conditions = labels(ds, "model"), labels(ds, "condition")
     if against not in models:
         return []
-    scores = ds.smape.isel(horizon=-1).where(ds.failed == 0, np.inf).median("start", skipna=True)
-    scores = scores.where(scores.notnull().any("system")).transpose("model", "condition", "system")
-    base = scores.values[models.index(against)]
-    # the hard quarter: of the systems by the error of the other on this condition
+    scores = counted(ds.smape.isel(horizon=-1), ds.failed).transpose("model", "condition", ...).values
+    base = scores[models.index(against)]
     rows = []
     for i, model in enumerate(models):
         for j, condition in enumerate(conditions):
-            own, other = scores.values[i, j], base[j]
+            own, other = scores[i, j].ravel(), base[j].ravel()
             both = ~np.isnan(own) & ~np.isnan(other)
             if model == against or not both.any():
                 continue
             better = own[both] < other[both]
+            # the quarter by the error of the other under this condition
             hard = other[both] >= np.quantile(other[both], 0.75)
             rows.append(
                 {
                     "model": model,
                     "condition": condition,
-                    "systems": int(both.sum()),
+                    "compared": int(both.sum()),
                     "better": rounded(better.mean()),
                     "better_in_hard_quarter": rounded(better[hard].mean()),
                 }
             )
+    return rows
+
+
+def by_start(ds: xr.Dataset) -> list[dict[str, Any]]:
+    """Median sMAPE over systems of each start, where a model has several."""
+    scores = counted(ds.smape.isel(horizon=-1), ds.failed).transpose("model", "condition", "start", "system")
+    rows = []
+    for i, model in enumerate(labels(ds, "model")):
+        for j, condition in enumerate(labels(ds, "condition")):
+            each = [one[~np.isnan(one)] for one in scores.values[i, j]]
+            each = [one for one in each if one.size]
+            if len(each) > 1:
+                found = [rounded(np.median(one)) for one in each]
+                systems = min(one.size for one in each)
+                rows.append({"model": model, "condition": condition, "systems": systems, "smape": found})
     return rows
 
 
@@ -125,7 +137,9 @@ def text(ds: xr.Dataset) -> str:
     counts = sorted({row["systems"] for row in said["medians"]})
     failed = sum(row["failed"] for row in said["medians"])
     many = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}" if counts else "no"
-    lines.append(f"medians over {many} systems; {failed} jobs failed, each counted as the worst score")
+    lines.append(
+        f"medians over {many} system{'s' * (many != '1')}; {failed} jobs failed, each counted as the worst score"
+    )
     lines.append(
         "valid time in Lyapunov times, and seconds a job, of the first column where a model has jobs"
     )

@@ -81,7 +81,11 @@ def list_systems(
         print(json.dumps(one, indent=2) if as_json else list_catalogue.page(one))
         return
     if system is not None:
-        described = describe.system(find(system))
+        try:
+            described = describe.system(find(system))
+        except ParameterError as error:
+            others = f"ergodica list {list_estimators.WORD}, ergodica list {list_networks.WORD}"
+            raise ParameterError(f"{error} (what is no system: {others})") from None
         print(json.dumps(described, indent=2) if as_json else _page(described))
         return
     all_of_them = [describe.system(cls) for cls in systems().values()]

@@ -10,7 +10,7 @@ from typing import Any
 from ergodica.models.training.metrics import LINES, lines_until
 from ergodica.numerics.errors import ParameterError
 
-ARCHITECTURE, CHECKPOINT = "network.json", "state.safetensors"
+ARCHITECTURE, WEIGHTS, CHECKPOINT = "network.json", "network.safetensors", "state.safetensors"
 MARKERS = (ARCHITECTURE, "state.json", "0")
 """What a folder has that holds a network, or a training that has begun; 0 is the first of an ensemble."""
 MODEL_MARKERS = (ARCHITECTURE, "training")

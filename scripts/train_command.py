@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Group, Parameter
 
-from ergodica.scripts import training_options as options
-from ergodica.scripts.training_options import OUTPUT, TRAINING
+from ergodica.scripts.training_options import OUTPUT, TRAINING, Output, Training
 
 NETWORK = Group("Network", sort_key=0)
 
@@ -90,24 +89,19 @@ def score(
     batch: Annotated[
         int | None, Parameter(group=TRAINING, help="snapshots a step; default by their size")
     ] = None,
-    learning_rate: options.LearningRate = None,
-    optimizer: options.Optimizer = None,
-    weight_decay: options.WeightDecay = None,
-    ema: options.Average = None,
-    held_out: options.HeldOut = None,
-    patience: options.Patience = None,
-    seed: Annotated[int, Parameter(group=TRAINING, help="of first weights, batches and noise")] = 0,
-    device: options.Device = "cpu",
-    precision: options.Precision = None,
-    compile: options.Compile = False,
-    out: options.Out = None,
-    force: options.Force = False,
-    resume: options.Resume = False,
-    dry_run: options.DryRun = False,
+    held_out: Annotated[
+        float | None,
+        Parameter(
+            group=TRAINING,
+            metavar="SHARE",
+            help="share of time, the last one, that only tests; default 0.1",
+        ),
+    ] = None,
+    output: Output = Output(),  # noqa: B008 - frozen
+    training: Training = Training(),  # noqa: B008
     threads: Annotated[
         int | None, Parameter(group=OUTPUT, help="number of CPU threads; default 1 for mlp, else all")
     ] = None,
-    progress: options.Progress = None,
 ) -> None:
     """Train a score network: the gradient of the logarithm of the stationary density of a run.
 
@@ -118,10 +112,7 @@ def score(
 
     train_score(
         file,
-        out=out,
-        force=force,
-        resume=resume,
-        dry_run=dry_run,
+        output=output,
         loss=(loss, sigma),
         network_options=network_options or {},
         given={
@@ -131,17 +122,8 @@ def score(
             "ensemble": ensemble,
             "steps": steps,
             "batch": batch,
-            "learning_rate": learning_rate,
-            "optimizer": optimizer,
-            "weight_decay": weight_decay,
-            "ema": ema,
             "held_out": held_out,
-            "patience": patience,
-            "seed": seed,
-            "device": device,
-            "precision": precision,
-            "compile": compile,
+            **training.given(),
             "threads": threads,
-            "progress": progress,
         },
     )

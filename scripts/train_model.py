@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from ergodica.models.model import Model
+    from ergodica.scripts.training_options import Output
 
 LEARNED_UNTIL = "learned_until"
 """Note of a model: the last time that it has seen."""
@@ -28,37 +30,51 @@ def train_model(
     *,
     variables: list[str] | None,
     leave_out: int,
-    out: str | None,
-    force: bool,
-    resume: bool,
+    output: Output,
     given: dict[str, Any],
 ) -> None:
     """Check where to write, fit, save, and say what came of it; what is None in `given` has the usual value."""
     open_run(file).close()
-    if force and resume:
-        raise ParameterError("force: must not be given with --resume; --force starts anew, --resume goes on")
     check_threads(given["threads"])
-    target = Path(out) if out is not None else Path("nets") / Path(file).stem
-    outputs.folder(str(target), markers=networks.MODEL_MARKERS, what="a model", force=force or resume)
+    target = output.target(file)
+    outputs.folder(str(target), markers=networks.MODEL_MARKERS, what="a model", force=output.replaces)
     model = _model(text, kind)
+    names = None if variables is None else listed(variables)
     options = {name: value for name, value in given.items() if value is not None}
-    if model.by_gradients:
-        options |= {"out": target, "resume": resume, "overwrite": force}
-    else:
+    if not model.by_gradients:
         shared = ("threads", "progress")
         asked = {name: value for name, value in options.items() if name not in shared}
-        model.refuse_training(asked | ({"resume": True} if resume else {}))
+        model.refuse_training(asked | ({"resume": True} if output.resume else {}))
         options = {}
+    elif not output.dry_run:
+        options |= {"out": target, "resume": output.resume, "overwrite": output.force}
     start = time.monotonic()
     with open_run(file) as run:
         seen = _seen(run, leave_out)
-        with hint_of_training(target):
-            model.fit(seen, None if variables is None else listed(variables), **options)
-        model.notes |= {"file": str(Path(file).resolve()), LEARNED_UNTIL: float(seen["t"][-1])}
-    from ergodica.models import save
+        if output.dry_run:
+            from ergodica.scripts.train_model_dry_run import train_model_dry_run
 
-    save(model, target, overwrite=model.by_gradients or force)
+            print(
+                train_model_dry_run(
+                    kind, model, seen, names, left_out=leave_out, target=target, options=options
+                )
+            )
+            return
+        from ergodica.models import save
+
+        with hint_of_training(target):
+            model.fit(seen, names, **options)
+            model.notes |= {"file": str(Path(file).resolve()), LEARNED_UNTIL: float(seen["t"][-1])}
+            save(model, target, overwrite=model.by_gradients or output.force)
+    if not model.by_gradients:
+        _remove_training(target / networks.MODEL_MARKERS[1])
     print(summary(model, target, time.monotonic() - start))
+
+
+def _remove_training(folder: Path) -> None:
+    """Removes the training of a model that was replaced by one without."""
+    if any(folder.rglob(networks.CHECKPOINT)):
+        shutil.rmtree(folder)
 
 
 def _model(text: str, kind: str) -> Any:
@@ -75,7 +91,7 @@ def _seen(run: xr.Dataset, leave_out: int) -> xr.Dataset:
         raise ParameterError(
             f"leave_out: must be at least 0 and leave some of the {count} snapshots, got {leave_out}; use a smaller one"
         )
-    return run.isel(t=slice(None, count - leave_out))
+    return run.isel(t=slice(None, count - leave_out), missing_dims="ignore")
 
 
 def summary(model: Model, target: Path, seconds: float) -> str:

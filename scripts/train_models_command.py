@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 
-from ergodica.scripts import training_options as options
-from ergodica.scripts.training_options import MODEL, OUTPUT, TRAINING
+from ergodica.scripts.training_options import OUTPUT, TRAINING, Output, Training
+
+MODEL = Group("Model", sort_key=0)
 
 
 def _command(kind: str, usual: str, example: str) -> Callable[..., Any]:
@@ -21,33 +22,34 @@ def _command(kind: str, usual: str, example: str) -> Callable[..., Any]:
                 help=f"name, with settings as {example!r}; ergodica list networks names all",
             ),
         ] = usual,
-        variables: options.Variables = None,
-        leave_out: options.LeaveOut = 0,
-        steps: options.Steps = None,
-        batch: options.Batch = None,
-        learning_rate: options.LearningRate = None,
-        optimizer: options.Optimizer = None,
-        weight_decay: options.WeightDecay = None,
-        ema: options.Average = None,
-        patience: options.Patience = None,
-        seed: Annotated[
-            int | None, Parameter(group=TRAINING, help="of first weights and batches; default 0")
-        ] = None,
-        device: Annotated[
-            str | None,
+        variables: Annotated[
+            list[str] | None,
             Parameter(
-                group=TRAINING, help="cpu, cuda, cuda:N, or auto for a GPU if there is one; default cpu"
+                group=MODEL,
+                metavar="NAME",
+                negative="",
+                help="variables or components to learn; several as a,b or by repeating the option; default the state",
             ),
         ] = None,
-        precision: options.Precision = None,
-        compile: options.Compile = False,
-        out: options.Out = None,
-        force: options.Force = False,
-        resume: options.Resume = False,
+        leave_out: Annotated[
+            int,
+            Parameter(
+                group=MODEL,
+                metavar="SNAPSHOTS",
+                help="last ones that are not learned from, for a test with ergodica apply --test",
+            ),
+        ] = 0,
+        steps: Annotated[
+            int | None, Parameter(group=TRAINING, help="of the optimizer; default that of the model")
+        ] = None,
+        batch: Annotated[
+            int | None, Parameter(group=TRAINING, help="windows a step; default that of the model")
+        ] = None,
+        output: Output = Output(),  # noqa: B008 - frozen
+        training: Training = Training(),  # noqa: B008
         threads: Annotated[
             int | None, Parameter(group=OUTPUT, help="number of CPU threads; default 1")
         ] = None,
-        progress: options.Progress = None,
     ) -> None:
         from ergodica.scripts.train_model import train_model
 
@@ -57,24 +59,8 @@ def _command(kind: str, usual: str, example: str) -> Callable[..., Any]:
             model,
             variables=variables,
             leave_out=leave_out,
-            out=out,
-            force=force,
-            resume=resume,
-            given={
-                "steps": steps,
-                "batch": batch,
-                "learning_rate": learning_rate,
-                "optimizer": optimizer,
-                "weight_decay": weight_decay,
-                "ema": ema,
-                "patience": patience,
-                "seed": seed,
-                "device": device,
-                "precision": precision,
-                "compile": compile or None,
-                "threads": threads,
-                "progress": progress,
-            },
+            output=output,
+            given={"steps": steps, "batch": batch, **training.given(), "threads": threads},
         )
 
     return run

@@ -17,34 +17,28 @@ from ergodica.scripts.resume_hint import hint_of_training
 
 if TYPE_CHECKING:
     from ergodica.models.score.network import ScoreNetwork
+    from ergodica.scripts.training_options import Output
 
 
 def train_score(
     file: str,
     *,
-    out: str | None,
-    force: bool,
-    resume: bool,
-    dry_run: bool,
+    output: Output,
     loss: tuple[str, float | None],
     network_options: dict[str, str],
     given: dict[str, Any],
 ) -> None:
     """Check where to write, train, and say what came of it; what is None in `given` has the default of `train`."""
     open_run(file).close()
-    if force and resume:
-        raise ParameterError("force: must not be given with --resume; --force starts anew, --resume goes on")
     check_threads(given["threads"])
-    target = Path(out) if out is not None else Path("nets") / Path(file).stem
+    target = output.target(file)
     rank = int(os.environ.get("RANK", "0"))
     if rank == 0:
         # the other processes may see what this one has begun to write
-        outputs.folder(
-            str(target), markers=networks.MARKERS, what="a network", force=force or resume or dry_run
-        )
+        outputs.folder(str(target), markers=networks.MARKERS, what="a network", force=output.replaces)
     arguments = {name: value for name, value in given.items() if value is not None}
     arguments |= {"network_options": table(network_options), "loss": _loss(*loss)}
-    if dry_run:
+    if output.dry_run:
         from ergodica.scripts.train_dry_run import train_dry_run
 
         print(train_dry_run(file, target, arguments))
@@ -52,7 +46,7 @@ def train_score(
     with warnings.catch_warnings():
         if rank > 0:
             warnings.simplefilter("ignore")
-        _train(file, target, arguments, resume=resume, force=force, says=rank == 0)
+        _train(file, target, arguments, resume=output.resume, force=output.force, says=rank == 0)
 
 
 def _loss(name: str, sigma: float | None) -> Any:

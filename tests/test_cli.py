@@ -37,7 +37,7 @@ def help_of(capsys, *tokens):
 
 def test_the_installed_command_and_the_module_work_from_another_folder(tmp_path):
     script = os.path.join(os.path.dirname(sys.executable), "ergodica")
-    answer = subprocess.run([script, "--version"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    answer = subprocess.run([script, "--version"], cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert (answer.returncode, answer.stdout.strip()) == (0, ergodica.__version__)
     assert command("--version", cwd=tmp_path).stdout.strip() == ergodica.__version__
 
@@ -62,7 +62,7 @@ def test_help_loads_nothing_heavy(tokens):
         f"code = run({tokens!r}); "
         f"print('loaded', code, [name for name in {HEAVY!r} if name in sys.modules])"
     )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert answer.stdout.splitlines()[-1] == "loaded 0 []", answer.stderr
 
 
@@ -71,7 +71,7 @@ def test_the_whole_help_loads_no_system():
         "import sys; from ergodica.scripts.main import run; run(['--help']); "
         "print('loaded', [name for name in sys.modules if name.startswith('ergodica.sims') or name == 'pydantic'])"
     )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
     assert answer.stdout.splitlines()[-1] == "loaded []", answer.stderr
 
 
@@ -155,7 +155,7 @@ def test_a_reader_that_stops_reading_is_no_error():
     ) as process:
         process.stdout.close()  # before the first line
         assert process.stderr.read() == b""
-        assert process.wait(60) == BROKEN_PIPE
+        assert process.wait(300) == BROKEN_PIPE
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
@@ -166,7 +166,7 @@ def test_a_full_disk_behind_stdout_is_one_line():
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=60,
+            timeout=300,
         )
     assert answer.returncode == 1
     assert answer.stderr.count("\n") == 1

@@ -2,19 +2,24 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from concurrent.futures import Executor, Future
 from contextlib import nullcontext
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from ergodica import data
 from ergodica import estimators as est
+from ergodica.data.pictures.overview import chosen
+from ergodica.data.pictures.scores import scores
 from ergodica.numerics.errors import ParameterError
 from ergodica.scripts import forecast_benchmark, forecast_benchmark_jobs
 from ergodica.scripts.benchmark_forecast import split
@@ -22,10 +27,11 @@ from ergodica.scripts.forecast_benchmark_conditions import CONDITIONS
 from ergodica.scripts.forecast_benchmark_data import chaotic_flows, orbit, shown
 from ergodica.scripts.forecast_benchmark_jobs import Job, Plan, done, known_models, perform
 from ergodica.scripts.forecast_benchmark_results import dataset_of, labels, results
-from ergodica.scripts.forecast_benchmark_table import PUBLISHED, summary, text
+from ergodica.scripts.forecast_benchmark_table import PUBLISHED, medians, summary, text
 from ergodica.scripts.main import run
 
 OWN = '''
+import os
 import time
 from dataclasses import dataclass
 
@@ -38,13 +44,19 @@ from ergodica.models.forecast import Forecaster
 @named
 @dataclass(kw_only=True, eq=False)
 class Onward(Forecaster):
-    """The last step again and again, after a pause."""
+    """The last step again and again, after a pause; where a folder `held` is, one alone goes on until it is gone."""
 
     name = "onward"
     pause: float = 0.0
     lookback = 2
 
     def _learn(self, values, **training):
+        if os.path.exists("held"):
+            try:
+                os.rmdir("held/first")
+            except OSError:
+                while os.path.exists("held"):
+                    time.sleep(0.01)
         time.sleep(self.pause)
         self.arrays["step"] = values[0, -1] - values[0, -2]
 
@@ -173,6 +185,8 @@ def test_a_run_holds_what_its_jobs_give_and_failures_do_not_end_it(elsewhere, ow
         assert np.isfinite(ds.smape.sel(model=[1, 2])).all()
         assert ds.fit_seconds.sel(model=1).min() >= 0.001
     assert os.path.getsize("bench/benchmark.png") > 10_000
+    assert run(["plot", "bench"]) == 2
+    assert "got the folder of a benchmark, bench; use bench/benchmark.nc" in capsys.readouterr().err
     # a second call finds all done but the failures, and another protocol is refused
     assert run(["benchmark", "forecast", "-o", "bench", *asked, "--dry-run"]) == 0
     assert "6 jobs of broken, onward(pause=0.001), persistence; 2 to do" in capsys.readouterr().out
@@ -180,11 +194,31 @@ def test_a_run_holds_what_its_jobs_give_and_failures_do_not_end_it(elsewhere, ow
     assert "out: bench holds results of seed=0" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGALRM])
+def test_a_signal_waits_until_the_processes_have_begun(number):
+    # else they would find the end of what they are told, and say so by a traceback
+    done = []
+
+    def interrupted():
+        with forecast_benchmark.no_interrupt():
+            signal.raise_signal(number)
+            done.append("begun")
+
+    before = signal.signal(number, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            interrupted()
+    finally:
+        signal.signal(number, before)
+    assert done == ["begun"]
+
+
 def test_a_run_of_processes_that_is_killed_goes_on_and_leaves_none(elsewhere, own, request):
     asked = ["benchmark", "forecast", "-o", "bench", "--systems", "lorenz63", "--ahead", "2"]
-    asked += ["--models", "onward(pause=0.3)", "--starts", "6", "--module", own, "--jobs", "2"]
+    asked += ["--models", "onward(pause=0.001)", "--starts", "6", "--module", own, "--jobs", "2"]
+    os.makedirs("held/first")
     begun = subprocess.Popen([sys.executable, "-m", "ergodica", *asked], start_new_session=True)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while not (first := sorted(elsewhere.glob("bench/results/*/*/*.json"))):
         assert begun.poll() is None
         assert time.monotonic() < deadline
@@ -195,9 +229,10 @@ def test_a_run_of_processes_that_is_killed_goes_on_and_leaves_none(elsewhere, ow
     while _alive(begun.pid):
         assert time.monotonic() < deadline
         time.sleep(0.02)
+    os.rmdir("held")
     kept = {path: path.read_bytes() for path in sorted(elsewhere.glob("bench/results/*/*/*.json"))}
-    assert set(first) <= set(kept)
-    assert len(kept) < 6
+    assert list(kept) == first
+    assert len(kept) == 1
     assert not (elsewhere / "bench" / "benchmark.nc").exists()
     request.getfixturevalue("within")
     assert run(asked) == 0
@@ -214,6 +249,43 @@ def test_a_run_of_processes_that_is_killed_goes_on_and_leaves_none(elsewhere, ow
         job = Job(one["system"], one["model"], one["condition"], one["start"])
         assert perform(job, again) is None
         assert {name: done(job, again)[name] for name in SCORED} == {name: one[name] for name in SCORED}
+
+
+def test_ctrl_c_says_how_far_it_came_and_the_same_command_goes_on_to_the_end(elsewhere, own):
+    words = ["benchmark", "forecast", "-o", "bench", "--systems", "lorenz63,rossler", "--ahead", "2"]
+    words += ["--models", "onward(pause=0.001),broken", "--starts", "2", "--module", own, "--jobs", "2"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    os.makedirs("held/first")
+    begun = subprocess.Popen([sys.executable, "-m", "ergodica", *words], start_new_session=True, **pipes)
+    deadline = time.monotonic() + 600
+    while not any(elsewhere.glob("bench/results/*/onward*/*.json")):
+        assert begun.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    # a terminal sends it to every process of the command
+    os.killpg(begun.pid, signal.SIGINT)
+    _, said = begun.communicate(timeout=300)
+    assert begun.returncode == 130
+    assert "Traceback" not in said
+    lines = said.splitlines()[-2:]
+    assert lines[0] == "ergodica: interrupted"
+    (count,) = re.fullmatch(
+        r"ergodica: (\d+) of 8 jobs are done; the same command goes on", lines[1]
+    ).groups()
+    assert int(count) == 1
+    os.rmdir("held")
+    while _alive(begun.pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    ended = subprocess.run([sys.executable, "-m", "ergodica", *words], timeout=300, check=False, **pipes)
+    assert ended.returncode == 0
+    assert ended.stderr == ""
+    assert "4 jobs failed, each counted as the worst score" in ended.stdout
+    assert ended.stdout.count("\nfailed: ") == 4
+    with data.open("bench/benchmark.nc") as ds:
+        assert labels(ds, "model") == ["broken", "onward(pause=0.001)"]
+        np.testing.assert_array_equal(ds.failed.isel(model=0), 1)
+        assert np.isfinite(ds.smape.isel(model=1)).all()
 
 
 def _alive(session):
@@ -280,6 +352,53 @@ def test_the_table_holds_medians_with_failures_as_the_worst_beside_the_published
     assert json.dumps(summary(worse))
 
 
+def test_starts_are_compared_with_the_same_start_and_have_medians_of_their_own():
+    one, other = chaotic_flows()[:2]
+    values = {(one, 0): (1.0, 2.0), (other, 0): (3.0, 2.0), (one, 1): (5.0, None)}
+    said = []
+    for (system, start), pair in values.items():
+        for model, value in zip(("nvar", "nbeats"), pair, strict=True):
+            if value is not None:
+                job = {
+                    "system": system,
+                    "model": model,
+                    "condition": "clean",
+                    "start": start,
+                    "failure": None,
+                }
+                job |= {name: [value] * 4 for name in ("smape", "nrmse", "mase")}
+                said.append(
+                    job | {"valid_time": 1.0, "parameters": 3, "fit_seconds": 1.0, "forecast_seconds": 0.5}
+                )
+    found = summary(dataset_of(said, {"seed": 0}))
+    (win,) = found["wins"]
+    # the second start has no N-BEATS to compare with
+    assert (win["compared"], win["better"]) == (2, 0.5)
+    assert [(row["model"], row["smape"]) for row in found["by_start"]] == [("nvar", [2.0, 5.0])]
+
+
+@pytest.mark.parametrize("name", ["smape", "valid_time"])
+def test_the_picture_ranks_models_as_the_table_does(name):
+    said, random = [], np.random.default_rng(4)
+    for system, model, start in product(chaotic_flows()[:5], ["a", "b", "c"], range(4)):
+        one = {"system": system, "model": model, "condition": "clean", "start": start}
+        one |= {
+            key: [value] * 4 for key, value in zip(("smape", "nrmse", "mase"), random.random(3), strict=True)
+        }
+        one |= {"valid_time": random.random(), "parameters": 3, "fit_seconds": 1.0, "forecast_seconds": 0.5}
+        failed = random.random() < {"a": 0.6, "b": 0.3, "c": 0.0}[model]
+        # of c not all starts are done
+        if model != "c" or start < 2:
+            said.append(one | {"failure": "no" if failed else None})
+    ds = dataset_of(said, {"seed": 0})
+    assert ds.failed.sum() > 5
+    drawn = chosen(ds, name)[name]
+    scores(drawn, ax := Figure().add_subplot())
+    middle = medians(ds, name).isel(condition=0)
+    ranked = middle.argsort().values[:: -1 if name == "valid_time" else 1]
+    assert [one.get_text() for one in ax.get_yticklabels()] == [labels(ds, "model")[i] for i in ranked]
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -288,10 +407,26 @@ def test_the_table_holds_medians_with_failures_as_the_worst_beside_the_published
         (["--models", "persistance"], "model: 'persistance' is not known; did you mean 'persistence'"),
         (["--models", ","], "models: must name at least one, got ','"),
         (["--models", "persistence", "--conditions", "noisy"], "conditions: 'noisy' is not known"),
+        (["--models", "nvar(dgree=3)"], "dgree: is no setting of nvar; did you mean 'degree'"),
+        (["--models", "lstm(width=0)"], "width: must be"),
+        (
+            ["--models", "lstm", "--training.stpes", "5"],
+            "stpes: is no option of a training; did you mean 'steps'",
+        ),
+        (
+            ["--models", "lstm", "--training.steps", "many"],
+            "steps: must be a whole number of at least 1, got 'many'",
+        ),
+        (["--models", "lstm", "--training.resume", "1"], "resume: is no option of a training"),
+        (["--models", "lstm", "--training.learning-rate", "-1"], "learning_rate: must be a number above 0"),
+        (
+            ["--models", "persistence", "--training.steps", "5"],
+            "training: is for models that are trained by gradients, got steps=5 with persistence",
+        ),
         (["--models", "persistence", "--starts", "0"], "starts: must be a whole number"),
         (["--models", "persistence", "--ahead", "1"], "ahead: must be a whole number"),
         (["--models", "persistence", "--jobs", "0"], "jobs: must be a whole number"),
-        (["--models", "persistence", "--module", "absent.py"], "module: 'absent.py' is no Python file"),
+        (["--models", "persistence", "--module", "absent.py"], "absent.py' is no Python file"),
         (["--models", "persistence", "--module", "absent"], "module: 'absent' cannot be imported"),
     ],
 )
@@ -301,6 +436,40 @@ def test_what_cannot_be_is_said_in_one_line_before_anything_is_made(elsewhere, c
     assert message in said
     assert said.count("\n") == 1
     assert not (elsewhere / "bench").exists()
+
+
+def test_a_module_that_cannot_be_loaded_says_why(elsewhere, capsys):
+    for content, why in (
+        ("x = = 3", "SyntaxError"),
+        ("import nothing_there", "No module named 'nothing_there'"),
+    ):
+        Path("mine.py").write_text(content)
+        asked = ["--systems", "lorenz63", "--models", "persistence", "--module", "mine.py"]
+        assert run(["benchmark", "forecast", "-o", "bench", *asked]) == 2
+        said = capsys.readouterr().err
+        assert "module: 'mine.py' cannot be imported" in said
+        assert why in said
+
+
+def test_a_dry_run_checks_the_folder_too(elsewhere, capsys):
+    asked = [
+        "benchmark",
+        "forecast",
+        "-o",
+        "bench",
+        "--systems",
+        "lorenz63",
+        "--models",
+        "persistence",
+        "--dry-run",
+    ]
+    assert run(asked) == 0
+    assert not Path("bench").exists()
+    Path("bench").mkdir()
+    for content, why in (("{", "bench/benchmark.json is damaged"), ("{}", "holds results of benchmark=None")):
+        Path("bench/benchmark.json").write_text(content)
+        assert run(asked) == 2
+        assert why in capsys.readouterr().err
 
 
 def test_a_folder_of_other_things_is_left_alone(elsewhere, capsys):

@@ -97,6 +97,7 @@ COMMANDS = {
     "unknown system": (["simulate", "nls"], r"system: 'nls' is not known; did you mean 'nlse'\?"),
     "no system": (["simulate", "--points", "64"], r"system: must be named, got --points; use .*nlse"),
     "unknown system to list": (["list", "nls"], r"system: 'nls' is not known; did you mean 'nlse'\?"),
+    "no system to list": (["list", "koopman"], r"'koopman' is not known; .*\(.*ergodica list networks\)"),
     "no file": (["info"], r"FILE requires an argument; see ergodica info --help"),
     "a word too much": (["info", "a.nc", "b.nc"], r"Unused Tokens: \['b.nc'\]"),
 }
@@ -290,7 +291,11 @@ WORDS = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(words=st.lists(WORDS, max_size=6))
 def test_any_words_run_or_end_in_one_line(words, capsys, monkeypatch):
     # the run itself has its own fuzz test; here it is what leads to it

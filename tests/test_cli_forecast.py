@@ -1,12 +1,15 @@
 """`ergodica train forecast|koopman` and `apply`: from a run to forecasts, spectra and their scores by a shell."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ergodica import data, models
+from ergodica.models.described import known
 from ergodica.models.from_text import model_from_text, text_of
+from ergodica.models.model import Model
 from ergodica.numerics.errors import ParameterError
 from ergodica.scripts.ending import USAGE
 from ergodica.scripts.main import run
@@ -111,6 +114,88 @@ def test_what_was_seen_in_training_is_no_test(folder, capsys):
     assert "up to t = 59, and is tested from 49 on; train it with --leave-out 30" in said
 
 
+def test_as_many_snapshots_may_be_tested_as_leave_the_ones_a_forecast_begins_from(folder):
+    source = str(folder / "run.nc")
+    assert run(["apply", str(folder / "p"), source, "--test", "78", "--members", "0", "-o", "f.nc"]) == 0
+    with data.open("f.nc") as ds:
+        assert ds.sizes["t"] == 78
+
+
+@pytest.mark.parametrize(
+    ("words", "lines"),
+    [
+        (
+            ["forecast", "--model", "nvar(delays=2)", "--leave-out", "20", "-o", "{p}"],
+            [
+                "model      nvar(delays=2)",
+                "features   2: u, v",
+                "snapshots  60, from t = 0 to 59; 20 later ones are left out",
+                "fit        to all of them at once",
+                "p holds a model: --force would replace it",
+            ],
+        ),
+        (
+            ["koopman", "--model", "koopman-autoencoder(latent=3, horizon=2)", "--steps", "30"],
+            [
+                "model      koopman_autoencoder(latent=3, horizon=2)",
+                "steps      30 of up to 256 windows",
+                "time",
+            ],
+        ),
+        (
+            [
+                "forecast",
+                "--model",
+                "ensemble(of=lstm(width=4, lookback=8, ahead=4), size=2)",
+                "--variables",
+                "v",
+            ],
+            [
+                "features   1: v",
+                "steps      500 of up to 64 windows, fewer after 12 checks",
+                "disk",
+                "nets/run",
+            ],
+        ),
+    ],
+)
+def test_a_dry_run_says_what_would_be_fitted_and_writes_nothing(
+    folder, tmp_path, capsys, monkeypatch, words, lines
+):
+    monkeypatch.setattr("ergodica.scripts.train_model_dry_run.PROBE_STEPS", 1)
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    asked = [word.format(p=folder / "p") for word in words]
+    assert run(["train", asked[0], str(folder / "run.nc"), *asked[1:], "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert f"{asked[0]}, dry run: nothing is written" in said
+    for line in lines:
+        assert line in said
+    assert list(tmp_path.iterdir()) == []
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["lstm", "--steps", "0"], "steps: must be a whole number of at least 1, got 0"),
+        (["lstm(lookback=70, ahead=30)", "--steps", "5"], "ds: must have at least the 100 snapshots"),
+        (["lstm", "--device", "gpu"], "device: must be one of"),
+        (["nvar", "--steps", "5"], "steps: is for models that are trained by gradients"),
+        (["nvar", "--leave-out", "79"], "ds: must have at least 2 snapshots, got 1"),
+        (["nvar", "--variables", "w"], "variables: w: must be"),
+    ],
+)
+def test_a_dry_run_refuses_what_the_training_would(folder, tmp_path, capsys, words, message):
+    model, *options = words
+    asked = ["train", "forecast", str(folder / "run.nc"), "--model", model, *options]
+    assert run([*asked, "--dry-run"]) == USAGE
+    dry = capsys.readouterr().err
+    assert message in dry
+    assert run(asked) == USAGE
+    assert capsys.readouterr().err == dry
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_models_are_listed_and_described(folder, capsys):
     assert run(["list", "networks", "--json"]) == 0
     found = {one["name"]: one for one in json.loads(capsys.readouterr().out)}
@@ -121,6 +206,16 @@ def test_models_are_listed_and_described(folder, capsys):
     said = capsys.readouterr().out
     assert "DMD(rank=None)" in said
     assert "run.nc" in said
+
+
+def test_a_model_that_replaces_a_trained_one_has_no_training(folder, capsys):
+    asked = ["train", "forecast", str(folder / "run.nc"), "-o", "m", "--no-progress", "--model"]
+    assert run([*asked, "lstm(width=4, lookback=8, ahead=4)", "--steps", "4"]) == 0
+    assert (Path("m") / "training" / "state.safetensors").exists()
+    assert "4 steps" in capsys.readouterr().out
+    assert run([*asked, "persistence", "--force"]) == 0
+    assert "steps" not in capsys.readouterr().out
+    assert not (Path("m") / "training").exists()
 
 
 @pytest.mark.parametrize(
@@ -151,7 +246,7 @@ def test_models_are_listed_and_described(folder, capsys):
             "variables: w: must be",
         ),
         (["train", "koopman", "{run}", "--model", "dmd", "-o", "{k}"], "holds a model"),
-        (["apply", "{p}", "{run}", "--test", "90"], "test: must leave the 1 snapshots"),
+        (["apply", "{p}", "{run}", "--test", "79"], "test: must leave 2 or more of the 80 snapshots"),
         (["apply", "{p}", "{run}", "--horizon", "0"], "horizon: must be at least 1, got 0"),
         (["apply", "{p}", "{run}", "--horizon", "3", "--test", "3"], "test: must be given without --horizon"),
         (["apply", "{p}", "{run}", "--rollout", "linear"], "rollout: does nothing for persistence"),
@@ -172,6 +267,16 @@ def test_bad_input_is_told_in_one_line_and_nothing_is_written(folder, tmp_path, 
     assert "Traceback" not in said
     assert list(tmp_path.iterdir()) == []
     assert (folder / "run.nc").read_bytes() == before
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_data_without_snapshots_over_time_are_refused(folder, tmp_path, capsys, more):
+    still = str(tmp_path / "still.nc")
+    with data.open(folder / "run.nc") as ds:
+        data.write_dataset(ds.isel(t=0, drop=True), still)
+    assert run(["train", "koopman", still, "--model", "dmd", "-o", str(tmp_path / "m"), *more]) == USAGE
+    assert "must have snapshots over t" in capsys.readouterr().err
+    assert not (tmp_path / "m").exists()
 
 
 def test_text_and_models_say_the_same():
@@ -198,3 +303,14 @@ def test_text_and_models_say_the_same():
             model_from_text(wrong)
     with pytest.raises(ParameterError, match="model: must be a model, got 'polynomial', a piece of a model"):
         model_from_text("polynomial")
+
+
+def test_each_name_alone_is_the_text_of_its_model_as_it_is_made():
+    # a conservation law has no usual quantity, so its name alone says no model
+    own = {name: one for name, one in known().items() if one.__module__.startswith("ergodica.")}
+    names = {name for name, one in own.items() if issubclass(one, Model)} - {"conserved"}
+    for name in sorted(names):
+        made = model_from_text(name)
+        again = model_from_text(text_of(made))
+        assert text_of(made) == name.replace("-", "_"), name
+        assert again.config == made.config, name
