@@ -22,6 +22,9 @@ class Map(EquationSystem):
 
     Its dataset has `state(t, component)`, t counts iterations; t_end and the spacing of snapshots are whole.
 
+    Without noise and with `spread` 0 nothing is drawn at random: every `seed` gives the same start and the same run.
+    With `spread` above 0 the start is displaced by random numbers of its own for each (seed, member).
+
     Good values: t_end=snapshots-1 for every iteration.
 
     Source: each system names its own.

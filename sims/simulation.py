@@ -330,7 +330,9 @@ class Simulation(Parameters, ABC):
         Parameters: `t_end` last time; `snapshots` number of evenly spaced snapshots, t=0 and t_end counted;
         or in their place `periods` length in periods of the system and `points_per_period` snapshots in each
         (see `period`; of the first member where parameters differ);
-        `seed` of all random numbers; `members` size of an ensemble (None: no member dimension);
+        `seed` of all random numbers, those of the noise and of the start: nothing changes with it where a system draws
+        none, such as a flow or map without noise and with `spread` 0;
+        `members` size of an ensemble (None: no member dimension);
         `device` cpu, cuda, cuda:N or auto; `record` optional variables (see `optional`);
         `warm_up` time to run before t=0; `out` a path ending in .nc or .zarr to stream to;
         `resume` go on with an unfinished file, or extend a finished one to a later `t_end`;

@@ -5,8 +5,9 @@ returns a labelled dataset. Compiled loops call a system's kernels by their addr
 compiles its own few lines and nothing else.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ergodica.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from ergodica.sims.chaos.basin_grid import basins
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ergodica.sims.chaos.spectrum import lyapunov_spectrum
     from ergodica.sims.chaos.zero_one import zero_one_test
 
-_HOME = {
+_HOMES = {
     "basins": "basin_grid",
     "bifurcation_diagram": "bifurcation",
     "correlation_dimension": "correlation",
@@ -40,8 +41,4 @@ __all__ = [
     "zero_one_test",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)
