@@ -57,16 +57,24 @@ def _package_folders() -> list[str]:
 
 def sources() -> dict[str, tuple[int, int]]:
     """Every source file of the package, with its modification time (ns) and size."""
-    found = {}
+    found: dict[str, tuple[int, int]] = {}
     for top in _package_folders():
-        for folder, _, files in os.walk(top, followlinks=True):
-            for name in files:
-                if name.endswith(".py"):
-                    path = os.path.realpath(os.path.join(folder, name))
-                    with contextlib.suppress(OSError):  # an editor's temporary file, gone again
-                        status = os.stat(path)
-                        found[path] = (status.st_mtime_ns, status.st_size)
+        _look_through(os.path.realpath(top), found)
     return found
+
+
+def _look_through(folder: str, found: dict[str, tuple[int, int]]) -> None:
+    """Add the source files below a real path, each under its own real path."""
+    # every kernel that is made asks for them all: only a link costs more than its entry
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            path = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
+            if entry.is_dir():
+                _look_through(path, found)
+            elif entry.name.endswith(".py"):
+                with contextlib.suppress(OSError):  # an editor's temporary file, gone again
+                    status = entry.stat()
+                    found[path] = (status.st_mtime_ns, status.st_size)
 
 
 _AT_IMPORT = sources()
