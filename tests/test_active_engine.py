@@ -15,14 +15,12 @@ FORCES = {"harmonic": (3.0, 1.0, 0.0), "softplus": (3.0, 1.0, 8.0), "wca": (1.5,
 
 
 def forces_of_all_pairs(places, box, force, numbers):
-    """Forces from all pairs, one after another."""
+    """Forces from all pairs, whatever their distance."""
+    away = box.displacement(places[None], places[:, None])
+    r = np.linalg.norm(away, axis=-1)
     out = np.zeros_like(places)
-    for i in range(len(places)):
-        for j in range(len(places)):
-            away = box.displacement(places[j], places[i])
-            r = np.linalg.norm(away)
-            if i != j and r <= force.reach(numbers):
-                out[i] += pair_force.value(force, r, numbers) * away / r
+    for i, j in np.argwhere((r <= force.reach(numbers)) & ~np.eye(len(places), dtype=bool)):
+        out[i] += pair_force.value(force, r[i, j], numbers) * away[i, j] / r[i, j]
     return out
 
 
