@@ -68,7 +68,7 @@ def embedded(chosen: Subject, points: np.ndarray) -> np.ndarray:
 
 
 def closeness(chosen: Subject, samples: np.ndarray) -> tuple[float, np.ndarray]:
-    """Distance of the initial point to the orbit's first four fifths, and those of its last fifth.
+    """Distance of the initial point to the orbit's first four fifths, and those of 800 samples of its last fifth.
 
     Each component counts in units of its standard deviation.
     """
@@ -78,7 +78,7 @@ def closeness(chosen: Subject, samples: np.ndarray) -> tuple[float, np.ndarray]:
     size[size < 1e-12 * (1 + np.abs(points).max(0))] = 1.0
     tree = cKDTree(points[:-held] / size)
     start = embedded(chosen, chosen.definition.initial_point(chosen.values)[None]) / size
-    return float(tree.query(start)[0][0]), tree.query(points[-held:] / size)[0]
+    return float(tree.query(start)[0][0]), tree.query(points[-held :: max(1, held // 800)] / size)[0]
 
 
 def jacobians(chosen: Subject, points: np.ndarray, scale: np.ndarray, times: np.ndarray) -> np.ndarray:
