@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ergodica import data
 from ergodica.data import pictures
-from ergodica.models.koopman import DMD, EDMD, VAMP, OptimisedDMD
+from ergodica.models.koopman import DMD, EDMD, VAMP, HankelDMD, OptimisedDMD
 from ergodica.models.koopman.dictionaries import Polynomial
 
 
@@ -164,6 +164,33 @@ def test_maps_of_modes_say_their_pairs_and_keep_proportions():
     maps = [ax for ax in pictures.figure(DMD().fit(run).modes()).axes if ax.images]
     assert {ax.get_title(loc="left").partition(": ")[2] for ax in maps} == {"1 exp(±0.3i)", "1 exp(±0.4i)"}
     assert all(ax.get_aspect() == 1 for ax in maps)
+
+
+def test_pictures_of_complex_modes_say_that_they_show_the_real_part():
+    made = OptimisedDMD(rank=3).fit(wave()).modes()
+    (ax,) = pictures.figure(made).axes
+    assert ax.get_ylabel() == "real part of Koopman mode: u"
+    figure = Figure()
+    flat = made.ergodica["u"].expand_dims(y=2).transpose("mode", "y", "x")
+    pictures.picture("modes")(flat, figure.subplots())
+    assert figure.axes[1].get_ylabel() == "real part of Koopman mode: u"
+    pictures.picture("modes")(flat.real.assign_attrs(flat.attrs), (ax := Figure().subplots()))
+    assert ax.figure.axes[1].get_ylabel() == "Koopman mode: u"
+
+
+def test_particles_and_components_have_whole_numbers_and_a_single_number_none():
+    rng = np.random.default_rng(0)
+    of_many = DMD(rank=3).fit(as_run(rng.normal(size=(200, 20)))).modes()
+    ticks = pictures.figure(of_many).axes[0].get_xticks()
+    assert len(ticks) > 2
+    assert (ticks == ticks.round()).all()
+    places = xr.DataArray(rng.normal(size=(1, 5, 3)), dims=("mode", "particle", "space"))
+    pictures.picture("modes")(places, (ax := Figure().subplots()))
+    for ticks in (ax.get_xticks(), ax.get_yticks()):
+        assert (ticks == ticks.round()).all()
+    alone = HankelDMD(delays=4).fit(wave().isel(x=0, drop=True)).modes()
+    (ax,) = pictures.figure(alone).axes
+    assert not len(ax.get_xticks())
 
 
 def test_modes_of_components_are_bars_of_their_moduli():

@@ -7,7 +7,7 @@ import numpy as np
 
 from ergodica.data.pictures.field import keep_proportions
 from ergodica.data.pictures.image import colour_bar, image, linear_norm
-from ergodica.data.pictures.labels import dim_label, label, plain
+from ergodica.data.pictures.labels import SHORT, dim_label, label, plain
 from ergodica.data.pictures.lines import COLOURS, legend, line, style, tidy
 from ergodica.data.pictures.registry import Panel, Picture, register
 from ergodica.data.pictures.scales import cells
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 MODE = "mode"
 LINES, MAPS, BARS = 5, 6, 12
@@ -57,7 +58,7 @@ def modes(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
     for number, name in enumerate(names[:LINES]):
         artists += line(ax, positions(variable, others[0]), values[number].real, label=name, **style(number))
     ax.set_xlabel(dim_label(variable, others[0]))
-    ax.set_ylabel(label(variable))
+    ax.set_ylabel(_part(variable) + label(variable, width=SHORT))
     tidy(ax)
     legend(ax, columns=3)
     return artists
@@ -134,8 +135,23 @@ def _map(variable: "xr.DataArray", number: int, name: str, ax: "Axes") -> "list[
     ax.set_xlabel(dim_label(variable, dims[1]))
     ax.set_ylabel(dim_label(variable, dims[0]))
     ax.set_title(name, fontsize="medium", loc="left")
-    colour_bar(ax, drawn, label(variable, width=36))
+    for axis, dim in ((ax.xaxis, dims[1]), (ax.yaxis, dims[0])):
+        _whole_ticks(variable, dim, axis)
+    colour_bar(ax, drawn, _part(variable) + label(variable, width=SHORT))
     return [drawn]  # type: ignore[list-item]
+
+
+def _part(variable: "xr.DataArray") -> str:
+    """What is drawn of a field."""
+    return "real part of " if np.iscomplexobj(variable) else ""
+
+
+def _whole_ticks(variable: "xr.DataArray", dim: str, axis: "Axis") -> None:
+    """Numbers of particles, components or points have none between them."""
+    from matplotlib.ticker import MaxNLocator
+
+    if dim not in variable.coords or variable[dim].dtype.kind != "f":
+        axis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _bars(
@@ -154,6 +170,10 @@ def _bars(
     words = variable.coords.get(f"{dims[0]}_name") if dims else None
     if words is not None and count <= BARS:
         ax.set_xticks(range(count), [plain(str(one), max(6, NAMES // count)) for one in words.values])
+    elif dims:
+        _whole_ticks(variable, dims[0], ax.xaxis)
+    else:
+        ax.set_xticks([])  # one number has no place
     ax.set_xlabel(plain(dims[0]) if dims else "")
     ax.set_ylabel(f"modulus of {label(variable, width=30)}")
     tidy(ax)
