@@ -6,6 +6,7 @@ from autoencoder_runs import DIMS, dataset, linear_run, turning, wave
 
 from ergodica import models
 from ergodica.models.koopman import Convolutional, Dense, KoopmanAutoencoder
+from ergodica.numerics.errors import ParameterError
 
 UNITS = [(1e-200, 0.0), (1e200, 0.0), (1e-8, 0.0), (1.0, 1e6)]
 
@@ -30,6 +31,15 @@ def test_what_is_learned_does_not_depend_on_units(unit, zero, settings):
     assert abs(other.spectrum[0] - own.spectrum[0]).max() < 1e-5
     forecast = (other.linear_steps(unit * values[:, :1] + zero, 4) - zero) / unit
     assert abs(forecast - own.linear_steps(values[:, :1], 4)).max() < 1e-5
+
+
+def test_features_change_where_dictionaries_say_so():
+    values = linear_run(turning(), noise=0.1)
+    # eleven digits of the values are the same
+    own, other = fitted(values), fitted(1e-5 * values + 1e6)
+    assert abs(other.spectrum[0] - own.spectrum[0]).max() < 1e-2
+    with pytest.raises(ParameterError, match="must change"):
+        fitted(0 * values + 0.1)
 
 
 def test_a_field_in_other_units_is_the_same_field():

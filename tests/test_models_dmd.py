@@ -163,6 +163,12 @@ def field(psi, t, x):
     )
 
 
+def test_a_warning_names_the_line_that_fits():
+    with pytest.warns(UserWarning, match="eigenvalues and amplitudes are fitted to") as said:
+        OptimisedDMD(rank=1).fit(as_run(np.array([[1.0, 2.0], [0.5, 1.0]])))
+    assert said[0].filename == __file__
+
+
 def test_a_model_that_is_fitted_anew_forgets_the_former_window():
     x = linear_run(A, 60).state.values
     model = OptimisedDMD(rank=5).fit(as_run(x[:, :1]))

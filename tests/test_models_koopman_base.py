@@ -50,6 +50,30 @@ def turning_waves() -> xr.Dataset:
     )
 
 
+@pytest.mark.parametrize("part", ["psi_real", "psi_imag"])
+def test_one_part_of_a_complex_field_is_a_field_of_its_own(part):
+    run = turning_waves()
+    model = models.koopman.DMD().fit(run, part)
+    modes = model.modes().ergodica[part].values
+    phi = model.eigenfunctions(run).ergodica["eigenfunction"].values
+    assert abs(np.einsum("tm,myx->tyx", phi, modes) - run[part].values).max() < 1e-12
+    assert data.check(model.modes()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "dim"), [("a", "mode"), ("mode", "x"), ("eigenvalue", "x"), ("a", "eigenvalue")]
+)
+def test_names_of_modes_and_eigenvalues_are_not_taken_from_the_data(name, dim):
+    run = linear_run(matrix_of(EIGENVALUES), 50)
+    named = xr.Dataset({name: (("t", dim), run.state.values)}, coords={"t": run.t})
+    taken = name if name != "a" else dim
+    with pytest.raises(ParameterError, match=f"name '{taken}'.*ds.rename\\({taken}="):
+        EDMD(dictionary=Identity()).fit(named, name)
+    model = EDMD(dictionary=Identity())
+    model.fit(named.rename({taken: "other"}), "other" if name == taken else name)
+    assert model.modes().sizes["mode"] == 5
+
+
 def test_eigenvalues_carry_their_rates_per_unit_of_time():
     run = linear_run(matrix_of(EIGENVALUES), 200).assign_coords(t=0.5 * np.arange(200.0))
     run.t.attrs |= {"units": "s", "long_name": "time"}

@@ -19,6 +19,7 @@ from ergodica.models.koopman.autoencoder_loss import KoopmanLoss, operator_of
 from ergodica.models.koopman.autoencoder_network import KoopmanNetwork
 from ergodica.models.koopman.autoencoder_parts import Convolutional, Dense
 from ergodica.models.koopman.autoencoder_settings import check_settings
+from ergodica.models.koopman.dictionaries.scaling import usable, varies
 from ergodica.models.koopman.koopman import KoopmanModel
 from ergodica.models.koopman.residuals import EPSILON
 from ergodica.models.koopman.windows import ROWS, windows_of
@@ -40,8 +41,6 @@ SHARE = 0.1
 """Of the members, or with fewer than ten of the snapshots, that are held out."""
 LARGEST = 256
 """Features that may be among the observables."""
-CONSTANT = 1e-10
-"""Standard deviation, relative to the largest value, below which a feature does not change."""
 
 
 @named
@@ -292,14 +291,12 @@ class KoopmanAutoencoder(KoopmanModel):
             network = self._built()
         flat = values.reshape(-1, values.shape[-1])
         mean, scale = self.encoder.scales(flat, self.encoder.shape(self.fitted_layout))
-        largest = abs(flat).max(axis=0)
-        still = scale <= CONSTANT * largest
-        if still.all():
+        if not varies(scale, flat).any():
             raise ParameterError(
                 "ds: must change, got features that are all constant; record where they change"
             )
         network.mean.copy_(torch.from_numpy(mean))
-        network.scale.copy_(torch.from_numpy(np.where(still, np.where(largest > 0, largest, 1.0), scale)))
+        network.scale.copy_(torch.from_numpy(usable(scale, flat)))
         if network.operator is not None:
             self._take(network)
             with torch.no_grad():

@@ -13,6 +13,7 @@ import numpy as np
 
 from ergodica.models.koopman import rollouts
 from ergodica.models.koopman.few_snapshots import warn_of_few
+from ergodica.models.koopman.labelled import refuse_taken_names
 from ergodica.models.koopman.residuals import EPSILON, residuals_on
 from ergodica.models.koopman.spectrum import eigendecomposition
 from ergodica.models.model import Model
@@ -80,8 +81,8 @@ class KoopmanModel(Model):
             Itself.
 
         Raises:
-            ParameterError: a variable is missing or not finite, the snapshots are too few or not evenly spaced; an
-                option of a training is given to a model that has none.
+            ParameterError: a variable is missing, not finite or named `mode` or `eigenvalue`, the snapshots are too few
+                or not evenly spaced; an option of a training is given to a model that has none.
 
         Warns:
             UserWarning: there are fewer than two pairs of snapshots for each independent observable, or fewer than two
@@ -89,6 +90,7 @@ class KoopmanModel(Model):
         """
         self.refuse_training(training)
         series = self.data_of(source, variables)
+        refuse_taken_names(series.layout)
         self._begin(series)
         learn: Callable[..., None] = self._learn
         try:

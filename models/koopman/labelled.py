@@ -7,19 +7,38 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ergodica.data.complex_pairs import complex_names
 from ergodica.data.declarations import Variable
 from ergodica.data.provenance import make_attrs
 from ergodica.data.schema import store
+from ergodica.numerics.errors import ParameterError
 
 if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
     from ergodica.models.koopman.koopman import KoopmanModel
+    from ergodica.models.trajectories import Layout
 
     Said = dict[str, xr.Variable]
 
 MODE = "mode"
+EIGENVALUE = "eigenvalue"
+
+
+def refuse_taken_names(layout: Layout) -> None:
+    """Check that what is learned leaves the names of what a model says.
+
+    Raises:
+        ParameterError: a variable, a coordinate or a dimension is named `mode` or `eigenvalue`.
+    """
+    template = layout.template
+    names = {*template.variables, *template.dims, *complex_names(template.data_vars)}
+    for name in sorted({MODE, EIGENVALUE} & names):
+        raise ParameterError(
+            f"ds: must leave the name {name!r} to the {name}s of the model, got data with it; use "
+            f"ds.rename({name}=...) first"
+        )
 
 
 def said(
@@ -45,7 +64,7 @@ def modes_of(model: KoopmanModel) -> tuple[dict[str, Any], Said]:
     values = model.spectrum[0]
     return (
         {MODE: numbered(MODE, len(values), "mode, by falling modulus of its eigenvalue")},
-        said("eigenvalue", "eigenvalue of the step from one snapshot to the next", values, "eigenvalues"),
+        said(EIGENVALUE, "eigenvalue of the step from one snapshot to the next", values, "eigenvalues"),
     )
 
 

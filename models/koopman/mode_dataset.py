@@ -33,7 +33,10 @@ def mode_dataset(model: KoopmanModel, series: Trajectories | None) -> xr.Dataset
     layout = model.fitted_layout
     coordinates, made = modes_of(model)
     blocks = layout.variables(modes, (MODE,))
-    pairs = complex_names(layout.template.data_vars)
+    # one part alone is a real variable
+    pairs = {
+        whole: both for whole, both in complex_names(layout.template.data_vars).items() if len(both) == 2
+    }
     parts = {part: whole for whole, both in pairs.items() for part in both.values()}
     for name, one in blocks.items():
         whole, values = name, one.values

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,8 +24,6 @@ from ergodica.numerics.errors import ParameterError, whole_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from ergodica.models.koopman.koopman import Source
 
     Array = NDArray[np.float64]
     Complex = NDArray[np.complex128]
@@ -70,9 +67,8 @@ class OptimisedDMD(KoopmanModel):
         if self.delays is not None:
             self.lookback = whole_number("delays", self.delays, 1, "use None for as many as it takes")
 
-    def fit(self, source: Source, variables: Sequence[str] | str | None = None, **training: Any) -> Self:
-        self.lookback = self.delays or 1  # that of a former fit is not asked of these data
-        return super().fit(source, variables, **training)
+    def _fewest(self) -> int:
+        return self.delays or 1  # that of a former fit is not asked of these data
 
     def _learn(self, series: Trajectories) -> None:
         eigenvalues = self._eigenvalues(series.values)

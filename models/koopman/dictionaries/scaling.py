@@ -21,13 +21,13 @@ STILL = 16 * np.finfo(float).eps
 def box_of(points: Array) -> dict[str, Array]:
     """Centre and half width of the box around points; their largest value where they do not vary."""
     low, high = points.min(axis=0), points.max(axis=0)
-    return {"centre": low + (high - low) / 2, "scale": _varying((high - low) / 2, points)}
+    return {"centre": low + (high - low) / 2, "scale": usable((high - low) / 2, points)}
 
 
 def spread_of(points: Array) -> dict[str, Array]:
     """Mean and standard deviation of points; their largest value where they do not vary."""
     centre = points.mean(axis=0)
-    return {"centre": centre, "scale": _varying(root_mean_square(points - centre, axis=0), points)}
+    return {"centre": centre, "scale": usable(root_mean_square(points - centre, axis=0), points)}
 
 
 def scaled(points: Array, learned: Mapping[str, Array]) -> Array:
@@ -40,10 +40,14 @@ def size_of(values: Array) -> Array:
     return _filled(root_mean_square(values.reshape(-1, values.shape[-1]), axis=0))
 
 
-def _varying(scale: Array, points: Array) -> Array:
-    largest = abs(points).max(axis=0)
-    # round-off would fill the box, and be taken for the state
-    return np.where(scale > STILL * largest, scale, _filled(largest))
+def varies(spread: Array, points: Array) -> NDArray[np.bool_]:
+    """Whether the spread of each feature of points (rows, features) is more than round-off."""
+    return np.asarray(spread > STILL * abs(points).max(axis=0))
+
+
+def usable(spread: Array, points: Array) -> Array:
+    """The spread of each feature, or its largest value where it does not vary, lest round-off fills the box."""
+    return np.where(varies(spread, points), spread, _filled(abs(points).max(axis=0)))
 
 
 def _filled(scale: Array) -> Array:
