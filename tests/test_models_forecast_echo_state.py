@@ -95,7 +95,8 @@ def test_forecasts_are_those_of_the_equations_in_numpy():
         r = step(r, x)
 
 
-def test_the_readout_is_ridge_regression_on_states_after_the_warm_up():
+@pytest.mark.parametrize(("law", "outside"), [(None, None), (0, 4), (1, 3), (2, 2)])
+def test_readouts_are_ridge_regressions_on_states_after_the_warm_up_and_outside_of_a_fifth(law, outside):
     values = np.stack([wave(60), wave(80)[20:] ** 2])
     found = EchoState(units=15, warm_up=20, **(SETTINGS | {"ridge": 1e-3})).fit(series(values))
     reservoir, W = found._reservoir, 0.4 * dense(found._reservoir)
@@ -104,16 +105,66 @@ def test_the_readout_is_ridge_regression_on_states_after_the_warm_up():
         r = np.zeros(15)
         for n, x in enumerate(own[:-1]):
             r = r + 0.8 * (np.tanh(W @ r + 0.1 * x @ reservoir.heard + reservoir.bias) - r)
-            if n >= 19:
+            if n >= 19 and outside not in (n // 12, (n + 1) // 12):
                 rows.append(np.concatenate([x, r]))
                 after.append(own[n + 1] - x)
     z, y = np.array(rows), np.array(after)
     mean, scale = z.mean(0), z.std(0)
     z = (z - mean) / scale
     wanted = np.linalg.solve(z.T @ z + len(z) * 1e-3 * np.eye(17), z.T @ (y - y.mean(0))) / scale[:, None]
+    # over the first two fifths nothing can be forecast after a warm-up
+    assert len(found.arrays["without"]) == 3
+    readout = found.arrays["readout"] if law is None else found.arrays["without"][law]
     # the normal equations have a condition number of 1e3 here
-    np.testing.assert_allclose(found.arrays["readout"][:-1], wanted, rtol=1e-8, atol=1e-10)
-    np.testing.assert_allclose(found.arrays["readout"][-1], y.mean(0) - mean @ wanted, atol=1e-9)
+    np.testing.assert_allclose(readout[:-1], wanted, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(readout[-1], y.mean(0) - mean @ wanted, atol=1e-9)
+
+
+def test_draws_are_rollouts_of_each_readout_in_turn():
+    found = EchoState(units=30, warm_up=20, **SETTINGS).fit(series(wave(120)))
+    found.arrays["errors"] = np.zeros((1, 2))
+    every = [found.arrays["readout"], *found.arrays["without"]]
+    assert len(every) == 5
+    draws = found.forecast(horizon=8, members=8).state.values
+    alone = []
+    for one in every:
+        found.arrays["readout"] = one
+        alone.append(found.forecast(horizon=8).state.values)
+    whose = [[np.array_equal(draw, one) for one in alone] for draw in draws.swapaxes(0, 1)]
+    # of eight draws by five laws three have made two
+    assert np.sum(whose, axis=1).tolist() == [1] * 8
+    assert sorted(np.sum(whose, axis=0)) == [1, 1, 2, 2, 2]
+
+
+def test_laws_that_run_away_are_replaced_by_others():
+    found = EchoState(units=30, warm_up=20, **SETTINGS).fit(series(wave(120)))
+    readout = found.arrays["readout"]
+    found.arrays["without"] = np.stack([readout, 3 * readout + 1.0, readout])
+    made = found.forecast(horizon=30, members=40, seed=2).state.values
+    found.arrays["without"] = np.stack([readout] * 3)
+    # the same errors in the same draws
+    np.testing.assert_array_equal(made, found.forecast(horizon=30, members=40, seed=2).state.values)
+
+
+def test_bands_of_two_turns_of_chaos_hold_what_comes():
+    held = []
+    for orbit in lorenz(8, 300):
+        found = EchoState(units=100, **(SETTINGS | {"ridge": 1e-16})).fit(series(orbit[:200]))
+        low, high = np.quantile(found.forecast(horizon=100, members=60).state.values, [0.05, 0.95], axis=1)
+        held.append(((orbit[200:] >= low) & (orbit[200:] <= high)).mean())
+    # eight stretches hold .7 to 1 each; draws of one fit held .37 on average, for it knows not what it does not know
+    assert np.mean(held) > 0.75
+
+
+def test_wide_fields_have_fewer_laws_in_their_file():
+    few, many = (
+        EchoState(units=3, warm_up=10, **SETTINGS).fit(
+            series(np.random.default_rng(0).normal(size=(60, wide)))
+        )
+        for wide in (500, 1000)
+    )
+    # 2^21 numbers: four readouts of 504 by 500, and two of 1004 by 1000
+    assert [len(one.arrays["without"]) for one in (few, many)] == [4, 2]
 
 
 def test_fits_are_rolled_out_side_by_side_as_each_alone():

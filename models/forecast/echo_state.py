@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ergodica.models.described import named
-from ergodica.models.forecast.block_validation import blocks_of
+from ergodica.models.forecast.block_validation import Blocks, blocks_of
 from ergodica.models.forecast.forecaster import BOUND, Forecaster
 from ergodica.models.forecast.left_to_fit import LARGEST
 from ergodica.models.forecast.reservoir import Reservoir
 from ergodica.models.forecast.ridge import ridge_path
 from ergodica.models.forecast.settings import AUTO, strength
-from ergodica.models.forecast.spread import chosen_share, drawn, thinned
+from ergodica.models.forecast.spread import KEPT, by_laws, drawn, share_over_blocks, thinned
 from ergodica.models.forecast.validation import rollout_score
 from ergodica.numerics.errors import ParameterError, whole_number
 
@@ -37,8 +37,6 @@ TRIED: dict[str, tuple[float, ...]] = {
 FIRST = {"input_scale": 0.3, "spectral_radius": 0.4, "leak": 1.0, "bias": 1.0}
 STARTS = 16
 """Rollouts over the last fifth of the data, by which settings are chosen."""
-PARTS = 8
-"""Stretches of the held-out rollouts, each left out once to see how sure a score is."""
 FORGOTTEN = 1e-3
 """Difference of two states after the warm-up above which the reservoir has not forgotten where it began."""
 
@@ -83,7 +81,8 @@ class EchoState(Forecaster):
     does not forget where it began within the warm-up (the echo state property) gives a warning, and `notes["memory"]`
     holds how much is left.
 
-    Draws are those of `NVAR`: one-step errors, of which a chosen part is fed back.
+    Draws are as those of `NVAR`: rollouts of the fit or of one without a fifth of the data, each in turn, and one-step
+    errors, of which a chosen part is fed back. Of a wide field there are fewer such fits, one at the least.
 
     Args:
         units: of the reservoir, 1 or more; at the most as many as there are snapshots is sensible.
@@ -160,16 +159,38 @@ class EchoState(Forecaster):
         blocks = blocks_of(values, self.name)
         last = blocks.split[-1]
         # of the smallest of trajectories a part of the warm-up may be held out
-        before = min(self.warm_up, last[0] - 2) - 1
+        first = min(self.warm_up, last[0] - 2)
         # a forecast may have no longer context: settings that remember more must gain nothing by it
         reach = min(self.warm_up, last[0])
         split = HeldOut(values[:, : last[0]], *blocks.around(values, last, reach, STARTS))
-        tuned = self._tune(split, before)
-        fed = self._share(split, before, tuned)
-        weights, errors = self._fitted(values, self._states(values, tuned), before, (tuned.ridge,))
-        self.arrays |= {"readout": weights[0], "errors": thinned(errors), "fed": np.array(fed)}
+        tuned = self._tune(split, first)
+        states = self._states(values, tuned)
+        times = np.arange(first, values.shape[1])
+        readout, errors = self._fitted(values, states, times, (tuned.ridge,))
+        without, fed = self._left_open(values, states, first, reach, blocks, tuned)
+        self.arrays |= {"readout": readout[0], "errors": thinned(errors), "fed": np.array(fed)}
+        self.arrays |= {"without": without, "largest": np.array(abs(values).max())}
         self.notes["tuned"] = asdict(tuned)
         self.notes["memory"] = self._memory(values[0, : self.warm_up], tuned)
+
+    def _left_open(
+        self, values: Array, states: Array, first: int, reach: int, blocks: Blocks, tuned: Tuned
+    ) -> tuple[Array, float]:
+        """Readouts without a fifth of the data, (laws, d + units + 1, d), and the part of the errors that is fed."""
+        weights = (values.shape[-1] + self.units + 1) * values.shape[-1]
+        held = [one for one in reversed(blocks.split) if blocks.starts(one, reach)[0].size]
+        fits, around = [], []
+        for block in held[: max(1, KEPT // weights)]:
+            # states after a block have heard it, but no readout is told what came within
+            times = blocks.unseen(block, 1)
+            fits.append(self._fitted(values, states, times[times >= first], (tuned.ridge,)))
+            around.append(blocks.around(values, block, reach))
+
+        def roll(law: int, rows: Array, noise: Array, seen: Array) -> Array:
+            return self._continued(rows, fits[law][0], noise.shape[1], tuned, noise) + seen
+
+        fed = share_over_blocks(roll, [errors for _, errors in fits], around)
+        return np.concatenate([readout for readout, _ in fits]), fed
 
     def _refuse_wide(self, features: int) -> None:
         strengths = len(RIDGES) if self.ridge == AUTO else 1
@@ -181,61 +202,37 @@ class EchoState(Forecaster):
                 "variables=, give a ridge, or use NVAR or RandomFeatures"
             )
 
-    def _tune(self, split: HeldOut, before: int) -> Tuned:
+    def _tune(self, split: HeldOut, first: int) -> Tuned:
         given = {name: getattr(self, name) for name in (*TRIED, "ridge")}
         start = {name: FIRST[name] if one == AUTO else one for name, one in given.items() if name != "ridge"}
         ridges = RIDGES if given["ridge"] == AUTO else (float(given["ridge"]),)
-        tuned, least = self._scored(split, before, Tuned(**start, ridge=ridges[0]), ridges)
+        tuned, least = self._scored(split, first, Tuned(**start, ridge=ridges[0]), ridges)
         for name, tried in TRIED.items():
             if given[name] != AUTO:
                 continue
             for value in tried:
                 if value == getattr(tuned, name):
                     continue
-                other, score = self._scored(split, before, replace(tuned, **{name: value}), ridges)
+                other, score = self._scored(split, first, replace(tuned, **{name: value}), ridges)
                 if score < least:
                     tuned, least = other, score
         return tuned
 
     def _scored(
-        self, split: HeldOut, before: int, tuned: Tuned, ridges: tuple[float, ...]
+        self, split: HeldOut, first: int, tuned: Tuned, ridges: tuple[float, ...]
     ) -> tuple[Tuned, float]:
         states = self._states(split.known, tuned)
-        weights, _ = self._fitted(split.known, states, before, ridges)
-        made = self._rolled(split, tuned, weights, 1)
-        scores = rollout_score(made, split.came)
-        return replace(tuned, ridge=ridges[int(scores.argmin())]), float(scores.min())
-
-    def _share(self, split: HeldOut, before: int, tuned: Tuned) -> float:
-        states = self._states(split.known, tuned)
-        weights, errors = self._fitted(split.known, states, before, (tuned.ridge,))
-
-        def roll(fed: float, count: int) -> Array:
-            draws = np.random.default_rng(0)
-            noise, seen = drawn(errors, fed, count * len(split.came), split.came.shape[1], draws)
-            made = self._rolled(split, tuned, weights, count, noise)[0]
-            return (made + seen).reshape(count, *split.came.shape)
-
-        return chosen_share(roll, np.array_split(split.came, PARTS))
-
-    def _rolled(
-        self,
-        split: HeldOut,
-        tuned: Tuned,
-        weights: Array,
-        count: int,
-        noise: Array | None = None,
-    ) -> Array:
-        many = len(weights) * count
+        weights, _ = self._fitted(split.known, states, np.arange(first, split.known.shape[1]), ridges)
         made = continued(
-            np.tile(self._states(split.before, tuned)[:, -1], (many, 1)),
-            np.tile(split.before[:, -1], (many, 1)),
+            np.tile(self._states(split.before, tuned)[:, -1], (len(ridges), 1)),
+            np.tile(split.before[:, -1], (len(ridges), 1)),
             weights,
             split.came.shape[1],
             tuned.scaled(self._reservoir),
-            noise,
+            None,
         )
-        return made.reshape(len(weights), -1, *made.shape[1:])
+        scores = rollout_score(made.reshape(len(ridges), *split.came.shape), split.came)
+        return replace(tuned, ridge=ridges[int(scores.argmin())]), float(scores.min())
 
     def _states(self, values: Array, tuned: Tuned) -> Array:
         from ergodica.models.forecast.echo_state_kernels import drive_through
@@ -248,11 +245,11 @@ class EchoState(Forecaster):
         return states
 
     def _fitted(
-        self, values: Array, states: Array, before: int, ridges: tuple[float, ...]
+        self, values: Array, states: Array, times: NDArray[np.intp], ridges: tuple[float, ...]
     ) -> tuple[Array, Array]:
-        count, d = values.shape[1], values.shape[-1]
-        heard = np.concatenate([values, states[:, :count]], axis=-1)[:, before:-1]
-        targets = np.diff(values[:, before:], axis=1).reshape(-1, d)
+        d = values.shape[-1]
+        heard = np.concatenate([values[:, times - 1], states[:, times - 1]], axis=-1)
+        targets = (values[:, times] - values[:, times - 1]).reshape(-1, d)
         features = heard.reshape(len(targets), -1)
         weights, freedom = ridge_path(features, targets, ridges)
         errors = targets - features @ weights[-1, :-1] - weights[-1, -1]
@@ -278,16 +275,24 @@ class EchoState(Forecaster):
         return left
 
     def _rollout(self, context: Array, steps: int, draws: np.random.Generator | None) -> Array:
-        noise = seen = None
-        if draws is not None:
-            noise, seen = drawn(self.arrays["errors"], float(self.arrays["fed"]), len(context), steps, draws)
+        readout, tuned = self.arrays["readout"][None], self.tuned
+        if draws is None:
+            return self._continued(context, readout, steps, tuned)
+        noise, seen = drawn(self.arrays["errors"], float(self.arrays["fed"]), len(context), steps, draws)
+        every = np.concatenate([readout, self.arrays["without"]])
+
+        def roll(law: int, own: NDArray[np.bool_]) -> Array:
+            return self._continued(context[own], every[law][None], steps, tuned, noise[own])
+
+        return by_laws(roll, len(every), context, steps, float(self.arrays["largest"]), draws) + seen
+
+    def _continued(
+        self, context: Array, weights: Array, steps: int, tuned: Tuned, noise: Array | None = None
+    ) -> Array:
         # draws of one forecast have the same context
         distinct, back = np.unique(context.reshape(len(context), -1), axis=0, return_inverse=True)
-        tuned = self.tuned
         states = self._states(distinct.reshape(-1, *context.shape[1:]), tuned)[:, -1][back.ravel()]
-        scaled = tuned.scaled(self._reservoir)
-        made = continued(states, context[:, -1], self.arrays["readout"][None], steps, scaled, noise)
-        return np.asarray(made if seen is None else made + seen)
+        return continued(states, context[:, -1], weights, steps, tuned.scaled(self._reservoir), noise)
 
 
 def continued(

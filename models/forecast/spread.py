@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 KEPT = 2**21
-"""Most numbers that are kept of one-step errors, but at least `FEWEST` errors."""
+"""Most numbers that are kept of one-step errors, but at least `FEWEST` errors, and of laws, but at least one."""
 FEWEST = 64
 FED = (1.0, 0.85, 0.7, 0.5, 2.0, 0.35, 4.0, 0.2, 8.0, 0.1, 16.0, 0.05, 32.0, 64.0, 0.02, 128.0, 256.0, 0.0)
 """Parts of the one-step error that are tried as noise of the dynamics, the nearest to 1 first; what is left of 1 is
 noise of the observation. Errors of a model follow each other and add up faster than noise: hence those above 1."""
 DRAWS = 10
+AWAY = 3.0
+"""A draw runs away beyond so many times the largest value of the training data, or of its context where that is larger:
+a random walk goes somewhat beyond its past, a law that does not hold far beyond it."""
 
 
 def thinned(errors: Array) -> Array:
@@ -87,3 +90,59 @@ def chosen_share(roll: Callable[[float, int], Array], parts: Sequence[Array]) ->
     errors = np.array(each).clip(0)
     others = without_each(np.split(errors, np.cumsum([len(one) for one in parts])[:-1], axis=1))
     return FED[int(level(others, others[log_score(errors).argmin()]).argmax())]
+
+
+def share_over_blocks(
+    roll: Callable[[int, Array, Array, Array], Array],
+    errors: Sequence[Array],
+    around: Sequence[tuple[Array, Array]],
+) -> float:
+    """The part of the one-step errors that draws feed back, by rollouts of laws over the block that each lacks.
+
+    Args:
+        roll: of a law's number, contexts (rows, snapshots, r), and noise of the dynamics and of the observation,
+            (rows, steps, r) each: draws, (rows, steps, features).
+        errors: of one step of each law, (n, r).
+        around: what is before rollouts over the block of each, (starts, snapshots, r), and what these are held against,
+            (starts, steps, features).
+    """
+
+    def made(fed: float, count: int) -> Array:
+        draws = np.random.default_rng(0)
+        parts = []
+        for law, (own, (before, came)) in enumerate(zip(errors, around, strict=True)):
+            rows = np.tile(before, (count, 1, 1))
+            noise, seen = drawn(own, fed, len(rows), came.shape[1], draws)
+            parts.append(roll(law, rows, noise, seen).reshape(count, *came.shape))
+        return np.concatenate(parts, axis=1)
+
+    return chosen_share(made, [came for _, came in around])
+
+
+def by_laws(
+    roll: Callable[[int, NDArray[np.bool_]], Array],
+    laws: int,
+    context: Array,
+    steps: int,
+    largest: float,
+    draws: np.random.Generator,
+) -> Array:
+    """Rollouts (rows, steps, features) of each row of the context by one of the laws, all of them in turn.
+
+    The data stay, so a law that runs away is none that they leave open: the next one takes its place.
+
+    Args:
+        roll: of a law's number and the rows that it makes, (rows,): (their number, steps, features).
+        context: (rows, snapshots, features).
+        largest: value of the training data.
+    """
+    whose = draws.permutation(np.arange(len(context)) % laws)
+    due, made = np.ones(len(context), bool), np.empty((len(context), steps, context.shape[2]))
+    furthest = AWAY * np.maximum(abs(context).max(axis=(1, 2)), largest)
+    for _ in range(laws):
+        for law in np.unique(whose[due]):
+            own = due & (whose == law)
+            made[own] = roll(law, own)
+        due = ~(abs(made).max(axis=(1, 2)) <= furthest)
+        whose = (whose + 1) % laws
+    return made
