@@ -5,6 +5,7 @@ import pytest
 from forecast_series import linear_process, logistic, series
 
 from ergodica import models
+from ergodica.models.described import rebuilt
 from ergodica.models.forecast import NVAR, Conserved, EchoState, Ensemble, Linear, Persistence
 from ergodica.numerics.errors import ParameterError
 
@@ -60,6 +61,18 @@ def test_parts_share_the_settings_and_differ_in_what_they_learned():
     assert within.parts[0].of.config == within.parts[1].of.config != NVAR().config
     weights = [one.arrays["weights"] for one in found.parts]
     assert not np.array_equal(weights[0], weights[1])
+
+
+@pytest.mark.parametrize("of", [NVAR(), SMALL_ECHO, Conserved(of=NVAR(), quantities="0 * sum(state)")])
+def test_parts_feed_back_the_share_that_all_data_tell(of):
+    # a wave with noise that is only seen: rollouts within a tenth of it take some for noise that moves the state
+    t = np.arange(600)
+    wave = np.stack([np.sin(0.1 * t), np.cos(0.1 * t)], axis=1)
+    seen = series(wave + 0.05 * np.random.default_rng(0).normal(size=wave.shape))
+    found, alone = Ensemble(of=of, size=3).fit(seen), rebuilt(of.name, of.config).fit(seen)
+    shares = [[v for n, v in one.state().items() if n.endswith("fed")] for one in (alone, *found.parts)]
+    assert len(shares[0]) == 1
+    assert shares[1:] == shares[:1] * 3
 
 
 def test_spread_of_the_parts_is_the_standard_error_of_the_regression():

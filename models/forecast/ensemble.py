@@ -23,6 +23,9 @@ BLOCKS = 10
 """Blocks that one trajectory is drawn anew from."""
 WINDOWS = 8
 """Lookbacks that a block holds at the least: each block loses one."""
+FED = "fed"
+"""Array with the share of the one-step errors that draws feed back, in whatever learns one. Rollouts within a block are
+too short to tell it, and it is 1 where nothing tells: bands of parts with shares of their own are too wide."""
 
 
 @named
@@ -32,9 +35,9 @@ class Ensemble(Forecaster):
 
     A part that diverges within a forecast is left out of its mean.
 
-    Settings that a part chooses from the data are chosen once, from all of them. A part with a seed gets one of its
-    own. Each draw of a forecast is a draw of one part, every part in turn: the spread holds what the data leave open
-    about the model, and the errors of one step.
+    Settings that a part chooses from the data are chosen once, from all of them, and so is the share of the one-step
+    errors that draws feed back. A part with a seed gets one of its own. Each draw of a forecast is a draw of one part,
+    every part in turn: the spread holds what the data leave open about the model, and the errors of one step.
 
     Args:
         of: the forecaster that the parts are copies of.
@@ -85,6 +88,8 @@ class Ensemble(Forecaster):
         first = self._part(0)
         self._fit(first, values, 0, training, "settled" if self.resampled else "part0")
         settled = first.settled() if self.resampled else self.of
+        shared = first.state() if self.resampled else {}
+        shared = {name: one for name, one in shared.items() if name.rpartition(".")[2] == FED}
         parts = []
         for at in range(self.size):
             if at == 0 and not self.resampled:
@@ -92,6 +97,8 @@ class Ensemble(Forecaster):
                 continue
             part = self._part(at, settled)
             self._fit(part, self._drawn(values, first.lookback, at), at, training, f"part{at}")
+            if shared:
+                part.restore({**part.state(), **shared})
             parts.append(part)
         self.parts = parts
         self.notes["parts"] = [{"config": one.config, "notes": one.notes} for one in parts]
