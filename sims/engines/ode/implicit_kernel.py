@@ -255,7 +255,7 @@ def advance_all(
     """`advance_some` shared between threads."""
     for m in prange(out.shape[0]):
         advance_some(
-            m,
+            np.int64(m),  # an index of prange has no sign, for which all would be compiled once more
             m + 1,
             place,
             jacobian_place,
