@@ -74,7 +74,9 @@ class ActiveBrownian(Overdamped):
         return self._angles(values.rotational_diffusion * dt)[0], 0.0
 
     def table(self, values: Any, dt: float) -> np.ndarray:
-        return np.zeros(2) if self.dimensions == 2 else self._angles(values.rotational_diffusion * dt)[1]
+        if self.dimensions == 2:
+            return np.zeros(2)
+        return self._angles(values.rotational_diffusion * dt)[1].copy()  # kernels know one type of array
 
     @staticmethod
     def _angles(spread: float) -> tuple[float, np.ndarray]:

@@ -10,6 +10,8 @@ theta(rho) of equal probability has that distribution: close to rho sqrt(2 D dt)
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 FARTHEST = 7.2  # of rho; beyond, with a probability of 6e-12, the last ratio holds
@@ -18,6 +20,7 @@ SHORTEST = 1e-4  # of D dt; below it the first terms of a series in it are right
 HALVINGS = 50
 
 
+@functools.lru_cache(maxsize=32)  # members of an ensemble mostly turn alike
 def angle_ratios(spread: float) -> tuple[float, np.ndarray]:
     """theta/rho at equal spacings of rho, and the spacing.
 
@@ -25,11 +28,11 @@ def angle_ratios(spread: float) -> tuple[float, np.ndarray]:
         spread: D dt, rotational diffusion times the step, > 0.
 
     Returns:
-        Spacing of rho and ratios `(POINTS,)`; linear between them, they are right to 1e-6.
+        Spacing of rho and ratios `(POINTS,)`, read-only; linear between them, they are right to 1e-6.
     """
     rho = np.linspace(0.0, FARTHEST, POINTS)
     if spread < SHORTEST:
-        return float(rho[1]), np.full(POINTS, np.sqrt(2 * spread) * (1 - spread / 6))
+        return float(rho[1]), _for_all(np.full(POINTS, np.sqrt(2 * spread) * (1 - spread / 6)))
     wanted = np.exp(-0.5 * rho[1:] ** 2)
     low, high = np.zeros(POINTS - 1), np.full(POINTS - 1, np.pi)
     for _ in range(HALVINGS):
@@ -38,7 +41,12 @@ def angle_ratios(spread: float) -> tuple[float, np.ndarray]:
         low, high = np.where(beyond, middle, low), np.where(beyond, high, middle)
     ratios = low / rho[1:]
     # the first by the parabola that an even function is there
-    return float(rho[1]), np.concatenate([[(4 * ratios[0] - ratios[1]) / 3], ratios])
+    return float(rho[1]), _for_all(np.concatenate([[(4 * ratios[0] - ratios[1]) / 3], ratios]))
+
+
+def _for_all(ratios: np.ndarray) -> np.ndarray:
+    ratios.flags.writeable = False
+    return ratios
 
 
 def _beyond(c: np.ndarray, spread: float) -> np.ndarray:
