@@ -300,6 +300,9 @@ PROGRAM = """
 """
 
 
+OF_A_USER = PROGRAM.replace('(definitions("flow")["lorenz63"], user)', "(user,)")
+
+
 def in_a_process(program, **environment):
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(program)],
@@ -328,14 +331,14 @@ def test_without_a_cache_folder_kernels_work_all_the_same(tmp_path):
     warnings.simplefilter("ignore")
     tempfile.tempdir = {str(tmp_path / "file")!r}
     """
-    program = textwrap.dedent(program) + textwrap.dedent(PROGRAM)
+    program = textwrap.dedent(program) + textwrap.dedent(OF_A_USER)
     counts = in_a_process(program, ERGODICA_CACHE_DIR=str(tmp_path / "file" / "cache"))["counts"]
     assert {hits for hits, _ in counts.values()} == {0}
 
 
 def test_processes_that_start_at_once_share_a_cache(tmp_path):
     environment = {**os.environ, "ERGODICA_CACHE_DIR": str(tmp_path)}
-    command = [sys.executable, "-c", textwrap.dedent(PROGRAM)]
+    command = [sys.executable, "-c", textwrap.dedent(OF_A_USER)]
     running = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) for _ in range(3)]
     assert [process.communicate()[0] != b"" and process.returncode for process in running] == [0, 0, 0]
     assert not list(tmp_path.rglob("*.tmp"))

@@ -193,8 +193,9 @@ def configs():
     leaves = st.none() | st.booleans() | st.text() | numbers()
     # the two words for what JSON lacks are refused as keys
     keys = st.text().filter(lambda key: key not in (FLOAT, COMPLEX))
-    inside = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(keys, inner))
-    return st.dictionaries(keys, inside)
+    few = {"max_size": 4}  # what counts is what stands in what
+    inside = st.recursive(leaves, lambda inner: st.lists(inner, **few) | st.dictionaries(keys, inner, **few))
+    return st.dictionaries(keys, inside, **few)
 
 
 def exact(value):
