@@ -86,7 +86,7 @@ def _forecast(
         t = made["t"].values
         return made, f"{len(t)} snapshots from t = {t[0]:g} to {t[-1]:g}"
     made = beside(made, run.isel(t=slice(-test, None)))
-    return made, _scores(made)
+    return made, _scores(made, run)
 
 
 def _continued(model: Any, known: xr.Dataset, horizon: int, asked: dict[str, Any]) -> xr.Dataset:
@@ -118,15 +118,21 @@ def _whole(path: str) -> str:
     return str(Path(path).resolve())
 
 
-def _scores(made: xr.Dataset) -> str:
-    """Scores of a forecast beside what came, the mean over the members, as lines of text."""
+def _scores(made: xr.Dataset, run: xr.Dataset) -> str:
+    """Scores of a forecast beside what came, the mean over the members, as lines of text.
+
+    Errors are in deviations and steps of the whole run: a short test has neither of its own.
+    """
+    import xarray as xr
+
     from ergodica.estimators import forecast_scores
     from ergodica.models.forecast.beside_truth import split
 
     forecast, truth = split(made)
     steps = forecast.sizes["t"]
     horizons = sorted({one for one in (1, 10, 100, 1000) if one < steps} | {steps})
-    found = forecast_scores(forecast, truth, horizons=horizons)
+    whole = xr.Dataset({name: run.ergodica[name] for name in map(str, forecast.data_vars)})
+    found = forecast_scores(forecast, truth, training=whole, horizons=horizons)
     found = found.mean("member") if "member" in found.dims else found
     rows = [("snapshots ahead", "".join(f"{one:>10}" for one in horizons))]
     for name, one in found.data_vars.items():

@@ -107,6 +107,20 @@ def test_a_linear_system_is_forecast_exactly_and_its_eigenvalues_are_printed(fol
             np.testing.assert_allclose(ds.state, ds.state_truth, atol=1e-12)
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_errors_of_a_short_test_are_in_deviations_of_the_run(folder, capsys, count):
+    source = str(folder / "run.nc")
+    words = ["--test", str(count), "--members", "0", "-o", f"f{count}.nc"]
+    assert run(["apply", str(folder / "p"), source, *words]) == 0
+    said = {line.split()[0]: line.split()[-1] for line in capsys.readouterr().out.splitlines()[1:]}
+    with data.open(source) as ds, data.open(f"f{count}.nc") as made:
+        away, whole = (made.state - made.state_truth).values, ds.state.values
+    wanted = np.sqrt(((away / whole.std(axis=0)) ** 2).mean())
+    assert float(said["nrmse"]) == pytest.approx(wanted, rel=1e-3)
+    naive = abs(np.diff(whole, axis=0)).mean(axis=0)
+    assert float(said["mase"]) == pytest.approx((abs(away).mean(axis=0) / naive).mean(), rel=1e-3)
+
+
 def test_what_was_seen_in_training_is_no_test(folder, capsys):
     source = str(folder / "run.nc")
     assert run(["apply", str(folder / "p"), source, "--test", "30", "-o", "f.nc"]) == 0

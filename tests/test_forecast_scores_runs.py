@@ -61,6 +61,17 @@ def test_all_scores_are_those_of_each_score_by_itself():
     np.testing.assert_allclose(found.valid_prediction_time, time, rtol=1e-12)
 
 
+@pytest.mark.parametrize(("error", "valid"), [(0.1, 0.5), (9.0, 0.0)])
+def test_one_snapshot_ahead_is_scored_too(error, valid):
+    _, truth, training = example()
+    forecast = truth.isel(t=[60]) + error * training.state.std(("member", "t"))
+    found = est.forecast_scores(forecast, truth, training=training)
+    assert found.sizes["horizon"] == 1
+    np.testing.assert_allclose(found.nrmse, error)
+    # one step of .5, or none
+    np.testing.assert_array_equal(found.valid_prediction_time, valid)
+
+
 def test_draws_add_crps_and_coverage():
     forecast, truth, training = example(draws=19)
     found = est.forecast_scores(forecast, truth, training=training)

@@ -13,6 +13,7 @@ from ergodica.estimators.forecasts.nrmse import nrmse
 from ergodica.estimators.forecasts.runs import FEATURE, LANES, beside, on_points, shared, vectors
 from ergodica.estimators.forecasts.smape import smape
 from ergodica.estimators.forecasts.valid_prediction_time import THRESHOLD, valid_prediction_time
+from ergodica.estimators.samples import sample_spacing
 from ergodica.numerics.deviation import root_mean_square, unit_scale
 from ergodica.numerics.errors import ParameterError, whole_number
 
@@ -103,7 +104,14 @@ def forecast_scores(
     length = xr.Variable((HORIZON,), chosen, {"units": "1", "long_name": LONG[HORIZON]})
     scores = {name: xr.concat(parts, length) for name, parts in found.items()}
     scores["valid_prediction_time"] = valid_prediction_time(
-        middle, came, threshold=threshold, scale=scale, exponent=exponent, **options
+        middle,
+        came,
+        threshold=threshold,
+        scale=scale,
+        exponent=exponent,
+        # a single time has no spacing of its own
+        dt=None if steps > 1 else sample_spacing(reference, "t"),
+        **options,
     )
     return xr.Dataset(scores)
 

@@ -24,7 +24,7 @@ def _growing(rng: np.random.Generator) -> tuple[Array, Array]:
 
 
 CLAIMS = Claims(
-    needs="paths of 2 times or more, evenly spaced; NaN where nothing changes",
+    needs="evenly spaced paths, of one time with dt and scale; NaN where nothing changes",
     cost="O(n d)",
     invariances={"shift": 1e-12, "scale": 1e-12, "sign": 1e-12},
     exact=(
@@ -80,7 +80,7 @@ def valid_prediction_time(
 
     Raises:
         TypeError: data that are no real numbers.
-        ValueError: fewer than 2 times, a threshold, scale or exponent that is not positive, uneven times.
+        ValueError: a threshold, scale or exponent that is not positive, uneven times, or one time without `dt`.
 
     Good values: threshold=.4; some papers take .3 or .5, or the norm of the whole state in place of each component.
 
@@ -116,7 +116,15 @@ def valid_prediction_time(
     label = Label(name="valid_prediction_time", units=units, long_name=words, method=method)
     function = of_own_scale if scale is None else of_unit_scale
     found = scored(
-        function, forecast, truth, label=label, dim=dim, feature_dim=feature_dim, scale=scale, ordered=True
+        function,
+        forecast,
+        truth,
+        label=label,
+        dim=dim,
+        feature_dim=feature_dim,
+        scale=scale,
+        ordered=True,
+        least=1,
     )
     if exponent is None:
         return found
