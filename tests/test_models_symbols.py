@@ -30,6 +30,7 @@ def test_the_loss_of_a_markov_chain_is_its_entropy_rate_and_no_lag_adds_to_it():
     assert 0.003 < error < 0.015
     found = model.conditional_entropies(chain[20_000:])
     assert data.check(found) == []
+    assert found.conditional_entropy.attrs["units"] == "nat"
     lags = found.conditional_entropy.values
     assert lags[0] == pytest.approx(np.log(2), abs=0.03)
     assert np.ptp(lags[1:]) < 0.06
@@ -56,6 +57,28 @@ def test_the_same_seed_gives_the_same_model_and_it_survives_the_disk(tmp_path):
     models.save(one.network, tmp_path / "net")
     again = SymbolModel(context=4, width=4, network=models.load(tmp_path / "net"))
     np.testing.assert_array_equal(one.losses(chain), again.losses(chain))
+
+
+def test_losses_and_codes_are_the_same_on_any_number_of_threads():
+    # wide enough for products to be shared by threads, whose sums then come in another order
+    rng = np.random.default_rng(0)
+    chain = rng.integers(0, 2, 8192)
+    before, found = torch.get_num_threads(), []
+    torch.manual_seed(0)
+    network = SymbolNetwork(symbols=2, context=32, width=32)
+    model = SymbolModel(network=network)
+    try:
+        for count in (1, 3):
+            torch.set_num_threads(count)
+            code = prequential_code(
+                network, torch.from_numpy(chain).reshape(-1, 8, 64), SymbolNetwork.log_loss
+            )
+            found.append((model.losses(chain), code.loss.values))
+            assert torch.get_num_threads() == count
+    finally:
+        torch.set_num_threads(before)
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_labelled_members_are_sequences_of_their_own():
@@ -171,6 +194,7 @@ def test_the_code_is_what_was_learned_and_what_stays_random():
         assert float(ds.code_length) == pytest.approx(float(ds.random_part + ds.epiplexity))
         assert float(ds.code_length) == pytest.approx(float(ds.loss.sum() * 16 * 16), rel=1e-6)
         assert data.check(ds) == []
+        assert {one.attrs["units"] for one in ds.data_vars.values()} == {"nat"}
     # nothing is to be learned from noise; what is learned of the chain is some hundred nats
     assert float(found["noise"].final_loss) == pytest.approx(np.log(2), abs=0.02)
     assert float(found["chain"].epiplexity) > 3 * abs(float(found["noise"].epiplexity))

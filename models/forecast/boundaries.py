@@ -81,18 +81,18 @@ def boundaries_over_time(
     if series.members is not None:
         said = {"units": "1", "long_name": "ensemble member"}
         coordinates[MEMBER] = (MEMBER, series.members, said)
-    values: dict[str, tuple[NDArray[Any], str]] = {
-        "boundary": (begins.astype(np.int8), "1 where a patch begins, 0 elsewhere")
+    values: dict[str, tuple[NDArray[Any], str, str]] = {
+        "boundary": (begins.astype(np.int8), "1", "1 where a patch begins, 0 elsewhere")
     }
     if entropies is not None:
-        values["entropy"] = (entropies, "entropy of the next quantised value, in nats")
+        values["entropy"] = (entropies, "nat", "entropy of the next quantised value")
     found = {
         name: (
             dims,
             one[0] if series.members is None else one,
-            {"units": "1", "long_name": words, KIND: "series"},
+            {"units": units, "long_name": words, KIND: "series"},
         )
-        for name, (one, words) in values.items()
+        for name, (one, units, words) in values.items()
     }
     attrs = make_attrs(title="Patches of a series", references="EntroPE, arXiv 2509.26157", config=config)
     return xr.Dataset(found, coordinates, attrs)

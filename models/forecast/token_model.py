@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ergodica.models.forecast.neural import one_thread
 from ergodica.models.torch_needed import torch
 
 if TYPE_CHECKING:
@@ -77,10 +78,12 @@ class TokenModel(torch.nn.Module):
         made = torch.full((rows, snapshots), math.log(self.levels), dtype=values.dtype, device=values.device)
         if snapshots > self.order:
             total = torch.zeros_like(made[:, self.order :])
-            for at, feature in enumerate(self.looked_at):
-                windows = values[:, :-1, feature].unfold(1, self.order, 1).reshape(-1, self.order)
-                chances = torch.cat([self._chances(at, some) for some in torch.split(windows, ROWS)])
-                total += -torch.xlogy(chances, chances).sum(-1).view(rows, -1)
+            # several threads share a product out by its size, and sums then hang on the number of rows
+            with one_thread():
+                for at, feature in enumerate(self.looked_at):
+                    windows = values[:, :-1, feature].unfold(1, self.order, 1).reshape(-1, self.order)
+                    chances = torch.cat([self._chances(at, some) for some in torch.split(windows, ROWS)])
+                    total += -torch.xlogy(chances, chances).sum(-1).view(rows, -1)
             made[:, self.order :] = total / len(self.looked_at)
         return made
 

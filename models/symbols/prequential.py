@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ergodica.models.forecast.neural import one_thread
 from ergodica.models.torch_needed import torch
 from ergodica.numerics.errors import ParameterError, whole_number
 
@@ -76,7 +77,7 @@ def prequential_code(
     learner = copy.deepcopy(network).train()
     optimizer = torch.optim.AdamW(learner.parameters(), lr=learning_rate, weight_decay=0.0)
     means, counts = [], []
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), one_thread():
         torch.manual_seed(seed)
         for number, batch in enumerate(batches):
             each = loss(learner, batch)
@@ -116,10 +117,10 @@ def prequential_code(
         "final_loss": (final, "loss of a symbol at the end"),
     }
     made = {
-        name: ((), value, {"units": "1", "long_name": f"{words}, in nats", "ergodica_kind": "whole"})
+        name: ((), value, {"units": "nat", "long_name": words, "ergodica_kind": "whole"})
         for name, (value, words) in said.items()
     }
-    words = {"units": "1", "long_name": "loss of a symbol, in nats", "ergodica_kind": "profile"}
+    words = {"units": "nat", "long_name": "loss of a symbol", "ergodica_kind": "profile"}
     return xr.Dataset(
         {**made, "loss": ("symbols", mean, words)},
         {"symbols": ("symbols", np.cumsum(count), {"units": "1", "long_name": "symbols that were coded"})},

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from ergodica.models.array_windows import VALUES, ArrayWindows
+from ergodica.models.forecast.neural import one_thread
 from ergodica.models.symbols.symbol_network import SymbolNetwork
 from ergodica.models.torch_needed import torch
 from ergodica.models.training.fit import fit
@@ -113,7 +114,7 @@ class SymbolModel:
         rows = values[:, starts[:, None] + np.arange(length)].reshape(-1, length)
         made = np.empty(rows.shape)
         device = next(self.network.parameters()).device
-        with torch.inference_mode():
+        with torch.inference_mode(), one_thread():
             for first in range(0, len(rows), ROWS):
                 block = torch.from_numpy(rows[first : first + ROWS]).to(device)
                 made[first : first + ROWS] = self.network.log_loss(block).double().cpu().numpy()
@@ -132,19 +133,19 @@ class SymbolModel:
         # all that have the whole context before them are one lag
         short, full = loss[..., : self.context], loss[..., self.context :].mean(-1, keepdims=True)
         each = np.concatenate([short, full], axis=-1)
-        said = {"units": "1", "ergodica_kind": "profile"}
+        said = {"units": "nat", "ergodica_kind": "profile"}
         error = _errors(each)
         return xr.Dataset(
             {
                 "conditional_entropy": (
                     "lag",
                     each.mean((0, 1)),
-                    {"long_name": "loss of a symbol given those before it, in nats", **said},
+                    {"long_name": "loss of a symbol given those before it", **said},
                 ),
                 "conditional_entropy_standard_error": (
                     "lag",
                     error,
-                    {"long_name": "standard error of the loss, in nats", **said},
+                    {"long_name": "standard error of the loss", **said},
                 ),
             },
             {"lag": ("lag", np.arange(self.context + 1.0), {"units": "1", "long_name": "symbols before"})},
