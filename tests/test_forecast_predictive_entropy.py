@@ -49,5 +49,9 @@ def test_what_has_no_draws_or_too_few_is_refused():
         est.predictive_entropy(ds, resolution=1.0)
     with pytest.raises(ParameterError, match="resolution: must be above 0, got 0"):
         est.predictive_entropy(ds, resolution=0)
-    with pytest.raises(ParameterError, match="forecast: must have draws along realization"):
+    with pytest.raises(ParameterError, match="resolution: must be above 0, got '1'"):
+        est.predictive_entropy(ds, resolution="1")
+    with pytest.raises(ParameterError, match="forecast: must be a Dataset with draws along realization"):
         est.predictive_entropy(ds.isel(realization=0), resolution=1.0)
+    with pytest.raises(ParameterError, match=r"forecast: must be a Dataset .* got ndarray over nothing"):
+        est.predictive_entropy(np.zeros((3, 3)), resolution=1.0)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import functools
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +74,23 @@ def test_boundaries_of_members_and_of_a_kept_forecaster_are_the_same(tmp_path: P
         xr.testing.assert_equal(
             both.isel(member=number, drop=True), model.boundaries(of_series(values[number]))
         )
+
+
+def test_entropies_are_the_same_on_several_threads_and_beside_other_rows() -> None:
+    # a process of its own: once a number of threads was asked for, products are shared out evenly
+    code = """
+import numpy as np, torch
+from ergodica.models.forecast.token_model import TokenModel
+random = np.random.default_rng(0)
+tokens = TokenModel(1, 8, 4)
+tokens.learn(np.sin(np.arange(2000.0) ** 1.01)[None, :, None] + 0.02 * random.normal(size=(1, 2000, 1)))
+values = torch.from_numpy(np.float32(random.normal(size=(5, 300, 1))))
+together = tokens.entropies(values)
+print(torch.get_num_threads(), torch.equal(together, torch.cat([*map(tokens.entropies, values.split(1))])))
+"""
+    environment = {**os.environ, "OMP_NUM_THREADS": "4", "MKL_NUM_THREADS": "4"}
+    said = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True)
+    assert said.stdout.decode().split() == ["4", "True"]
 
 
 def test_plain_patches_have_boundaries_and_no_entropy() -> None:
@@ -189,6 +209,9 @@ def test_patches_without_surprises_are_cut_at_their_longest() -> None:
 def test_settings_of_patches_that_cannot_be_are_refused() -> None:
     with pytest.raises(ParameterError, match="above: must be a share"):
         EntropyPatches(above=1.5)
+    for wrong in ("0.8", True, float("nan"), None):
+        with pytest.raises(ParameterError, match="jump: must be a share"):
+            EntropyPatches(jump=wrong)  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match="longest: "):
         EntropyPatches(longest=9)
     with pytest.raises(ParameterError, match="length: "):

@@ -157,7 +157,9 @@ def test_a_constant_feature_stays(run):
     ("settings", "rule"),
     [
         ({"hidden": 0}, "hidden: must be a whole number of at least 1"),
-        ({"forcing": 1.5}, "forcing: must be from 0 to 1"),
+        ({"forcing": 1.5}, "forcing: must be a number from 0 to 1"),
+        ({"forcing": "0.1"}, "forcing: must be a number from 0 to 1, got '0.1'"),
+        ({"forcing": True}, "forcing: must be a number from 0 to 1, got True"),
         ({"delays": 40}, "lookback: must be from the 40 delays"),
         ({"latent": 7, "delays": 2}, "latent: must be at most the 6 values in 2 snapshots of 3 features"),
         ({"sequence": 900}, "ds: must have at least the"),

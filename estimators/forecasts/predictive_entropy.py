@@ -1,5 +1,6 @@
 """Entropy of what a forecast leaves open."""
 
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,14 +42,14 @@ def predictive_entropy(forecast: "xr.Dataset", *, resolution: float) -> "xr.Data
     """
     import xarray as xr
 
-    if not (np.isfinite(resolution) and resolution > 0):
+    if not isinstance(resolution, Real) or not 0 < resolution < np.inf:
         raise ParameterError(
             f"resolution: must be above 0, got {resolution!r}; use 0.001 standard deviations"
         )
-    if REALIZATION not in forecast.dims:
+    if not isinstance(forecast, xr.Dataset) or REALIZATION not in forecast.dims:
         raise ParameterError(
-            f"forecast: must have draws along {REALIZATION}, got {', '.join(map(str, forecast.dims))}; forecast with "
-            "members=100"
+            f"forecast: must be a Dataset with draws along {REALIZATION}, got {type(forecast).__name__} over "
+            f"{', '.join(map(str, getattr(forecast, 'dims', ()))) or 'nothing'}; forecast with members=100"
         )
     names = [str(name) for name, one in forecast.data_vars.items() if REALIZATION in one.dims]
     draws = vectors(forecast, names)
@@ -63,7 +64,7 @@ def predictive_entropy(forecast: "xr.Dataset", *, resolution: float) -> "xr.Data
     covariance = np.einsum("...ni,...nj->...ij", away, away) / (count - 1)
     entropy = 0.5 * np.linalg.slogdet(covariance + np.eye(features))[1]
     dims = [d for d in values.dims if d not in (REALIZATION, FEATURE)]
-    words = f"entropy of the draws above a resolution of {resolution:g}, in nats"
-    attrs = {"units": "1", "long_name": words, "ergodica_kind": "series"}
+    words = f"entropy of the draws above a resolution of {resolution:g}"
+    attrs = {"units": "nat", "long_name": words, "ergodica_kind": "series"}
     coordinates = {name: one for name, one in forecast.coords.items() if set(one.dims) <= set(dims)}
     return xr.DataArray(entropy, coordinates, dims, "predictive_entropy", attrs)

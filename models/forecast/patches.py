@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from ergodica.models.described import Described, named
+from ergodica.models.forecast.settings import is_real
 from ergodica.models.forecast.token_model import TokenModel
 from ergodica.models.torch_needed import torch
 from ergodica.numerics.errors import ParameterError, whole_number
@@ -82,7 +83,7 @@ class EntropyPatches(Described):
             whole_number(name, getattr(self, name), least)
         whole_number("longest", self.longest, 2 * self.shortest)
         for name, good in (("above", 0.8), ("jump", 0.1)):
-            if not 0 <= getattr(self, name) < 1:
+            if not is_real(getattr(self, name)) or not 0 <= getattr(self, name) < 1:
                 raise ParameterError(
                     f"{name}: must be a share from 0 to below 1, got {getattr(self, name)!r}; use {good}"
                 )

@@ -14,6 +14,7 @@ from ergodica.models.forecast.left_to_fit import LeftToFit
 from ergodica.models.forecast.neural import NeuralForecaster
 from ergodica.models.forecast.plrnn_kernels import forward
 from ergodica.models.forecast.plrnn_network import ShallowPLRNNNetwork
+from ergodica.models.forecast.settings import is_real
 from ergodica.models.network import Network
 from ergodica.models.torch_needed import torch
 from ergodica.numerics.errors import ParameterError, whole_number
@@ -31,9 +32,9 @@ GAINS = (1.0, 0.5, 0.25, 0.1, 0.05)
 INNOVATIONS = 4096
 """Errors of held-out states that draws take."""
 AHEAD = 20
+"""Steps by which gains are compared."""
 MOST_STEPS = 200
 """Of a training window, unless more are asked for."""
-"""Steps by which gains are compared."""
 
 
 @named
@@ -86,9 +87,9 @@ class ShallowPLRNN(NeuralForecaster):
         for name, least in (("latent", 1), ("hidden", 1), ("sequence", 2), ("delays", 1), ("lookback", 1)):
             if vars(self)[name] is not None:
                 whole_number(name, getattr(self, name), least)
-        if self.forcing is not None and not 0 <= self.forcing <= 1:
+        if self.forcing is not None and (not is_real(self.forcing) or not 0 <= self.forcing <= 1):
             raise ParameterError(
-                f"forcing: must be from 0 to 1, got {self.forcing!r}; use None to let it adapt"
+                f"forcing: must be a number from 0 to 1, got {self.forcing!r}; use None to let it adapt"
             )
         least = DELAYS if self.delays is None else self.delays
         most = self.lookback if vars(self)["sequence"] is None else self.window
