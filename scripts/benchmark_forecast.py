@@ -68,10 +68,10 @@ def benchmark_forecast(
         models_asked = sorted({one.model for one in asked})
         print(f"{len(asked)} jobs of {', '.join(models_asked)}; {len(left)} to do in {plan.folder}")
         return
-    begin(plan)
+    models_there = begin(plan, [one.model for one in asked])
     try:
         failures = perform_all(left, plan, processes, progress) if left else []
-        table = finish(plan.folder, {"seed": plan.seed, "ahead": plan.ahead})
+        table = finish(plan.folder, {"seed": plan.seed, "ahead": plan.ahead}, models_there)
     except BaseException as error:
         count = len(asked) - len(missing(asked, plan))
         add_hints(error, [f"{count} of {len(asked)} jobs are done; the same command goes on"])
@@ -100,14 +100,14 @@ def _check_training(plan: Plan, models: Iterable[str]) -> None:
     check_options(plan.training, without=SET_HERE)
 
 
-def finish(folder: Path, attributes: Mapping[str, int]) -> str:
-    """Writes dataset and picture of all results in a folder; the table."""
+def finish(folder: Path, attributes: Mapping[str, int], models: Sequence[str]) -> str:
+    """Writes dataset and picture of all results in a folder, models in that order; the table."""
     from ergodica.data import write_dataset
     from ergodica.data.pictures import plot
     from ergodica.scripts.forecast_benchmark_results import dataset_of, results
     from ergodica.scripts.forecast_benchmark_table import text
 
-    ds = dataset_of(results(folder), dict(attributes))
+    ds = dataset_of(results(folder), dict(attributes), models)
     write_dataset(ds, folder / BENCHMARK, overwrite=True)
     if bool((ds.failed == 0).any()):
         plot(ds, folder / PICTURE)

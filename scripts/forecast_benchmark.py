@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -79,28 +79,35 @@ def check_folder(plan: Plan) -> None:
     from ergodica.scripts.outputs import folder
 
     folder(str(plan.folder), markers=(PROTOCOL,), what="a benchmark", force=True)
-    path = plan.folder / PROTOCOL
-    if not path.is_file():
+    if not (plan.folder / PROTOCOL).is_file():
         return
-    try:
-        said = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise ParameterError(f"out: {path} is damaged ({error}); use another folder") from None
-    said = said if isinstance(said, dict) else {}
+    said = _said(plan)
     other = [name for name, value in _protocol(plan).items() if said.get(name) != value]
     if other:
         was = ", ".join(f"{name}={said.get(name)}" for name in other)
         raise ParameterError(f"out: {plan.folder} holds results of {was}; use the same or another folder")
 
 
-def begin(plan: Plan) -> None:
-    """Makes the folder where there is none."""
+def begin(plan: Plan, models: Iterable[str]) -> list[str]:
+    """Makes the folder where there is none; its models in the order they came in, these behind those before."""
     from ergodica.data.atomic import replace_file
 
     path = plan.folder / PROTOCOL
-    if not path.is_file():
+    before = _said(plan).get("models", []) if path.is_file() else []
+    found = list(dict.fromkeys([*before, *models]))
+    if found != before:
         plan.folder.mkdir(parents=True, exist_ok=True)
-        replace_file(path, json.dumps(_protocol(plan), indent=1).encode())
+        replace_file(path, json.dumps({**_protocol(plan), "models": found}, indent=1).encode())
+    return found
+
+
+def _said(plan: Plan) -> dict[str, Any]:
+    path = plan.folder / PROTOCOL
+    try:
+        said = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise ParameterError(f"out: {path} is damaged ({error}); use another folder") from None
+    return said if isinstance(said, dict) else {}
 
 
 def _protocol(plan: Plan) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import importlib.util
 import json
+import os
 import sys
 import warnings
 from collections.abc import Mapping
@@ -73,9 +74,9 @@ class Plan:
     training: Mapping[str, Any] = field(default_factory=dict)
     modules: tuple[str, ...] = ()
 
-    def settings(self) -> dict[str, Any]:
-        """What decides a result beside the job, as JSON."""
-        return {"seed": self.seed, "ahead": self.ahead, "training": dict(self.training)}
+    def settings(self, *, trained: bool = True) -> dict[str, Any]:
+        """What decides a result beside the job, as JSON; options of trainings for models that have one."""
+        return {"seed": self.seed, "ahead": self.ahead, "training": dict(self.training) if trained else {}}
 
 
 def done(job: Job, plan: Plan) -> dict[str, Any] | None:
@@ -84,7 +85,9 @@ def done(job: Job, plan: Plan) -> dict[str, Any] | None:
         said = json.loads(job.path(plan.folder).read_bytes())
     except (OSError, ValueError):
         return None
-    return said if isinstance(said, dict) and said.get("settings") == plan.settings() else None
+    if not isinstance(said, dict):
+        return None
+    return said if said.get("settings") == plan.settings(trained=said.get("trained", True)) else None
 
 
 def perform(job: Job, plan: Plan) -> str | None:
@@ -118,6 +121,8 @@ def _scored(job: Job, plan: Plan) -> dict[str, Any]:
     ended = perf_counter()
     return {
         **_scores(forecast, seen, float(whole.t[1] - whole.t[0]), _exponent(job.system)),
+        "settings": plan.settings(trained=model.by_gradients),
+        "trained": model.by_gradients,
         "parameters": model.parameter_count,
         "fit_seconds": fitted - begun,
         "forecast_seconds": ended - fitted,
@@ -213,7 +218,8 @@ def _load(module: str) -> None:
 
 
 def _load_file(path: Path) -> None:
-    name = f"_benchmarked_{path.stem}"
+    # files of one name may lie in several folders
+    name = f"_benchmarked_{path.stem}_{hashlib.sha256(os.fsencode(path)).hexdigest()[:8]}"
     if name in sys.modules:
         return
     if not path.is_file():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,27 +34,60 @@ KIND = "scores"
 
 
 def results(folder: Path) -> list[dict[str, Any]]:
-    """Every result in a folder, whichever call made it."""
+    """Every result in a folder, whichever call made it.
+
+    Raises:
+        ParameterError: a file is damaged.
+
+    Warns:
+        UserWarning: results of one model are of trainings with other options.
+    """
     found = []
     for path in sorted(folder.glob("results/*/*/*.json")):
         try:
-            found.append(json.loads(path.read_bytes()))
-        except ValueError as error:
+            said = json.loads(path.read_bytes())
+            wanted = {*DIMS, "failure"} if said["failure"] is not None else {*DIMS, *SCORES, *SINGLE}
+            if missing := sorted(wanted - said.keys()):
+                raise ValueError(f"no {', '.join(missing)}")
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ParameterError(f"out: {path} is damaged ({error}); remove it and run again") from None
+        found.append(said)
+    _warn_of_others(found)
     return found
 
 
-def dataset_of(said: Sequence[dict[str, Any]], attributes: dict[str, Any]) -> xr.Dataset:
+def _warn_of_others(said: Sequence[dict[str, Any]]) -> None:
+    options: dict[str, dict[str, None]] = {}
+    for one in said:
+        words = json.dumps(one.get("settings", {}).get("training", {}), sort_keys=True)
+        options.setdefault(one["model"], {})[words] = None
+    for model, each in options.items():
+        if len(each) > 1:
+            warnings.warn(
+                f"results: {model} was trained with the options {' and '.join(each)}, and its medians are over both; "
+                "do all again with the same, or use another folder",
+                stacklevel=3,
+            )
+
+
+def dataset_of(
+    said: Sequence[dict[str, Any]], attributes: dict[str, Any], models: Sequence[str] = ()
+) -> xr.Dataset:
     """Scores over system, model, condition, start and horizon; NaN where there is no result, or it failed.
 
     Args:
         said: results as `jobs.perform` writes them.
         attributes: of the configuration, such as seed and ahead.
+        models: the first ones in their order, which is that of their colours; others follow by name.
     """
     from ergodica import sims
     from ergodica.data import from_arrays
 
     names: dict[str, list[Any]] = {dim: sorted({one[dim] for one in said}) for dim in DIMS}
+    names["model"] = [
+        *dict.fromkeys(one for one in models if one in names["model"]),
+        *(one for one in names["model"] if one not in models),
+    ]
     names["condition"] = [one for one in CONDITIONS if one in names["condition"]]
     place = {dim: {name: number for number, name in enumerate(values)} for dim, values in names.items()}
     shape = tuple(len(values) for values in names.values())

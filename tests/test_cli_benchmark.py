@@ -175,15 +175,15 @@ def test_a_run_holds_what_its_jobs_give_and_failures_do_not_end_it(elsewhere, ow
     for job in jobs:
         perform(job, plan)
     with data.open("bench/benchmark.nc") as ds:
-        assert labels(ds, "model") == ["broken", "onward(pause=0.001)", "persistence"]
+        assert labels(ds, "model") == ["onward(pause=0.001)", "broken", "persistence"]
         assert labels(ds, "system") == ["lorenz63"]
         alone = dataset_of(results(elsewhere / "here"), {})
         for name in SCORED:
-            np.testing.assert_array_equal(ds[name].isel(model=[1, 2]), alone[name])
-        np.testing.assert_array_equal(ds.failed.sel(model=0), 1)
-        assert np.isnan(ds.smape.sel(model=0)).all()
-        assert np.isfinite(ds.smape.sel(model=[1, 2])).all()
-        assert ds.fit_seconds.sel(model=1).min() >= 0.001
+            np.testing.assert_array_equal(ds[name].isel(model=[0, 2]), alone[name])
+        np.testing.assert_array_equal(ds.failed.sel(model=1), 1)
+        assert np.isnan(ds.smape.sel(model=1)).all()
+        assert np.isfinite(ds.smape.sel(model=[0, 2])).all()
+        assert ds.fit_seconds.sel(model=0).min() >= 0.001
     assert os.path.getsize("bench/benchmark.png") > 10_000
     assert run(["plot", "bench"]) == 2
     assert "got the folder of a benchmark, bench; use bench/benchmark.nc" in capsys.readouterr().err
@@ -283,9 +283,9 @@ def test_ctrl_c_says_how_far_it_came_and_the_same_command_goes_on_to_the_end(els
     assert "4 jobs failed, each counted as the worst score" in ended.stdout
     assert ended.stdout.count("\nfailed: ") == 4
     with data.open("bench/benchmark.nc") as ds:
-        assert labels(ds, "model") == ["broken", "onward(pause=0.001)"]
-        np.testing.assert_array_equal(ds.failed.isel(model=0), 1)
-        assert np.isfinite(ds.smape.isel(model=1)).all()
+        assert labels(ds, "model") == ["onward(pause=0.001)", "broken"]
+        np.testing.assert_array_equal(ds.failed.isel(model=1), 1)
+        assert np.isfinite(ds.smape.isel(model=0)).all()
 
 
 def _alive(session):
@@ -314,12 +314,47 @@ def test_what_another_setting_made_or_a_kill_damaged_is_done_again(tmp_path, own
     for job in jobs:
         perform(job, plan)
     assert forecast_benchmark.missing(jobs, plan) == [jobs[1]]
-    longer = Plan(folder=tmp_path, ahead=2, modules=(own,), training={"steps": 5})
-    assert forecast_benchmark.missing(jobs, longer) == jobs
-    jobs[2].path(tmp_path).write_text('{"smape": [1')
-    assert forecast_benchmark.missing(jobs, plan) == jobs[1:]
-    with pytest.raises(ParameterError, match="is damaged"):
+    further = Plan(folder=tmp_path, ahead=3, modules=(own,))
+    assert forecast_benchmark.missing(jobs, further) == jobs
+    for damage in ('{"smape": [1', "{}", "[]", "3", '{"failure": null, "system": "lorenz63"}'):
+        jobs[2].path(tmp_path).write_text(damage)
+        assert forecast_benchmark.missing(jobs, plan) == jobs[1:]
+        with pytest.raises(ParameterError, match="is damaged"):
+            results(tmp_path)
+
+
+def test_options_of_trainings_are_asked_of_models_that_have_one(tmp_path):
+    jobs = [Job("lorenz63", model, "clean", 0) for model in ("nbeats", "persistence")]
+    one, other = (Plan(folder=tmp_path, ahead=2, training={"steps": steps, "batch": 2}) for steps in (1, 2))
+    for job in jobs:
+        assert perform(job, one) is None
+    assert forecast_benchmark.missing(jobs, one) == []
+    # what is not trained is not done again
+    assert forecast_benchmark.missing(jobs, other) == jobs[:1]
+    assert len(results(tmp_path)) == 2
+    assert perform(Job("rossler", "nbeats", "clean", 0), other) is None
+    with pytest.warns(
+        UserWarning, match=r"nbeats was trained with the options .*1} and .*2}, and its medians"
+    ):
         results(tmp_path)
+
+
+def test_models_that_are_added_stand_behind_those_before_and_so_keep_their_colours(elsewhere, own):
+    words = ["benchmark", "forecast", "-o", "bench", "--systems", "lorenz63", "--ahead", "2", "--jobs", "1"]
+    for models in ("persistence", "linear(lags=1, ridge=0.0),persistence"):
+        assert run([*words, "--models", models]) == 0
+    with data.open("bench/benchmark.nc") as ds:
+        assert labels(ds, "model") == ["persistence", "linear(lags=1, ridge=0.0)"]
+
+
+def test_modules_of_one_name_in_two_folders_are_both_there(tmp_path):
+    for number in (1, 2):
+        (tmp_path / str(number)).mkdir()
+        text = OWN.replace("class Onward", f"class Onward{number}").replace('"onward"', f'"onward-{number}"')
+        text = text.replace("Broken(Onward)", f"Broken{number}(Onward{number})")
+        path = tmp_path / str(number) / "same.py"
+        path.write_text(text.replace('"broken"', f'"broken-{number}"'))
+        assert forecast_benchmark_jobs.model_of(f"onward_{number}", (str(path),)).name == f"onward-{number}"
 
 
 def made(scores, failed=()):

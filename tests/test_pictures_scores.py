@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ergodica.data.pictures import figure
@@ -108,6 +109,36 @@ def test_nothing_at_all_is_drawn_as_grey_and_other_dims_are_refused():
     assert distribution(empty, axes()) == []
     with pytest.raises(ValueError, match="scores must have the dims system and model"):
         scores(xr.DataArray(np.zeros((2, 2)), dims=("x", "y"), name="error"), axes())
+
+
+def test_a_model_keeps_its_look_where_others_are_added_that_are_better():
+    few = table([[3.0, 5.0], [4.0, 6.0]], model=["a", "b"])
+    more = table([[3.0, 5.0, 1.0], [4.0, 6.0, 2.0]], model=["a", "b", "best"])
+    looks = []
+    for made in (few, more):
+        lines = distribution(made, axes())
+        looks.append({one.get_label(): (one.get_color(), one.get_linestyle()) for one in lines})
+    assert list(looks[1]) == ["best", "a", "b"]
+    assert looks[0] == {name: looks[1][name] for name in "ab"}
+    assert len(set(looks[1].values())) == 3
+
+
+def test_a_line_along_the_frame_is_drawn_over_it_in_its_full_width():
+    # what is as good as can be goes up along the left edge, what is as bad along the right one
+    made = table([[0.0, 9.0], [0.0, 9.0], [0.0, 9.0]], model=["best", "worst"])
+    drawn = Figure(dpi=100)
+    lines = distribution(made, ax := drawn.add_subplot())
+    canvas = FigureCanvasAgg(drawn)
+    for line, edge in zip(lines, ax.get_xlim(), strict=True):
+        line.set_color("red")
+        canvas.draw()
+        image = np.asarray(canvas.buffer_rgba()).astype(float)
+        # beside the ticks
+        x, y = ax.transData.transform((edge, 0.6)).round().astype(int)
+        row = image[len(image) - y, x - 5 : x + 6]
+        # 1.5 points are 2.08 pixels
+        assert (row[:, 0] - row[:, 1]).sum() / 255 == pytest.approx(2.08, abs=0.3)
+        line.set_visible(False)
 
 
 def test_a_model_keeps_its_colour_where_another_is_the_best_or_it_is_alone():

@@ -1,7 +1,7 @@
 """Scores of models on systems: a map of all, and how many systems each model does so well on."""
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,8 @@ DECADES = 5.0
 """Of a logarithmic scale, below the largest score; smaller ones lie at its end."""
 WIDE = 1e3
 MOST_CONDITIONS = 6
+AT_THE_EDGE: dict[str, Any] = {"clip_on": False, "zorder": 3}
+"""A line along the frame lies on it in its full width."""
 
 
 def scores(variable: "xr.DataArray", ax: "Axes", *, condition: int = 0) -> "list[Artist]":
@@ -64,7 +66,8 @@ def distribution(
 ) -> "list[Artist]":
     """Draw for each model the share of systems on which its score is at most x; at least x where larger is better.
 
-    A line that ends below 1 belongs to a model that failed on the others.
+    A line that ends below 1 belongs to a model that failed on the others. A model has the look of its number in the
+    dataset: the same in all panels, whoever is best, and also where more models stand behind it.
 
     Args:
         variable, ax, condition: as of `scores`.
@@ -75,15 +78,14 @@ def distribution(
     low, high, wide = _limits(variable)
     artists: list[Artist] = []
     models = _names(variable, "model")
-    # a model keeps its look in the panels of all conditions
-    look = {i: number for number, i in enumerate(_ranked(variable, _table(variable, 0)))}
     for i in _ranked(variable, table):
         known = np.sort(table[np.isfinite(table[:, i]), i])
         if len(known):
             count = np.arange(len(known) + 1)
             at = np.maximum([low if falling else known[0], *known], low)
             share = (len(known) - count if falling else count) / np.count_nonzero(~np.isnan(table[:, i]))
-            artists += ax.step(at, share, where="post", label=models[i], linewidth=1.5, **style(look[i]))
+            look = style(int(i)) | AT_THE_EDGE
+            artists += ax.step(at, share, where="post", label=models[i], linewidth=1.5, **look)
     if wide:
         ax.set_xscale("log")
     if high > low:
