@@ -41,24 +41,27 @@ def concerns(
         )
     if first is not now:
         return
-    re = max(simulation.reynolds) if isinstance(simulation.reynolds, tuple) else simulation.reynolds
-    layer = simulation.diameter / math.sqrt(re)
+    each = simulation.reynolds if isinstance(simulation.reynolds, tuple) else (simulation.reynolds,)
+    layer = simulation.diameter / math.sqrt(max(each))
     if layer < LAYER_BUDGET:
         yield Concern(
             about="diameter",
             size=1 / layer,
             message=f"the boundary layer, D/sqrt(Re) thick, has {layer:.2g} cells, below {LAYER_BUDGET:g}; use "
-            f"diameter={math.ceil(LAYER_BUDGET * math.sqrt(re))}",
+            f"diameter={math.ceil(LAYER_BUDGET * math.sqrt(max(each)))}",
         )
     # the lift is odd in y: sound that it can excite has half a wave across a channel, a whole one across a period
     waves = 1 if simulation.sides == "periodic" else 2
-    ratio = waves * strouhal(re) * simulation.speed * simulation.height / SOUND if re > SHEDDING else 0.0
-    if NEAR_RESONANCE[0] < ratio < NEAR_RESONANCE[1]:
+    ratios = [
+        waves * strouhal(re) * simulation.speed * simulation.height / SOUND for re in each if re > SHEDDING
+    ]
+    near = [ratio for ratio in ratios if NEAR_RESONANCE[0] < ratio < NEAR_RESONANCE[1]]
+    if near:
         yield Concern(
             about="height",
             size=1.0,
-            message=f"vortices are shed at {ratio:.2g} of the frequency of sound across the channel and excite it; "
-            f"use speed={digits(0.9 * simulation.speed * NEAR_RESONANCE[0] / ratio)}",
+            message=f"vortices are shed at {near[0]:.2g} of the frequency of sound across the channel and excite it; "
+            f"use speed={digits(0.9 * simulation.speed * NEAR_RESONANCE[0] / max(ratios))}",
         )
 
 
