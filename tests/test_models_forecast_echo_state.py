@@ -163,7 +163,7 @@ def test_wide_fields_have_fewer_laws_in_their_file():
         )
         for wide in (500, 1000)
     )
-    # 2^21 numbers: four readouts of 504 by 500, and two of 1004 by 1000
+    # 2^21 numbers have room for all four readouts of 504 by 500, and for two of 1004 by 1000
     assert [len(one.arrays["without"]) for one in (few, many)] == [4, 2]
 
 
