@@ -156,15 +156,13 @@ def test_bands_of_two_turns_of_chaos_hold_what_comes():
     assert np.mean(held) > 0.75
 
 
-def test_wide_fields_have_fewer_laws_in_their_file():
-    few, many = (
-        EchoState(units=3, warm_up=10, **SETTINGS).fit(
-            series(np.random.default_rng(0).normal(size=(60, wide)))
-        )
-        for wide in (500, 1000)
-    )
-    # 2^21 numbers have room for all four readouts of 504 by 500, and for two of 1004 by 1000
-    assert [len(one.arrays["without"]) for one in (few, many)] == [4, 2]
+@pytest.mark.parametrize(("room", "laws"), [(1, 1), (79, 1), (80, 2), (10_000, 4)])
+def test_files_hold_as_many_laws_as_they_have_room_for(room, laws, monkeypatch):
+    monkeypatch.setattr("ergodica.models.forecast.echo_state.KEPT", room)
+    found = EchoState(units=17, warm_up=20, **SETTINGS).fit(series(wave(120)))
+    # 17 states, 2 values and a constant for 2 values
+    assert found.arrays["without"].shape == (laws, 20, 2)
+    assert np.isfinite(found.forecast(horizon=4, members=6).state).all()
 
 
 def test_fits_are_rolled_out_side_by_side_as_each_alone():
