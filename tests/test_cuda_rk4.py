@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
 import textwrap
 
 import numpy as np
+import processes
 import pytest
 
 from ergodica.sims.dynamics.catalogue import definitions
@@ -93,15 +90,7 @@ ON_CUDA = (
 @pytest.fixture(scope="module")
 def on_cuda():
     """What the simulator computed; its switch acts at import, so it has a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(ON_CUDA)],
-        env={**os.environ, "NUMBA_ENABLE_CUDASIM": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return processes.told("-c", textwrap.dedent(ON_CUDA), NUMBA_ENABLE_CUDASIM=1)
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
 import pickle
-import subprocess
-import sys
 import textwrap
 
 import numpy as np
+import processes
 import pytest
 
 from ergodica.numerics.errors import ParameterError
@@ -168,15 +165,7 @@ def test_the_next_process_compiles_nothing_unless_the_function_has_changed(tmp_p
     def run(factor):
         script = tmp_path / "script.py"
         script.write_text(textwrap.dedent(SCRIPT).replace("FACTOR", factor))
-        done = subprocess.run(
-            [sys.executable, str(script)],
-            env={**os.environ, "ERGODICA_CACHE_DIR": str(tmp_path / "cache")},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return processes.told(script, ERGODICA_CACHE_DIR=tmp_path / "cache")
 
     assert run("1.0") == [-2.0, [[0, 1]] * 3]
     assert run("1.0") == [-2.0, [[1, 0]] * 3]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import itertools
-import json
 import os
 import subprocess
 import sys
 import textwrap
 
 import numpy as np
+import processes
 import pytest
 
 from ergodica.numerics.errors import ParameterError
@@ -304,15 +304,7 @@ OF_A_USER = PROGRAM.replace('(definitions("flow")["lorenz63"], user)', "(user,)"
 
 
 def in_a_process(program, **environment):
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program)],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    return processes.told("-c", textwrap.dedent(program), **environment)
 
 
 def test_the_next_process_compiles_nothing_and_needs_no_sympy(tmp_path):

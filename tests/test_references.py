@@ -1,8 +1,6 @@
 """What a kernel refers to decides its place in the cache: by name and version for libraries, by code for all else."""
 
-import json
 import math
-import os
 import subprocess
 import sys
 import textwrap
@@ -10,6 +8,7 @@ import types
 
 import numba
 import numpy as np
+import processes
 import pytest
 
 from ergodica.numerics.references import fingerprint, referenced, underlying
@@ -133,15 +132,7 @@ def test_a_flow_that_calls_numpy_is_compiled_once_for_all_processes(tmp_path):
     script.write_text(textwrap.dedent(SCRIPT))
 
     def run():
-        done = subprocess.run(
-            [sys.executable, str(script)],
-            env={**os.environ, "ERGODICA_CACHE_DIR": str(tmp_path / "cache")},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return processes.told(script, ERGODICA_CACHE_DIR=tmp_path / "cache")
 
     u = np.array([1.0, 2.0])
     slope = -2 * np.sin(u) * (np.sum(u) + np.sqrt(u).sum()) / 2
