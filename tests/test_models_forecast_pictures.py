@@ -6,7 +6,7 @@ import pytest
 from ergodica import data, estimators, models
 from ergodica.data.pictures import figure, kind_of
 from ergodica.data.pictures.companions import TRUTH
-from ergodica.data.pictures.forecast import forecast
+from ergodica.data.pictures.forecast import forecast, overlay
 from ergodica.data.pictures.select import variables
 from ergodica.numerics.errors import ParameterError
 
@@ -70,10 +70,33 @@ def test_nothing_is_drawn_between_the_points_of_a_map(counted, styles):
     if counted:
         walk["t"].attrs["long_name"] = "iterations"
     orbit, *components = figure(made(walk, members=7)).axes
-    assert orbit.get_legend_handles_labels()[1] == ["what came", "forecast", "its start"]
+    assert orbit.get_legend_handles_labels()[1] == ["what came", "one draw", "its start"]
     assert {line.get_linestyle() for line in orbit.lines[:2]} | {
         line.get_linestyle() for ax in components for line in ax.lines
     } == styles
+    # points at the first and the last time lie on the frame, and are whole
+    assert {line.get_clip_on() for ax in components for line in ax.lines} == {not counted}
+
+
+def test_what_came_is_seen_beneath_a_forecast_that_is_right():
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    ds = made(run(components=2))
+    ds["state"] = ds.state_truth.assign_attrs(ds.state.attrs)
+    canvas = FigureCanvasAgg(Figure())
+    came, said, _ = overlay(variables(ds)["state"], ax := canvas.figure.subplots())
+    assert [one.get_label() for one in (came, said)] == ["what came", "forecast"]
+    ax.set_axis_off()
+    ax.get_legend().remove()
+    came.set_color("red")
+    seen = []
+    for there in (True, False):
+        said.set_visible(there)
+        canvas.draw()
+        image = np.asarray(canvas.buffer_rgba()).astype(float)
+        seen.append((image[..., 0] - image[..., 2]).clip(0).sum())
+    assert seen[0] > 0.4 * seen[1]
 
 
 def test_the_bands_hold_the_shares_they_say():

@@ -27,9 +27,12 @@ BANDS = ((0.05, 0.95, 0.18), (0.25, 0.75, 0.3))
 """Shares below and above, and how dark."""
 SPACE = ("x", "y", "z")
 ERROR = "size of the error"
-DOTS: dict[str, Any] = {"linestyle": "none", "marker": ".", "markersize": 4}
-RINGS: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 5, "fillstyle": "none"}
+# the first and the last point lie on the frame, which hides none of them
+DOTS: dict[str, Any] = {"linestyle": "none", "marker": ".", "markersize": 4, "clip_on": False, "zorder": 3}
+RINGS: dict[str, Any] = DOTS | {"marker": "o", "markersize": 5, "fillstyle": "none"}
 """Of maps, where nothing lies between two points: the forecast within what came."""
+BENEATH: dict[str, Any] = {"color": "0.65", "linewidth": 2.0}
+"""Of an orbit, wide and pale enough to be seen beneath a forecast that is right."""
 
 
 def forecast(
@@ -95,13 +98,14 @@ def overlay(variable: "xr.DataArray", ax: "Axes", *, member: int | None = None) 
     variable = one_member(variable, member).isel(component=slice(0, axes))
     artists: list[Artist] = []
     dots, rings = (DOTS, RINGS) if is_counted(variable) else ({}, {})
-    look: dict[str, Any] = {"linewidth": 0.7}
     if TRUTH in variable.coords:
         came = variable[TRUTH].transpose("component", "t").values
-        artists += ax.plot(*came, color="0.35", label="what came", **(look | rings))
-    shown = variable.isel({REALIZATION: 0}) if REALIZATION in variable.dims else variable
+        artists += ax.plot(*came, label="what came", **({"color": "0.35"} | rings if rings else BENEATH))
+    several = REALIZATION in variable.dims
+    shown = variable.isel({REALIZATION: 0}) if several else variable
     points = shown.transpose("component", "t").values
-    artists += ax.plot(*points, color=COLOURS[0], label="forecast", **(look | dots))
+    words = "one draw" if several else "forecast"
+    artists += ax.plot(*points, color=COLOURS[0], linewidth=0.7, label=words, **dots)
     artists += ax.plot(
         *points[:, :1], color=COLOURS[1], marker="o", markersize=5, linestyle="none", label="its start"
     )
