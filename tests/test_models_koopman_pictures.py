@@ -240,6 +240,13 @@ def test_a_pseudospectrum_is_a_map_with_the_circle():
     assert len(figure.axes[0].lines) == 1
 
 
+@pytest.mark.parametrize(("height", "aspect"), [(1.0, 1.0), (0.001, "auto")])
+def test_the_circle_in_a_pseudospectrum_is_round_where_it_can_be_seen(height, aspect):
+    model = EDMD(dictionary=Polynomial(degree=2)).fit(slow_manifold())
+    made = model.pseudospectrum(np.linspace(-1.2, 1.2, 13), np.linspace(0, height, 11))
+    assert pictures.figure(made).axes[0].get_aspect() == aspect
+
+
 def test_what_is_no_spectrum_is_refused():
     ds = spectrum([0.5, 0.4])
     with pytest.raises(ValueError, match="one dimension"):

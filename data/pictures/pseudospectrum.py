@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ergodica.data.pictures.eigenvalues import LEAST
+from ergodica.data.pictures.field import LONGEST
 from ergodica.data.pictures.image import SEQUENTIAL, colour_bar, image
 from ergodica.data.pictures.labels import dim_label, label
 from ergodica.data.pictures.registry import Picture, register
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 def pseudospectrum(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
     """Draw residuals over the plane in colours of their logarithm, a line at each decade, and the unit circle.
+
+    Both axes have one scale, unless the plane is so long that little would be seen.
 
     Args:
         variable: positive, `(imaginary_part, real_part)`.
@@ -60,6 +63,8 @@ def pseudospectrum(variable: "xr.DataArray", ax: "Axes") -> "list[Artist]":
     artists += ax.plot(np.cos(angle), np.sin(angle), color="white", linewidth=1.0, linestyle="--")
     ax.set_xlim(cells(x)[0][0], cells(x)[0][-1])
     ax.set_ylim(cells(y)[0][0], cells(y)[0][-1])
+    if 1 / LONGEST < np.ptp(ax.get_ylim()) / np.ptp(ax.get_xlim()) < LONGEST:
+        ax.set_aspect("equal")  # so that the circle is one
     ax.set_xlabel(dim_label(variable, across))
     ax.set_ylabel(dim_label(variable, up))
     colour_bar(ax, drawn, label(variable))
