@@ -14,11 +14,13 @@ PROGRAM = """
 import json, sys
 import numpy as np
 from numba import cuda
-from ergodica.numerics import cuda_kernel, kernel
+from ergodica.numerics import cuda_cells, cuda_kernel, kernel
 from ergodica.numerics.cells import empty_cells, grid_of, SLOTS
 from ergodica.numerics.cuda_cells import cells_on_device, fill_cells_on_device
 from ergodica.numerics.geometry import Box
 from ergodica.numerics.sweeps import around_portable
+
+cuda_cells.THREADS = 8  # more than one block, and few idle threads to simulate
 
 @kernel
 def tally(total, i, j, dx, dy, dz, squared, particles, parameters):
@@ -43,7 +45,7 @@ for lengths, spread in (([1.0, 1.0], 1), ([1.0, None, 1.2], 1), ([None] * 3, 1),
     places = cuda.to_device(x)
     fill_cells_on_device(cells, places, 0.3, box, (x.min(0), x.max(0)))
     out = cuda.to_device(np.zeros((60, 4)))
-    run[2, 32](cells, out)
+    run[8, 8](cells, out)
     slots = int(cells.whole.copy_to_host()[SLOTS])
     fields = [cells.x, cells.y, cells.z, cells.order]
     answers.append({
