@@ -185,7 +185,7 @@ def test_the_state_among_the_observables_is_decoded_as_it_is():
         ({"estimator": "ksg"}, "estimator: 'ksg' is not known"),
         ({"skip": 1}, "skip: must be True or False"),
         ({"entropy": -0.1}, "entropy: must be a finite number at least 0"),
-        ({"temperature": 0.0}, "temperature: must be a finite number above 0"),
+        ({"temperature": 0.0}, "temperature: must be a finite number above 0, got 0.0; use 0.1"),
         ({"ridge": float("nan")}, "ridge"),
         ({"neighbours": 9}, "neighbours: must be at most the horizon"),
         ({"skip": False, "reconstruction": 0.0, "prediction": 0.0}, "so that the decoder learns"),

@@ -42,7 +42,8 @@ def check_settings(model: KoopmanAutoencoder) -> None:
         above = name in ("temperature", "noise")
         if not (number > 0 if above else number >= 0) or not number < math.inf:
             rule = "above 0" if above else "at least 0"
-            raise ParameterError(f"{name}: must be a finite number {rule}, got {value!r}")
+            usual = type(model).__dataclass_fields__[name].default
+            raise ParameterError(f"{name}: must be a finite number {rule}, got {value!r}; use {usual:g}")
     if not model.skip and not (model.reconstruction or model.prediction):
         raise ParameterError(
             "reconstruction: or prediction must be above 0 where skip=False, so that the decoder learns; use 1"
