@@ -28,12 +28,22 @@ def test_the_linear_process_has_its_stationary_variance():
     np.testing.assert_allclose(found, 1 / (1 - forecasters_spread.KEPT**2), rtol=0.08)
 
 
+def test_the_autoregression_has_its_stationary_variance():
+    one, two = forecasters_spread.LAGGED
+    wanted = (1 - two) / ((1 + two) * ((1 - two) ** 2 - one**2))
+    # correlations last some 7 steps, so 100,000 have an error of 1 to 2 %
+    assert forecasters_spread.autoregression(100_000, seed=0).var() == pytest.approx(wanted, rel=0.08)
+
+
 def test_bands_of_a_random_walk_hold_what_they_say():
     walk = np.cumsum(np.random.default_rng(0).normal(size=(21_000, 1)), axis=0)
     shares = forecasters_spread.covered(Persistence(), walk[:1000], walk[1000:], steps=10, count=200)
     # 200 starts whose ten steps hang together: a standard error of .03 and .02
     assert shares["0.5"] == pytest.approx(0.5, abs=0.12)
     assert shares["0.9"] == pytest.approx(0.9, abs=0.08)
+    # a Gaussian forecast that is right scores sigma / sqrt(pi), with sigma = sqrt(k) after k steps
+    right = np.sqrt(np.arange(1, 11) / np.pi).mean()
+    assert shares["crps"] == pytest.approx(right / walk[1000:].std(), rel=0.25)
 
 
 @pytest.mark.parametrize("regime", entropy_patches.REGIMES)

@@ -10,7 +10,8 @@ import numpy as np
 
 from ergodica import estimators as est
 from ergodica import sims
-from ergodica.models.forecast import NVAR, Ensemble, Linear
+from ergodica.models.forecast import NVAR, EchoState, Ensemble, Linear
+from ergodica.models.forecast.spread import crps
 from ergodica.scripts.studies.forecasters_valid import LEARNED, lorenz, series, starts
 
 if TYPE_CHECKING:
@@ -26,11 +27,16 @@ SETS, STEPS, STARTS = 20, 50, 200
 """Training sets of the linear process, steps of a forecast, and forecasts of each."""
 LORENZ_SETS, LORENZ_STEPS, LORENZ_STARTS = 5, 100, 35
 TURN, KEPT = 0.2, 0.97
+SHORT, SHORT_STARTS = 120, 20
+"""Snapshots of a process of one component that are known, and forecasts of it."""
+LAGGED = (1.5, -0.75)
+"""Weights of its last two values."""
 OBSERVED = {
     "linear process of two components": 0.0,
     "the same with noise of the observation of 30 %": 0.3,
 }
 NOISY = {"Lorenz with 1 % noise": 0.01, "Lorenz with 5 % noise": 0.05}
+IN_FLOWS = {"without noise": 0.0, "with 5 % noise": 0.05}
 """Standard deviations of the noise by that of each component."""
 FLOWS = (
     *("lorenz63", "rossler", "chua", "halvorsen", "thomas"),
@@ -42,6 +48,7 @@ CHAOTIC: dict[str, Callable[[], Forecaster]] = {
     "NVAR": NVAR,
     "Ensemble": lambda: Ensemble(of=NVAR()),
 }
+SINGLE: dict[str, Callable[[], Forecaster]] = {"NVAR": NVAR, "EchoState": EchoState}
 
 
 def linear_process(snapshots: int, seed: int) -> Array:
@@ -53,6 +60,15 @@ def linear_process(snapshots: int, seed: int) -> Array:
         x = matrix @ x + rng.normal(size=2)
         found.append(x)
     return np.asarray(found[settled:])
+
+
+def autoregression(snapshots: int, seed: int) -> Array:
+    """x(n + 1) = 1.5 x(n) - .75 x(n - 1) + noise after it has settled, (snapshots, 1)."""
+    rng, settled = np.random.default_rng(seed), 300
+    x = np.zeros(settled + snapshots)
+    for n in range(2, len(x)):
+        x[n] = LAGGED[0] * x[n - 1] + LAGGED[1] * x[n - 2] + rng.normal()
+    return x[settled:, None]
 
 
 def noisy(pair: tuple[Array, Array], share: float, seed: int) -> tuple[Array, Array]:
@@ -70,6 +86,12 @@ def spread() -> Iterator[Row]:
             known, unseen = noisy(pair, share, 1000 + number)
             shares = covered(Linear(), known, unseen, STEPS, STARTS)
             yield {"system": system, "set": number, "forecaster": "Linear", "steps": STEPS, **shares}
+    for number in range(SETS):
+        known, unseen = autoregression(SHORT, 2 * number), autoregression(UNSEEN, 2 * number + 1)
+        for name, maker in (SINGLE | {"Linear": Linear}).items():
+            shares = covered(maker(), known, unseen, STEPS, SHORT_STARTS)
+            system = f"autoregression of order 2, {SHORT} snapshots"
+            yield {"system": system, "set": number, "forecaster": name, "steps": STEPS, **shares}
     for system, share in NOISY.items():
         for number in range(LORENZ_SETS):
             pair = lorenz(LEARNED, 10 + number), lorenz(UNSEEN, 100 + number)
@@ -78,11 +100,19 @@ def spread() -> Iterator[Row]:
                 shares = covered(maker(), known, unseen, LORENZ_STEPS, LORENZ_STARTS)
                 yield {"system": system, "set": number, "forecaster": name, "steps": LORENZ_STEPS, **shares}
     for periods in PERIODS:
-        for number, name in enumerate(FLOWS):
-            known, later = flow(name, periods)
-            shares = covered(NVAR(), known, later, LORENZ_STEPS, LORENZ_STARTS)
-            system = f"ten flows, {periods} period{'s' if periods > 1 else ''} without noise"
-            yield {"system": system, "set": number, "forecaster": "NVAR", "steps": LORENZ_STEPS, **shares}
+        for words, share in IN_FLOWS.items():
+            system = f"ten flows, {periods} period{'s' if periods > 1 else ''} {words}"
+            for number, flow_name in enumerate(FLOWS):
+                known, later = noisy(flow(flow_name, periods), share, 1000 + number)
+                for name, maker in SINGLE.items():
+                    shares = covered(maker(), known, later, LORENZ_STEPS, LORENZ_STARTS)
+                    yield {
+                        "system": system,
+                        "set": number,
+                        "forecaster": name,
+                        "steps": LORENZ_STEPS,
+                        **shares,
+                    }
 
 
 def flow(name: str, periods: int) -> tuple[Array, Array]:
@@ -100,14 +130,17 @@ def flow(name: str, periods: int) -> tuple[Array, Array]:
 
 
 def covered(model: Forecaster, known: Array, unseen: Array, steps: int, count: int) -> Row:
-    """Shares of what follows within the bands, over all steps and starts."""
+    """Shares of what follows within the bands, and the ranked probability score in standard deviations of what is
+    unseen, over all steps and starts."""
     context, truth = starts(unseen, steps, count)
     with warnings.catch_warnings():
         # that a draw left its bounds is in the shares
         warnings.simplefilter("ignore")
         draws = model.fit(series(known)).continued(context, steps, members=DRAWS, seed=0)
     flat = np.moveaxis(draws, 0, -1).reshape(-1, DRAWS)
-    return {
+    shares = {
         str(level): round(float(est.interval_coverage(flat, truth.ravel(), dim=0, level=level)), 4)
         for level in (0.5, 0.9)
     }
+    scale = unseen.std(axis=0)
+    return shares | {"crps": round(float(crps(draws / scale, truth / scale).mean()), 5)}
