@@ -46,16 +46,13 @@ class LSTMNetwork(Network):
         hidden, state = self.memory(values, state)
         return values + self.step(hidden), self.head(hidden), state
 
-    def free_run(
-        self, following: torch.Tensor, state: State, steps: int
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """(rows, steps, features) from what follows first, (rows, 1, features), each step fed back; log widths."""
-        made, widths = [following], []
+    def free_run(self, following: torch.Tensor, state: State, steps: int) -> torch.Tensor:
+        """(rows, steps, features) from what follows first, (rows, 1, features), each step fed back."""
+        made = [following]
         for _ in range(steps - 1):
-            following, width, state = self(following, state)
+            following, _, state = self(following, state)
             made.append(following)
-            widths.append(width)
-        return torch.cat(made, dim=1), torch.cat(widths or [following[:, :0]], dim=1)
+        return torch.cat(made, dim=1)
 
 
 @named
@@ -114,8 +111,7 @@ class LSTM(NeuralForecaster):
         context, burnt = noisy(values[:, : self.lookback], self.noise, draws), self.lookback // 2
         following, widths, state = network(context)
         errors = values[:, burnt + 1 : self.lookback + 1] - following[:, burnt:]
-        free, _ = network.free_run(following[:, -1:], state, self.ahead)
-        missed = values[:, self.lookback :] - free
+        missed = values[:, self.lookback :] - network.free_run(following[:, -1:], state, self.ahead)
         return (
             errors.abs().mean((1, 2))
             + missed.abs().mean((1, 2))
@@ -128,7 +124,7 @@ class LSTM(NeuralForecaster):
         following, width, state = network(context)
         following, width = following[:, -1:], width[:, -1:]
         if generator is None:
-            return network.free_run(following, state, steps)[0]
+            return network.free_run(following, state, steps)
         made = []
         for _ in range(steps):
             made.append(
