@@ -15,6 +15,8 @@ DASH = re.compile(r"""'[^']*'|"[^"]*"|(?<=\w)-(?=[A-Za-z])""")
 """Of a name, which Python would read as a difference; quoted text comes first, as it keeps its own."""
 LETTER = "\u02d0"
 """Stands for such a dash while Python reads, to which it is a letter."""
+SHELL_WORDS = {"true": True, "false": False, "none": None}
+"""What other than Python's own words people type in a shell."""
 
 
 def model_from_text(text: str, kind: type[Model] = Model) -> Any:
@@ -136,6 +138,8 @@ def _value(name: str, node: ast.expr, *, word: bool) -> Any:
         return tuple(_value(name, one, word=word) for one in node.elts)
     if word and isinstance(node, ast.Name):
         return node.id.replace(LETTER, "-")
+    if isinstance(node, ast.Name) and node.id in SHELL_WORDS:
+        return SHELL_WORDS[node.id]
     if isinstance(node, ast.Call | ast.Name | ast.BinOp):
         return _object(node, Described)
     try:

@@ -189,16 +189,8 @@ def trajectories_of(
                 f"{name}: must be one run, got {one.sizes[REALIZATION]} draws of a forecast along {REALIZATION}; take "
                 f'their mean, ds.mean("{REALIZATION}", keep_attrs=True), or one of them, ds.isel({REALIZATION}=0)'
             )
-    t = np.asarray(source[TIME].values, dtype=np.float64)
-    if len(t) < max(least, 2):
-        raise ParameterError(f"ds: must have at least {max(least, 2)} snapshots, got {len(t)}; record more")
-    steps = np.diff(t)
+    t = _times(source[TIME].values, least)
     dt = float((t[-1] - t[0]) / (len(t) - 1))
-    if abs(steps - dt).max() > EVEN * dt + 4 * np.finfo(float).eps * abs(t).max():
-        raise ParameterError(
-            f"t: must be evenly spaced, got steps from {steps.min():g} to {steps.max():g}; sample the run evenly, or "
-            "use ds.interp(t=...)"
-        )
     has_members = any(MEMBER in one.dims for one in chosen.values())
     blocks = []
     for name, one in chosen.items():
@@ -210,12 +202,15 @@ def trajectories_of(
             raise ParameterError(f"{name}: must hold real numbers, got {values.dtype}; name another variable")
         values = values if has_members else values[None]
         blocks.append(values.reshape(*values.shape[:2], -1).astype(np.float64))
-        known = np.isfinite(blocks[-1]).all(axis=(0, 2))
+        known = np.asarray(np.isfinite(blocks[-1]).all(axis=(0, 2)))
         if not known.all():
-            first = int(known.argmin())
+            first, last = int(known.argmin()), len(t) - 1 - int(known[::-1].argmin())
+            # the longer of what comes before and after
+            such = f"slice({first})" if first > len(t) - 1 - last else f"slice({last + 1}, None)"
             raise ParameterError(
                 f"{name}: must be finite, got NaN or infinity at {len(t) - known.sum()} of {len(t)} times, first at "
-                f"t = {t[first]:g}; choose times without, such as ds.isel(t=slice({first}))"
+                f"t = {t[first]:g}; choose times without"
+                f"{f', such as ds.isel(t={such})' if known[0] or known[-1] else ''}"
             )
     template = xr.Dataset(
         {
@@ -236,6 +231,30 @@ def trajectories_of(
     if has_members and members is None:
         members = np.arange(source.sizes[MEMBER])
     return Trajectories(np.concatenate(blocks, axis=-1), layout, members, t)
+
+
+def _times(values: NDArray[Any], least: int) -> Array:
+    """Times of at least `least` snapshots, which rise by equal steps."""
+    if values.dtype.kind in "mM":
+        raise ParameterError(
+            f"t: must be numbers, got {values.dtype}; subtract the first and divide by np.timedelta64(1, 's')"
+        )
+    t = np.asarray(values, dtype=np.float64)
+    if len(t) < max(least, 2):
+        raise ParameterError(f"ds: must have at least {max(least, 2)} snapshots, got {len(t)}; record more")
+    steps = np.diff(t)
+    if not (steps > 0).all():
+        raise ParameterError(
+            f"t: must increase, got steps from {steps.min():g} to {steps.max():g}; use "
+            'ds.sortby("t").drop_duplicates("t")'
+        )
+    mean = (t[-1] - t[0]) / len(steps)
+    if abs(steps - mean).max() > EVEN * mean + 4 * np.finfo(float).eps * abs(t).max():
+        raise ParameterError(
+            f"t: must be evenly spaced, got steps from {steps.min():g} to {steps.max():g}; sample the run evenly, or "
+            "use ds.interp(t=...)"
+        )
+    return t
 
 
 def _arranged(source: xr.Dataset, name: str, like: xr.DataArray) -> xr.DataArray:

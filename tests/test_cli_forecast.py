@@ -303,6 +303,8 @@ def test_text_and_models_say_the_same():
     assert model_from_text("optimised-dmd(rank=3)").rank == 3
     deep = model_from_text("ensemble(of=echo-state(units=30), size=3)")
     assert (deep.of.units, deep.size) == (30, 3)
+    assert model_from_text("koopman-autoencoder(skip=false)").skip is False
+    assert model_from_text("neural-kalman(delays=none)").delays is None
     assert model_from_text("kernel-edmd(kernel=gaussian-kernel(width=1e-2))").kernel.width == 0.01
     both = model_from_text("edmd(dictionary=polynomial(degree=1) + random-fourier(features=5) + identity)")
     assert [one.name for one in both.dictionary.parts] == ["polynomial", "random-fourier", "identity"]

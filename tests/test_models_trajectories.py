@@ -132,9 +132,26 @@ def uneven():
         (
             run().where(run().t > 3.05),
             None,
-            r"NaN or infinity at 1 of 6 times, first at t = 3; .* ds\.isel\(t=slice\(0\)\)",
+            r"NaN or infinity at 1 of 6 times, first at t = 3; .* ds\.isel\(t=slice\(1, None\)\)$",
         ),
+        (
+            run().where(run().t < 3.35),
+            None,
+            r"at 2 of 6 times, first at t = 3\.4; .* ds\.isel\(t=slice\(4\)\)$",
+        ),
+        (run() * np.nan, "state", "at 6 of 6 times, first at t = 3; choose times without$"),
         (uneven(), None, "t: must be evenly spaced, got steps from"),
+        (
+            run().isel(t=slice(None, None, -1)),
+            None,
+            r"t: must increase, got steps from -0\.1 to -0\.1; use ds\.sortby",
+        ),
+        (run().assign_coords(t=np.full(6, 2.0)), None, "t: must increase, got steps from 0 to 0; use"),
+        (
+            run().assign_coords(t=np.datetime64("2026-01-01", "ns") + np.arange(6)),
+            None,
+            r"t: must be numbers, got datetime64\[ns\]; subtract the first",
+        ),
         (run(), "z", "variables: z: must be a variable or a component"),
         (run(), [], "variables: must name at least one variable"),
         (run().isel(t=0), None, "must have snapshots over t"),
