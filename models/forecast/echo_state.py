@@ -16,7 +16,7 @@ from ergodica.models.forecast.left_to_fit import LARGEST
 from ergodica.models.forecast.reservoir import Reservoir
 from ergodica.models.forecast.ridge import ridge_path
 from ergodica.models.forecast.settings import AUTO, strength
-from ergodica.models.forecast.spread import KEPT, by_laws, drawn, share_over_blocks, thinned
+from ergodica.models.forecast.spread import KEPT, by_laws, drawn, laws_learn_from, share_over_blocks, thinned
 from ergodica.models.forecast.validation import rollout_score
 from ergodica.numerics.errors import ParameterError, whole_number
 
@@ -81,8 +81,9 @@ class EchoState(Forecaster):
     does not forget where it began within the warm-up (the echo state property) gives a warning, and `notes["memory"]`
     holds how much is left.
 
-    Draws are as those of `NVAR`: rollouts of the fit or of one without a fifth of the data, each in turn, and one-step
-    errors, of which a chosen part is fed back. Of a wide field there are fewer such fits, one at the least.
+    Draws are as those of `NVAR`: rollouts of the fit or of one without a fifth of the data, of short data also without
+    two, each in turn, and one-step errors, of which a chosen part is fed back. Of a wide field there are fewer such
+    fits, one at the least.
 
     Args:
         units: of the reservoir, 1 or more; at the most as many as there are snapshots is sensible.
@@ -178,13 +179,13 @@ class EchoState(Forecaster):
     ) -> tuple[Array, float]:
         """Readouts without a fifth of the data, (laws, d + units + 1, d), and the part of the errors that is fed."""
         weights = (values.shape[-1] + self.units + 1) * values.shape[-1]
-        held = [one for one in reversed(blocks.split) if blocks.starts(one, reach)[0].size]
-        fits, around = [], []
-        for block in held[: max(1, KEPT // weights)]:
-            # states after a block have heard it, but no readout is told what came within
-            times = blocks.unseen(block, 1)
-            fits.append(self._fitted(values, states, times[times >= first], (tuned.ridge,)))
-            around.append(blocks.around(values, block, reach))
+        most = max(1, KEPT // weights)
+        held = [one for one in reversed(blocks.split) if blocks.starts(one, reach)[0].size][:most]
+        # states after a block have heard it, but no readout is told what came within
+        left = [times[times >= first] for times in (blocks.unseen(block, 1) for block in held)]
+        learned = laws_learn_from(left, blocks.horizon)[:most]
+        fits = [self._fitted(values, states, times, (tuned.ridge,)) for times in learned]
+        around = [blocks.around(values, block, reach) for block in held]
 
         def roll(law: int, rows: Array, noise: Array, seen: Array) -> Array:
             return self._continued(rows, fits[law][0], noise.shape[1], tuned, noise) + seen

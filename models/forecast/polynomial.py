@@ -13,7 +13,7 @@ from ergodica.models.forecast.forecaster import Forecaster
 from ergodica.models.forecast.polynomial_choice import best_settings, fits_without, share_fed
 from ergodica.models.forecast.polynomial_fit import Chosen, continued, fitted
 from ergodica.models.forecast.settings import AUTO
-from ergodica.models.forecast.spread import drawn, left_over, thinned, with_left_over
+from ergodica.models.forecast.spread import by_laws, drawn, left_over, thinned, with_left_over
 from ergodica.numerics.thin_svd import thin_svd
 
 if TYPE_CHECKING:
@@ -25,9 +25,6 @@ RIDGES = tuple(10.0**power for power in range(-22, 5, 2))
 """Strengths that are tried, by the variance of the standardised features; the first is round-off in the features."""
 WIDE, COMPONENTS = 48, 24
 """More features than `WIDE` are forecast through their leading `COMPONENTS` principal components at the most."""
-AWAY = 3.0
-"""A draw runs away beyond so many times the largest value of the training data, or of its context where that is larger:
-a random walk goes somewhat beyond its past, a law that does not hold far beyond it."""
 
 
 class PolynomialForecaster(Forecaster):
@@ -84,17 +81,12 @@ class PolynomialForecaster(Forecaster):
             return np.asarray(continued(weights, inner, steps, chosen)[0] @ axes)
         noise, seen = drawn(self.arrays["errors"], float(self.arrays["fed"]), len(context), steps, draws)
         every = np.concatenate([weights, self.arrays["without"]])
-        whose, made = draws.permutation(np.arange(len(context)) % len(every)), np.empty_like(noise)
-        due = np.ones(len(context), bool)
-        furthest = AWAY * np.maximum(abs(context).max(axis=(1, 2)), self.arrays["largest"])
-        for _ in every:
-            for fit in np.unique(whose[due]):
-                own = due & (whose == fit)
-                made[own] = continued(every[fit][None], inner[own], steps, chosen, noise[own])[0]
-            # the data stay, so a law that runs away is none that they leave open: another one takes its place
-            due = ~(abs(made @ axes).max(axis=(1, 2)) <= furthest)
-            whose = (whose + 1) % len(every)
-        return with_left_over((made + seen) @ axes, self.arrays, draws)
+
+        def roll(law: int, own: NDArray[np.bool_]) -> Array:
+            return np.asarray(continued(every[law][None], inner[own], steps, chosen, noise[own])[0] @ axes)
+
+        made = by_laws(roll, len(every), context, steps, float(self.arrays["largest"]), draws)
+        return with_left_over(made + seen @ axes, self.arrays, draws)
 
 
 def principal_axes(values: Array) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ergodica.models.forecast.block_validation import Blocks
 from ergodica.models.forecast.polynomial_fit import Chosen, Fitted, continued, fitted
-from ergodica.models.forecast.spread import chosen_share, drawn
+from ergodica.models.forecast.spread import laws_learn_from, share_over_blocks
 from ergodica.models.forecast.validation import log_score, rollout_errors
 from ergodica.numerics.errors import ParameterError
 
@@ -98,26 +98,19 @@ def best_settings(
 
 
 def fits_without(chosen: Chosen, inner: Array, blocks: Blocks) -> list[Fitted]:
-    """A fit without each of the usable blocks, to all that is outside it: draws are made by these."""
-    return [
-        fitted(inner, chosen, (chosen.ridge,), blocks.unseen(block, chosen.reach))
-        for block in blocks.usable(chosen.reach)
-    ]
+    """A fit without each of the usable blocks, of short data without each two of them too: draws are made by these."""
+    left = [blocks.unseen(block, chosen.reach) for block in blocks.usable(chosen.reach)]
+    learned = laws_learn_from(left, blocks.horizon)
+    return [fitted(inner, chosen, (chosen.ridge,), times) for times in learned]
 
 
 def share_fed(chosen: Chosen, fits: list[Fitted], inner: Array, axes: Array, blocks: Blocks) -> float:
     """The part of the one-step errors that draws feed back, by rollouts of `fits_without` over what each lacks."""
-    split = blocks.usable(chosen.reach)
-    befores, came = zip(*(blocks.around(inner, block, chosen.reach) for block in split), strict=True)
+    around = [blocks.around(inner, block, chosen.reach) for block in blocks.usable(chosen.reach)]
 
-    def roll(fed: float, count: int) -> Array:
-        draws = np.random.default_rng(0)
-        parts = []
-        for fit, before in zip(fits, befores, strict=True):
-            rows = np.tile(before, (count, 1, 1))
-            noise, seen = drawn(fit.errors, fed, len(rows), blocks.horizon, draws)
-            made = continued(fit.weights, rows, blocks.horizon, chosen, noise)[0]
-            parts.append(((made + seen) @ axes).reshape(count, len(before), blocks.horizon, -1))
-        return np.concatenate(parts, axis=1)
+    def roll(law: int, rows: Array, noise: Array, seen: Array) -> Array:
+        made = continued(fits[law].weights, rows, blocks.horizon, chosen, noise)[0]
+        return np.asarray((made + seen) @ axes)
 
-    return chosen_share(roll, [one @ axes for one in came])
+    errors = [one.errors for one in fits]
+    return share_over_blocks(roll, errors, [(before, came @ axes) for before, came in around])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ergodica.models.forecast.block_validation import HORIZON
 from ergodica.models.forecast.forecaster import RESIDUALS
 from ergodica.models.forecast.validation import level, log_score, without_each
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
+    Indices = NDArray[np.intp]
 
 KEPT = 2**21
 """Most numbers that are kept of one-step errors, but at least `FEWEST` errors, and of laws, but at least one."""
@@ -92,6 +95,25 @@ def chosen_share(roll: Callable[[float, int], Array], parts: Sequence[Array]) ->
     return FED[int(level(others, others[log_score(errors).argmin()]).argmax())]
 
 
+def laws_learn_from(left: Sequence[Indices], horizon: int) -> list[Indices]:
+    """Times that laws of draws are fitted to: those left without each block, of short data also without each two.
+
+    Fits to n - m of n independent data are apart by sqrt(m / (n - m)) of the standard error of the fit to all: by half
+    of it without a fifth, by .8 of it without two. Where rollouts over a block are as long as they are anywhere, what
+    is fed back is chosen for what the laws leave out. Where the data are too short for these, nothing but the laws
+    tells how far forecasts part beyond. Without two blocks there must be half as many times as without one.
+
+    Args:
+        left: times without each of the blocks.
+        horizon: of the rollouts over a block.
+
+    Source: Shao and Wu 1989, Ann. Stat. 17, 1176 (delete-d jackknife).
+    """
+    both = [np.intersect1d(*two, assume_unique=True) for two in combinations(left, 2)]
+    least = min(one.size for one in left) / 2
+    return [*left, *(one for one in both if horizon < HORIZON and one.size >= least)]
+
+
 def share_over_blocks(
     roll: Callable[[int, Array, Array, Array], Array],
     errors: Sequence[Array],
@@ -102,15 +124,15 @@ def share_over_blocks(
     Args:
         roll: of a law's number, contexts (rows, snapshots, r), and noise of the dynamics and of the observation,
             (rows, steps, r) each: draws, (rows, steps, features).
-        errors: of one step of each law, (n, r).
-        around: what is before rollouts over the block of each, (starts, snapshots, r), and what these are held against,
-            (starts, steps, features).
+        errors: of one step of each law, (n, r), those that lack one block first.
+        around: what is before rollouts over the block of each of these, (starts, snapshots, r), and what these are held
+            against, (starts, steps, features).
     """
 
     def made(fed: float, count: int) -> Array:
         draws = np.random.default_rng(0)
         parts = []
-        for law, (own, (before, came)) in enumerate(zip(errors, around, strict=True)):
+        for law, (own, (before, came)) in enumerate(zip(errors, around, strict=False)):
             rows = np.tile(before, (count, 1, 1))
             noise, seen = drawn(own, fed, len(rows), came.shape[1], draws)
             parts.append(roll(law, rows, noise, seen).reshape(count, *came.shape))
