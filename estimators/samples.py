@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ergodica.estimators.arrays import Array
 from ergodica.estimators.labelled import Dim, core_axes, describe, is_labelled, one_thread
 from ergodica.estimators.spaces.space import Axis
+from ergodica.numerics.threads import one_blas_thread
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -225,7 +226,8 @@ def _plain(
         counts[name] = moved[-1].shape[-2]
     _refuse_features(vectors, feature_dim)
     _check_counts(counts, least)
-    return run(moved)
+    with one_blas_thread():
+        return run(moved)
 
 
 def _labelled(
@@ -278,7 +280,7 @@ def _labelled(
         leading = max(value.ndim - len(names) for value, names in zip(values, core, strict=True))
         data = [part.reshape((1,) * (leading + 2 - part.ndim) + part.shape) for part in data]
         # a block of dask is one thread's work: dask runs several of them at once
-        with one_thread() if lazy else contextlib.nullcontext():
+        with one_thread() if lazy else one_blas_thread():
             return run(data, values[-1] if run.numbered else None)
 
     result = xr.apply_ufunc(

@@ -17,6 +17,7 @@ from ergodica.models.model import Model
 from ergodica.models.trajectories import Layout, Trajectories
 from ergodica.numerics.deviation import deviation, root_mean_square, unit_scale
 from ergodica.numerics.errors import ParameterError, whole_number
+from ergodica.numerics.threads import one_blas_thread
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -99,7 +100,8 @@ class Forecaster(Model):
         try:
             self.arrays = {"mean": mean, "scale": scale}
             self.layout, self.notes = series.layout, {}
-            self._learn(self._ordered(self._standard(series.values)), **training)
+            with one_blas_thread():
+                self._learn(self._ordered(self._standard(series.values)), **training)
         except BaseException:
             # what an earlier fit learned is not lost
             vars(self).clear()
@@ -189,13 +191,14 @@ class Forecaster(Model):
                 f"{context.shape[1]}; give a longer run"
             )
         standard = self._standard(context)
-        if members is None:
-            made = self._rollout(standard, horizon, None)
-        else:
-            members = whole_number("members", members, 1)
-            draws = np.random.default_rng(seed)
-            made = self._rollout(np.tile(standard, (members, 1, 1)), horizon, draws)
-            made = made.reshape(members, len(context), horizon, -1)
+        with one_blas_thread():
+            if members is None:
+                made = self._rollout(standard, horizon, None)
+            else:
+                members = whole_number("members", members, 1)
+                draws = np.random.default_rng(seed)
+                made = self._rollout(np.tile(standard, (members, 1, 1)), horizon, draws)
+                made = made.reshape(members, len(context), horizon, -1)
         return self._natural(_held(made))
 
     def _fewest(self) -> int:

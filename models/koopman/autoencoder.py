@@ -29,6 +29,7 @@ from ergodica.models.training.fit import fit
 from ergodica.models.training.of_model import check_options, training_folder
 from ergodica.models.trajectories import Trajectories
 from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.threads import one_blas_thread
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -213,7 +214,8 @@ class KoopmanAutoencoder(KoopmanModel):
         """
         from ergodica.models.koopman.autoencoder_lagged import lagged_eigenvalues
 
-        return lagged_eigenvalues(self, self._data(source), lag, intervals, level, seed, block, epsilon)
+        with one_blas_thread():
+            return lagged_eigenvalues(self, self._data(source), lag, intervals, level, seed, block, epsilon)
 
     def _begin(self, series: Trajectories) -> None:
         self.__dict__.pop("network", None)

@@ -19,6 +19,7 @@ from ergodica.models.koopman.spectrum import eigendecomposition
 from ergodica.models.model import Model
 from ergodica.models.trajectories import Trajectories
 from ergodica.numerics.errors import ParameterError
+from ergodica.numerics.threads import one_blas_thread
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -94,14 +95,16 @@ class KoopmanModel(Model):
         self._begin(series)
         learn: Callable[..., None] = self._learn
         try:
-            learn(series, **training)
+            with one_blas_thread():
+                learn(series, **training)
             self._refuse_infinite()
         except BaseException:
             self.layout = None  # so that nobody takes it for fitted
             raise
         self.trained_on = series
         self.notes |= {"members": len(series.values), "snapshots": len(series.t)}
-        residual, amplitude = residuals_on(self, series.values)
+        with one_blas_thread():
+            residual, amplitude = residuals_on(self, series.values)
         self.__dict__.pop("spectrum", None)
         self.arrays |= {"residual": residual, "amplitude": np.where(amplitude > 0, amplitude, 1.0)}
         self._warn_of_few(series.values)
@@ -232,7 +235,8 @@ class KoopmanModel(Model):
 
         series = None if intervals is None else self._data(source)
         residual = self._learned("residual")
-        return eigenvalue_dataset(self, residual, epsilon, series, intervals, level, seed, block)
+        with one_blas_thread():
+            return eigenvalue_dataset(self, residual, epsilon, series, intervals, level, seed, block)
 
     def residuals(self, source: Source | None = None, *, epsilon: float = EPSILON) -> xr.Dataset:
         """How far each eigenpair is from one of the Koopman operator itself: |phi(x') - lambda phi(x)| / |phi(x)|.
@@ -259,9 +263,10 @@ class KoopmanModel(Model):
         from ergodica.models.koopman.residuals import is_spurious
 
         residual = self._learned("residual")
-        if source is not None:
-            residual, _ = residuals_on(self, self._data(source).values)
-        coordinates, made = modes_of(self)
+        with one_blas_thread():
+            if source is not None:
+                residual, _ = residuals_on(self, self._data(source).values)
+            coordinates, made = modes_of(self)
         flags = is_spurious(residual, epsilon).astype(np.int8)
         made |= said("residual", "residual of the eigenpair on data (ResDMD)", residual, "eigenvalues")
         made |= said("spurious", f"1 where the residual is above {epsilon:g}", flags, "eigenvalues")
@@ -286,9 +291,9 @@ class KoopmanModel(Model):
         """
         from ergodica.models.koopman.mode_dataset import mode_dataset
 
-        if source is None and self.affine_decoder:
-            return mode_dataset(self, None)
-        return mode_dataset(self, self._data(source))
+        series = None if source is None and self.affine_decoder else self._data(source)
+        with one_blas_thread():
+            return mode_dataset(self, series)
 
     def eigenfunctions(self, source: Source) -> xr.Dataset:
         """phi_j along a run: phi_j(x_n+1) = lambda_j phi_j(x_n), as far as the residual is small.
@@ -305,7 +310,8 @@ class KoopmanModel(Model):
         """
         from ergodica.models.koopman.mode_dataset import eigenfunction_dataset
 
-        return eigenfunction_dataset(self, self._data(source))
+        with one_blas_thread():
+            return eigenfunction_dataset(self, self._data(source))
 
     def pseudospectrum(self, real: ArrayLike, imag: ArrayLike, source: Source | None = None) -> xr.Dataset:
         """The least residual that any observable in the span has, over points real + i imag of the plane.
@@ -329,7 +335,8 @@ class KoopmanModel(Model):
         """
         from ergodica.models.koopman.mode_dataset import pseudospectrum_dataset
 
-        return pseudospectrum_dataset(self, self._data(source), np.asarray(real), np.asarray(imag))
+        with one_blas_thread():
+            return pseudospectrum_dataset(self, self._data(source), np.asarray(real), np.asarray(imag))
 
     def linear_rollout(self, source: Source, horizon: int) -> xr.Dataset:
         """decode(K^n z): the last `lookback` snapshots of each member are lifted once, and K does all steps.
@@ -346,7 +353,8 @@ class KoopmanModel(Model):
         """
         from ergodica.models.koopman.rollout_dataset import rollout_dataset
 
-        return rollout_dataset(self, self._data(source, one_step=False), horizon, "linear")
+        with one_blas_thread():
+            return rollout_dataset(self, self._data(source, one_step=False), horizon, "linear")
 
     def reencoded_rollout(self, source: Source, horizon: int) -> xr.Dataset:
         """x_n+1 = decode(K z(x_n)): every step is decoded and lifted anew, a nonlinear forecast.
@@ -355,7 +363,8 @@ class KoopmanModel(Model):
         """
         from ergodica.models.koopman.rollout_dataset import rollout_dataset
 
-        return rollout_dataset(self, self._data(source, one_step=False), horizon, "re-encoded")
+        with one_blas_thread():
+            return rollout_dataset(self, self._data(source, one_step=False), horizon, "re-encoded")
 
     def _learned(self, name: str) -> Array:
         self.fitted_layout  # noqa: B018 - raises where nothing was fitted

@@ -1,14 +1,19 @@
-"""One setting for the number of threads that compiled kernels use."""
+"""One setting for the number of threads that compiled kernels use, and one thread for linear algebra."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ergodica.numerics.errors import ParameterError
 from ergodica.numerics.guarded import numba_config
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 
 def most_threads() -> int:
@@ -51,3 +56,24 @@ def using_threads(threads: int | None) -> Iterator[None]:
         yield
     finally:
         numba.set_num_threads(before)
+
+
+@functools.cache
+def _libraries() -> ThreadpoolController:
+    """The BLAS of numpy and the one of scipy, both loaded."""
+    import scipy.linalg  # noqa: F401
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController().select(user_api="blas")
+
+
+@contextlib.contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Run numpy's and scipy's linear algebra of a block on one thread.
+
+    BLAS shares out a sum by the number of its threads, so the last digits would depend on it; and small matrices, on a
+    machine that has other work, wait for threads longer than they compute. It does not touch torch. The setting is the
+    process's: where several threads of Python fit or estimate at once, set OMP_NUM_THREADS=1 before Python starts.
+    """
+    with _libraries().limit(limits=1):
+        yield
