@@ -37,6 +37,11 @@ class Blocks:
     split: tuple[tuple[int, int], ...]
     horizon: int
 
+    @property
+    def few(self) -> bool:
+        """Whether all the snapshots, were they of one member, would not do for rollouts of the most steps."""
+        return _steps(self.members * self.snapshots) < HORIZON
+
     def unseen(self, block: tuple[int, int], reach: int) -> Indices:
         """Times of targets, from `reach` on, that with the `reach` snapshots before them miss a block."""
         target = np.arange(reach, self.snapshots)
@@ -82,5 +87,9 @@ def blocks_of(values: Array, name: str) -> Blocks:
             f"ds: must have at least {FEWEST} snapshots where {name} chooses its settings, got {snapshots}; record more"
         )
     edges = np.linspace(0, snapshots, BLOCKS + 1).round().astype(int).tolist()
-    horizon = min(HORIZON, (snapshots // BLOCKS + 1) // 2)
-    return Blocks(members, snapshots, tuple(pairwise(edges)), horizon)
+    return Blocks(members, snapshots, tuple(pairwise(edges)), _steps(snapshots))
+
+
+def _steps(snapshots: int) -> int:
+    """Steps of rollouts over a block of a trajectory, of which there is room for as many starts."""
+    return min(HORIZON, (snapshots // BLOCKS + 1) // 2)

@@ -81,7 +81,7 @@ class EchoState(Forecaster):
     does not forget where it began within the warm-up (the echo state property) gives a warning, and `notes["memory"]`
     holds how much is left.
 
-    Draws are as those of `NVAR`: rollouts of the fit or of one without a fifth of the data, of short data also without
+    Draws are as those of `NVAR`: rollouts of the fit or of one without a fifth of the data, of few data also without
     two, each in turn, and one-step errors, of which a chosen part is fed back. Of a wide field there are fewer such
     fits, one at the least.
 
@@ -183,7 +183,7 @@ class EchoState(Forecaster):
         held = [one for one in reversed(blocks.split) if blocks.starts(one, reach)[0].size][:most]
         # states after a block have heard it, but no readout is told what came within
         left = [times[times >= first] for times in (blocks.unseen(block, 1) for block in held)]
-        learned = laws_learn_from(left, blocks.horizon)[:most]
+        learned = laws_learn_from(left, few=blocks.few)[:most]
         fits = [self._fitted(values, states, times, (tuned.ridge,)) for times in learned]
         around = [blocks.around(values, block, reach) for block in held]
 

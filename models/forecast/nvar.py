@@ -28,7 +28,7 @@ class NVAR(PolynomialForecaster):
     one with the best rollouts over each fifth, by fits that have not seen it, is fitted to all. A field of more than 48
     features is forecast through its leading principal components.
 
-    A draw is a rollout of the fit or of one without a fifth of the data, of short data also without two, each in turn,
+    A draw is a rollout of the fit or of one without a fifth of the data, of few data also without two, each in turn,
     unless that one runs away: what the data leave open about the law is in the spread. One-step errors are added, drawn
     at random. Which part of them is fed back, as noise that moves the state, and which is only seen, is chosen by the
     score of the draws over the held-out rollouts; all of it where that is as good. It may be more than all: errors of a

@@ -98,9 +98,9 @@ def best_settings(
 
 
 def fits_without(chosen: Chosen, inner: Array, blocks: Blocks) -> list[Fitted]:
-    """A fit without each of the usable blocks, of short data without each two of them too: draws are made by these."""
+    """A fit without each of the usable blocks, of few data without each two of them too: draws are made by these."""
     left = [blocks.unseen(block, chosen.reach) for block in blocks.usable(chosen.reach)]
-    learned = laws_learn_from(left, blocks.horizon)
+    learned = laws_learn_from(left, few=blocks.few)
     return [fitted(inner, chosen, (chosen.ridge,), times) for times in learned]
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ergodica.models.forecast.block_validation import HORIZON
 from ergodica.models.forecast.forecaster import RESIDUALS
 from ergodica.models.forecast.validation import level, log_score, without_each
 
@@ -95,8 +94,8 @@ def chosen_share(roll: Callable[[float, int], Array], parts: Sequence[Array]) ->
     return FED[int(level(others, others[log_score(errors).argmin()]).argmax())]
 
 
-def laws_learn_from(left: Sequence[Indices], horizon: int) -> list[Indices]:
-    """Times that laws of draws are fitted to: those left without each block, of short data also without each two.
+def laws_learn_from(left: Sequence[Indices], *, few: bool) -> list[Indices]:
+    """Times that laws of draws are fitted to: those left without each block, of few data also without each two.
 
     Fits to n - m of n independent data are apart by sqrt(m / (n - m)) of the standard error of the fit to all: by half
     of it without a fifth, by .8 of it without two. Where rollouts over a block are as long as they are anywhere, what
@@ -105,13 +104,13 @@ def laws_learn_from(left: Sequence[Indices], horizon: int) -> list[Indices]:
 
     Args:
         left: times without each of the blocks.
-        horizon: of the rollouts over a block.
+        few: whether the data are, see `Blocks`.
 
     Source: Shao and Wu 1989, Ann. Stat. 17, 1176 (delete-d jackknife).
     """
     both = [np.intersect1d(*two, assume_unique=True) for two in combinations(left, 2)]
-    least = min(one.size for one in left) / 2
-    return [*left, *(one for one in both if horizon < HORIZON and one.size >= least)]
+    least = min((one.size for one in left), default=0) / 2
+    return [*left, *(one for one in both if few and one.size >= least)]
 
 
 def share_over_blocks(
