@@ -41,6 +41,11 @@ def complex_names(variables: "Mapping[Any, xr.DataArray | xr.Variable]") -> dict
     return found
 
 
+def complex_pairs(variables: "Mapping[Any, xr.DataArray | xr.Variable]") -> dict[str, dict[str, str]]:
+    """`complex_names` of which both parts are there; one part alone is a real variable."""
+    return {whole: parts for whole, parts in complex_names(variables).items() if len(parts) == len(SUFFIXES)}
+
+
 def split_complex(name: str, values: np.ndarray) -> dict[str, np.ndarray]:
     """The two real arrays of a complex one, under their stored names."""
     return {name + SUFFIXES["real"]: values.real, name + SUFFIXES["imaginary"]: values.imag}
@@ -61,10 +66,9 @@ def join_complex(dataset: "xr.Dataset", name: str, *, lazy: bool = False) -> "xr
     Raises:
         ValueError: there is no such pair.
     """
-    pairs = complex_names(dataset.data_vars)
-    parts = pairs.get(name, {})
+    parts = complex_names(dataset.data_vars).get(name, {})
     if set(parts) != set(SUFFIXES):
-        known = ", ".join(sorted(known for known, found in pairs.items() if len(found) == 2)) or "none"
+        known = ", ".join(sorted(complex_pairs(dataset.data_vars))) or "none"
         missing = (
             f"the {' and '.join(sorted(set(SUFFIXES) - set(parts)))} part is missing"
             if parts

@@ -189,8 +189,7 @@ def trajectories_of(
                 f"{name}: must be one run, got {one.sizes[REALIZATION]} draws of a forecast along {REALIZATION}; take "
                 f'their mean, ds.mean("{REALIZATION}", keep_attrs=True), or one of them, ds.isel({REALIZATION}=0)'
             )
-    t = _times(source[TIME].values, least)
-    dt = float((t[-1] - t[0]) / (len(t) - 1))
+    t, dt = _times(source[TIME].values, least)
     has_members = any(MEMBER in one.dims for one in chosen.values())
     blocks = []
     for name, one in chosen.items():
@@ -233,8 +232,8 @@ def trajectories_of(
     return Trajectories(np.concatenate(blocks, axis=-1), layout, members, t)
 
 
-def _times(values: NDArray[Any], least: int) -> Array:
-    """Times of at least `least` snapshots, which rise by equal steps."""
+def _times(values: NDArray[Any], least: int) -> tuple[Array, float]:
+    """Times of at least `least` snapshots, which rise by equal steps, and their spacing."""
     if values.dtype.kind in "mM":
         raise ParameterError(
             f"t: must be numbers, got {values.dtype}; subtract the first and divide by np.timedelta64(1, 's')"
@@ -248,13 +247,13 @@ def _times(values: NDArray[Any], least: int) -> Array:
             f"t: must increase, got steps from {steps.min():g} to {steps.max():g}; use "
             'ds.sortby("t").drop_duplicates("t")'
         )
-    mean = (t[-1] - t[0]) / len(steps)
-    if abs(steps - mean).max() > EVEN * mean + 4 * np.finfo(float).eps * abs(t).max():
+    dt = float((t[-1] - t[0]) / len(steps))
+    if abs(steps - dt).max() > EVEN * dt + 4 * np.finfo(float).eps * abs(t).max():
         raise ParameterError(
             f"t: must be evenly spaced, got steps from {steps.min():g} to {steps.max():g}; sample the run evenly, or "
             "use ds.interp(t=...)"
         )
-    return t
+    return t, dt
 
 
 def _arranged(source: xr.Dataset, name: str, like: xr.DataArray) -> xr.DataArray:

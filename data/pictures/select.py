@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ergodica.data.complex_pairs import PART, SUFFIXES, WHOLE, complex_names, join_complex
+from ergodica.data.complex_pairs import PART, SUFFIXES, WHOLE, complex_pairs, join_complex
 from ergodica.data.pictures.companions import ERROR, OWN_ERROR, with_companions
 from ergodica.data.pictures.thin import evenly
 
@@ -23,11 +23,7 @@ def variables(dataset: "xr.Dataset") -> "dict[str, xr.DataArray]":
     A pair is read piece by piece while it is drawn, so that a large file need not fit into memory.
     """
     dataset = _with_pair_attributes(dataset)
-    pairs = {
-        whole: parts
-        for whole, parts in complex_names(dataset.data_vars).items()
-        if len(parts) == len(SUFFIXES)
-    }
+    pairs = complex_pairs(dataset.data_vars)
     part_of = {part: whole for whole, parts in pairs.items() for part in parts.values()}
     found: dict[str, xr.DataArray] = {}
     for key in dataset.data_vars:

@@ -108,9 +108,11 @@ def laws_learn_from(left: Sequence[Indices], *, few: bool) -> list[Indices]:
 
     Source: Shao and Wu 1989, Ann. Stat. 17, 1176 (delete-d jackknife).
     """
+    if not few:
+        return [*left]
     both = [np.intersect1d(*two, assume_unique=True) for two in combinations(left, 2)]
     least = min((one.size for one in left), default=0) / 2
-    return [*left, *(one for one in both if few and one.size >= least)]
+    return [*left, *(one for one in both if one.size >= least)]
 
 
 def share_over_blocks(

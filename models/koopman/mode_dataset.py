@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ergodica.data.complex_pairs import complex_names
+from ergodica.data.complex_pairs import complex_pairs
 from ergodica.data.declarations import MEMBER, TIME
 from ergodica.models.koopman.labelled import MODE, attributes, modes_of, numbered, said
 from ergodica.models.koopman.residuals import pseudospectrum_on
@@ -33,10 +33,7 @@ def mode_dataset(model: KoopmanModel, series: Trajectories | None) -> xr.Dataset
     layout = model.fitted_layout
     coordinates, made = modes_of(model)
     blocks = layout.variables(modes, (MODE,))
-    # one part alone is a real variable
-    pairs = {
-        whole: both for whole, both in complex_names(layout.template.data_vars).items() if len(both) == 2
-    }
+    pairs = complex_pairs(layout.template.data_vars)
     parts = {part: whole for whole, both in pairs.items() for part in both.values()}
     for name, one in blocks.items():
         whole, values = name, one.values
