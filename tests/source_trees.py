@@ -80,4 +80,6 @@ CALL = """
 
 
 def call(tree: Tree, module: str = "ergodica.sims.caller", **env: str) -> dict:
+    # Python tells bytecode by the second and the size of its source, and tests edit within a second
+    env = {"PYTHONDONTWRITEBYTECODE": "1"} | env
     return tree.run(CALL.replace("MODULE", module).replace("ROOT", repr(str(tree.root))), **env)
