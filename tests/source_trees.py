@@ -37,6 +37,8 @@ class Tree:
         """Run code in a new process; what it leaves in `result`, and whether a warning was shown."""
         program = "result = {}\n" + textwrap.dedent(code) + "\nimport json; print(json.dumps(result))"
         environment = {**os.environ, "PYTHONPATH": str(self.root), "ERGODICA_CACHE_DIR": str(self.cache)}
+        # Python tells bytecode by the second and the size of its source, and tests edit within a second
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"
         for name in ("NUMBA_CACHE_DIR", "NUMBA_ENABLE_CUDASIM", "PYTHONWARNINGS"):
             environment.pop(name, None)
         done = subprocess.run(
@@ -80,6 +82,4 @@ CALL = """
 
 
 def call(tree: Tree, module: str = "ergodica.sims.caller", **env: str) -> dict:
-    # Python tells bytecode by the second and the size of its source, and tests edit within a second
-    env = {"PYTHONDONTWRITEBYTECODE": "1"} | env
     return tree.run(CALL.replace("MODULE", module).replace("ROOT", repr(str(tree.root))), **env)
